@@ -1,0 +1,297 @@
+//! A running application.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use wasmtime_wasi_http::handler::ProxyHandler;
+
+use crate::allowed_hosts::AllowedHosts;
+use crate::instance::{App, Instances};
+use crate::interfaces::Stores;
+use crate::key_value::KeyValue;
+use crate::logs::{LogSink, Logs};
+use crate::manifest::Manifest;
+use crate::outbound::Outbound;
+use crate::program::Program;
+use crate::runtime_config::RuntimeConfig;
+use crate::server::Server;
+use crate::variables::Variables;
+
+/// The store that [`HostBuilder::key_value`] sets and [`Host::key_value`] returns.
+const DEFAULT_STORE: &str = "default";
+/// How long [`Host::shutdown`] waits for requests in flight.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a host is to run, and how.
+#[must_use = "a builder does nothing until it is started"]
+pub struct HostBuilder {
+    manifest: PathBuf,
+    program: Option<Program>,
+    wasm: Option<PathBuf>,
+    overrides: BTreeMap<String, String>,
+    from_env: bool,
+    runtime_config: Option<PathBuf>,
+    key_value: Option<KeyValue>,
+    roots: Vec<Vec<u8>>,
+    sink: LogSink,
+    address: SocketAddr,
+    request_timeout: Duration,
+    max_memory: usize,
+}
+
+/// An application that serves HTTP. Dropping it ends it at once; see [`Host::shutdown`].
+pub struct Host {
+    address: SocketAddr,
+    app: Arc<App>,
+    key_value: KeyValue,
+    closing: watch::Sender<bool>,
+    server: JoinHandle<()>,
+}
+
+impl Host {
+    /// A host for the application of a manifest, by the path of its `spin.toml`.
+    pub fn builder(manifest: impl Into<PathBuf>) -> HostBuilder {
+        HostBuilder {
+            manifest: manifest.into(),
+            program: None,
+            wasm: None,
+            overrides: BTreeMap::new(),
+            from_env: false,
+            runtime_config: None,
+            key_value: None,
+            roots: Vec::new(),
+            sink: LogSink::default(),
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            request_timeout: Duration::from_secs(60),
+            max_memory: 128 << 20,
+        }
+    }
+
+    /// The address that it listens on, with the real port where any port was asked for.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The `default` store.
+    #[must_use]
+    pub fn key_value(&self) -> &KeyValue {
+        &self.key_value
+    }
+
+    /// The lines that the component has written so far, where they are kept: [`LogSink::Memory`].
+    #[must_use]
+    pub fn logs(&self) -> Vec<String> {
+        self.app.logs.component()
+    }
+
+    /// What the host had to say about the component so far: traps, time-outs, denied calls. It is also on this
+    /// process's standard error.
+    #[must_use]
+    pub fn host_logs(&self) -> Vec<String> {
+        self.app.logs.host()
+    }
+
+    /// How many outbound calls the component has made that were allowed.
+    #[must_use]
+    pub fn outbound_calls(&self) -> u64 {
+        self.app.outbound.sent()
+    }
+
+    /// How many outbound calls the component has made that were not allowed.
+    #[must_use]
+    pub fn denied_outbound_calls(&self) -> u64 {
+        self.app.outbound.denied()
+    }
+
+    /// Stops accepting connections, lets the requests in flight finish for up to ten seconds, and ends.
+    pub async fn shutdown(mut self) {
+        self.closing.send_replace(true);
+        // Whether the server has ended by itself or is aborted when `self` is dropped, it has ended.
+        let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.server).await;
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.closing.send_replace(true);
+        self.server.abort();
+    }
+}
+
+impl HostBuilder {
+    /// Runs this Wasm file in place of the component's source.
+    pub fn wasm(mut self, path: impl Into<PathBuf>) -> Self {
+        self.wasm = Some(path.into());
+        self
+    }
+
+    /// Runs this program in place of the component's source.
+    pub fn program(mut self, program: Program) -> Self {
+        self.program = Some(program);
+        self
+    }
+
+    /// Sets an application variable. It wins over the environment.
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.overrides.insert(name.into(), value.into());
+        self
+    }
+
+    /// Lets the environment variables `SPIN_VARIABLE_<NAME>` set application variables.
+    pub fn variables_from_env(mut self) -> Self {
+        self.from_env = true;
+        self
+    }
+
+    /// Takes the key-value stores from a `runtime-config.toml`. Without one, the `default` store is in memory.
+    pub fn runtime_config(mut self, path: impl Into<PathBuf>) -> Self {
+        self.runtime_config = Some(path.into());
+        self
+    }
+
+    /// Uses this as the `default` store, whatever the runtime configuration says.
+    pub fn key_value(mut self, store: KeyValue) -> Self {
+        self.key_value = Some(store);
+        self
+    }
+
+    /// Trusts a certificate authority, in DER, in addition to those of the web.
+    pub fn extra_root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(der.into());
+        self
+    }
+
+    /// Sets where the component's lines go; [`LogSink::Memory`] if it is not called.
+    pub fn logs(mut self, sink: LogSink) -> Self {
+        self.sink = sink;
+        self
+    }
+
+    /// Listens on this address; port 0 is any free port. Without it, any free port of 127.0.0.1.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// The longest that the component may take for a response; 60 seconds if it is not called. A request that takes
+    /// longer is answered with a bare 500.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+
+    /// The most memory that an instance may have, in bytes; 128 MiB if it is not called.
+    pub fn max_memory(mut self, bytes: usize) -> Self {
+        self.max_memory = bytes;
+        self
+    }
+
+    /// Reads the manifest, compiles the component and starts to serve it. To be called within a Tokio runtime, which
+    /// then runs the host.
+    ///
+    /// # Errors
+    ///
+    /// When the manifest, the Wasm or the runtime configuration cannot be read or is not what this host supports, when
+    /// a variable was set that the manifest does not declare, when a store that the manifest lists does not exist, or
+    /// when the address cannot be listened on. A required variable without a value is *not* among them: as on Spin,
+    /// the component gets the error when it asks for the variable.
+    pub async fn start(self) -> Result<Host> {
+        let manifest = Manifest::load(&self.manifest)?;
+        let program = self.load_program(&manifest).await?;
+
+        let logs = Logs::new(self.sink);
+        let mut variables = Variables::new(&manifest, self.overrides)?;
+        if self.from_env {
+            variables = variables.or_from(|key| std::env::var(key).ok());
+        }
+        let entries = &manifest.component.allowed_outbound_hosts;
+        AllowedHosts::check_defaults(entries, &variables)?;
+        let allowed = AllowedHosts::resolve(entries, &variables);
+        if let Err(error) = &allowed {
+            ensure!(!error.is_unsupported(), "{error}");
+            logs.tell(format!("all outbound calls will be denied: {error}"));
+        }
+        let (key_value, stores) =
+            open_stores(&manifest, self.key_value, self.runtime_config.as_deref())?;
+
+        let listener = TcpListener::bind(self.address)
+            .await
+            .with_context(|| format!("cannot listen on {}", self.address))?;
+        let address = listener.local_addr()?;
+
+        let app = Arc::new(App {
+            variables,
+            stores,
+            outbound: Arc::new(Outbound::new(allowed, &self.roots, logs.clone())?),
+            logs: logs.clone(),
+            request_timeout: self.request_timeout,
+            max_memory: self.max_memory,
+        });
+        let (closing, closing_receiver) = watch::channel(false);
+        let server = Arc::new(Server {
+            handler: ProxyHandler::new(Instances {
+                program,
+                app: Arc::clone(&app),
+                closing: closing_receiver.clone(),
+            }),
+            routes: manifest.routes,
+            logs,
+        });
+        Ok(Host {
+            address,
+            app,
+            key_value,
+            closing,
+            server: tokio::spawn(server.run(listener, closing_receiver)),
+        })
+    }
+
+    async fn load_program(&self, manifest: &Manifest) -> Result<Program> {
+        if let Some(program) = &self.program {
+            return Ok(program.clone());
+        }
+        let directory = self.manifest.parent().unwrap_or(Path::new(""));
+        let path = match &self.wasm {
+            Some(path) => path.clone(),
+            None => directory.join(&manifest.component.source),
+        };
+        tokio::task::spawn_blocking(move || Program::load(path)).await?
+    }
+}
+
+/// The `default` store, and all stores as the component sees them.
+fn open_stores(
+    manifest: &Manifest,
+    default: Option<KeyValue>,
+    runtime_config: Option<&Path>,
+) -> Result<(KeyValue, Stores)> {
+    let mut config = match runtime_config {
+        Some(path) => RuntimeConfig::load(path)?,
+        None => RuntimeConfig::default(),
+    };
+    let default = match (default, config.key_value_stores.remove(DEFAULT_STORE)) {
+        (Some(store), _) => store,
+        (None, Some(configured)) => configured.open(DEFAULT_STORE)?,
+        (None, None) => KeyValue::in_memory()?,
+    };
+    let mut existing = BTreeMap::from([(DEFAULT_STORE.to_owned(), default.metered())]);
+    for (label, configured) in &config.key_value_stores {
+        existing.insert(label.clone(), configured.open(label)?.metered());
+    }
+    let allowed = manifest.component.key_value_stores.clone();
+    for label in &allowed {
+        ensure!(
+            existing.contains_key(label),
+            "the manifest lists the key-value store `{label}`, which is not configured"
+        );
+    }
+    Ok((default, Stores { allowed, existing }))
+}

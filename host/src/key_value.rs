@@ -1,0 +1,169 @@
+//! Key-value stores: what a store is, and the handle through which the host and its tests use one.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use futures::future::BoxFuture;
+
+mod metered;
+mod sqlite;
+
+pub(crate) use metered::Metered;
+pub use metered::{Counts, Operation};
+use sqlite::Sqlite;
+
+/// A key-value store with Spin's semantics: no expiry and no transactions, but an atomic increment.
+pub trait Store: Send + Sync + 'static {
+    /// The value under a key, or none.
+    fn get(&self, key: String) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>>;
+
+    /// Puts a value under a key, in place of any other.
+    fn set(&self, key: String, value: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Removes a key; an absent key is no error.
+    fn delete(&self, key: String) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// All keys, in no particular order.
+    fn keys(&self) -> BoxFuture<'_, Result<Vec<String>, StoreError>>;
+
+    /// Adds to the counter under a key, which starts at zero, and returns the sum. A value under the key that is no
+    /// counter, or a sum beyond 64 bits, is an error.
+    fn increment(&self, key: String, delta: i64) -> BoxFuture<'_, Result<i64, StoreError>>;
+}
+
+/// Why a store failed, in the words that the component gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreError(pub String);
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// A handle on one key-value store. Clones are handles on the same store.
+///
+/// What is done through the handle itself is neither counted nor made to fail: the counts and the faults are those of
+/// the component's operations.
+#[derive(Clone)]
+pub struct KeyValue(Arc<Metered>);
+
+impl fmt::Debug for KeyValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeyValue").field(&self.counts()).finish()
+    }
+}
+
+impl KeyValue {
+    /// A handle on a store of any kind.
+    #[must_use]
+    pub fn new(store: impl Store) -> Self {
+        Self(Arc::new(Metered::new(Box::new(store))))
+    }
+
+    /// A new, empty store in memory.
+    ///
+    /// # Errors
+    ///
+    /// When SQLite cannot set it up.
+    pub fn in_memory() -> Result<Self> {
+        Ok(Self::new(Sqlite::in_memory()?))
+    }
+
+    /// The `default` store in a SQLite file, which Spin's own local store can read, too. The file and its directory
+    /// are created where they are absent.
+    ///
+    /// # Errors
+    ///
+    /// When the file or its directory cannot be created or opened.
+    pub fn sqlite(path: impl AsRef<Path>) -> Result<Self> {
+        Self::sqlite_labelled(path.as_ref(), "default")
+    }
+
+    pub(crate) fn sqlite_labelled(path: &Path, label: &str) -> Result<Self> {
+        Ok(Self::new(Sqlite::open(path, label)?))
+    }
+
+    /// The value under a key, or none.
+    pub async fn get(&self, key: impl Into<String>) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.store().get(key.into()).await
+    }
+
+    /// Puts a value under a key, in place of any other.
+    pub async fn set(
+        &self,
+        key: impl Into<String>,
+        value: impl Into<Vec<u8>>,
+    ) -> Result<(), StoreError> {
+        self.0.store().set(key.into(), value.into()).await
+    }
+
+    /// Removes a key; an absent key is no error.
+    pub async fn delete(&self, key: impl Into<String>) -> Result<(), StoreError> {
+        self.0.store().delete(key.into()).await
+    }
+
+    /// All keys, in no particular order.
+    pub async fn keys(&self) -> Result<Vec<String>, StoreError> {
+        self.0.store().keys().await
+    }
+
+    /// Adds to the counter under a key, which starts at zero, and returns the sum. With a delta of zero, this is how a
+    /// counter is read.
+    pub async fn increment(&self, key: impl Into<String>, delta: i64) -> Result<i64, StoreError> {
+        self.0.store().increment(key.into(), delta).await
+    }
+
+    /// How many operations the component has made since the store was created, those that failed included.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.0.counts()
+    }
+
+    /// Makes the component's next `n` operations fail, of whatever kind; opening is not counted among them.
+    pub fn fail_next(&self, n: u32) {
+        self.0.faults().next = n;
+    }
+
+    /// Makes all operations of one kind fail, or no longer.
+    pub fn set_failing_for(&self, operation: Operation, failing: bool) {
+        let mut faults = self.0.faults();
+        if failing {
+            faults.kinds.insert(operation);
+        } else {
+            faults.kinds.remove(&operation);
+        }
+    }
+
+    /// Makes every operation fail except opening, or no longer.
+    pub fn set_failing(&self, failing: bool) {
+        for operation in Operation::ALL {
+            if operation != Operation::Open {
+                self.set_failing_for(operation, failing);
+            }
+        }
+    }
+
+    /// Makes operations on keys with this prefix fail; none for no such prefix.
+    pub fn set_failing_keys(&self, prefix: Option<&str>) {
+        self.0.faults().prefix = prefix.map(str::to_owned);
+    }
+
+    /// Makes each of the component's operations take at least this long; zero for no delay.
+    pub fn set_delay(&self, delay: Duration) {
+        self.0.faults().delay = delay;
+    }
+
+    /// The store as the component sees it: counted, and with the faults.
+    pub(crate) fn metered(&self) -> Arc<Metered> {
+        Arc::clone(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

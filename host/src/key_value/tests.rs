@@ -1,0 +1,148 @@
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::{Counts, KeyValue, Operation};
+
+/// A path for a database, removed with its directory in the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let directory = format!("portico-host-{}-{name}", std::process::id());
+        Self(std::env::temp_dir().join(directory))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.join("below/kv.db")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn a_value_is_there_until_it_is_deleted() {
+    let store = KeyValue::in_memory().unwrap();
+    assert_eq!(store.get("a").await, Ok(None));
+    store.set("a", "1").await.unwrap();
+    store.set("a", "2").await.unwrap();
+    assert_eq!(store.get("a").await, Ok(Some(b"2".to_vec())));
+    assert_eq!(store.keys().await, Ok(vec!["a".to_owned()]));
+    store.delete("a").await.unwrap();
+    store.delete("a").await.unwrap();
+    assert_eq!(store.get("a").await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_file_keeps_its_values_and_keeps_labels_apart() {
+    let scratch = Scratch::new("file");
+    let store = KeyValue::sqlite(scratch.path()).unwrap();
+    store.set("a", "1").await.unwrap();
+    drop(store);
+    let store = KeyValue::sqlite(scratch.path()).unwrap();
+    assert_eq!(store.get("a").await, Ok(Some(b"1".to_vec())));
+    let other = KeyValue::sqlite_labelled(&scratch.path(), "other").unwrap();
+    assert_eq!(other.get("a").await, Ok(None));
+}
+
+#[tokio::test]
+async fn concurrent_increments_are_all_counted_and_each_sum_is_seen_once() {
+    let scratch = Scratch::new("increments");
+    // Two connections, as two processes would have.
+    let stores = [
+        KeyValue::sqlite(scratch.path()).unwrap(),
+        KeyValue::sqlite(scratch.path()).unwrap(),
+    ];
+    let tasks = (0..100).map(|n| {
+        let store = stores[n % 2].clone();
+        tokio::spawn(async move { store.increment("n", 1).await.unwrap() })
+    });
+    let mut sums = Vec::new();
+    for task in tasks.collect::<Vec<_>>() {
+        sums.push(task.await.unwrap());
+    }
+    sums.sort_unstable();
+    assert_eq!(sums, (1..=100).collect::<Vec<_>>());
+    assert_eq!(stores[0].increment("n", 0).await, Ok(100));
+    assert_eq!(stores[1].increment("n", -100).await, Ok(0));
+}
+
+#[tokio::test]
+async fn incrementing_what_is_no_counter_is_an_error_and_leaves_it_alone() {
+    let store = KeyValue::in_memory().unwrap();
+    store.set("a", "text").await.unwrap();
+    let error = store.increment("a", 1).await.unwrap_err();
+    assert!(error.0.contains("no counter"), "{error}");
+    assert_eq!(store.get("a").await, Ok(Some(b"text".to_vec())));
+}
+
+#[tokio::test]
+async fn a_counter_beyond_64_bits_is_an_error() {
+    let store = KeyValue::in_memory().unwrap();
+    assert_eq!(store.increment("n", i64::MAX).await, Ok(i64::MAX));
+    assert!(store.increment("n", 1).await.is_err());
+    assert_eq!(store.increment("n", 0).await, Ok(i64::MAX));
+}
+
+#[tokio::test]
+async fn the_components_operations_are_counted_and_those_from_outside_are_not() {
+    let store = KeyValue::in_memory().unwrap();
+    store.set("a", "1").await.unwrap();
+    let component = store.metered();
+    component.open().await.unwrap();
+    let before = store.counts();
+    component.get("a".to_owned()).await.unwrap();
+    component.get("b".to_owned()).await.unwrap();
+    component.increment("n".to_owned(), 1).await.unwrap();
+    let expected = Counts {
+        gets: 2,
+        increments: 1,
+        ..Counts::default()
+    };
+    assert_eq!(store.counts() - before, expected);
+    assert_eq!(before.opens, 1);
+}
+
+#[tokio::test]
+async fn operations_fail_by_number_kind_and_key_and_only_for_the_component() {
+    let store = KeyValue::in_memory().unwrap();
+    let component = store.metered();
+    let get = |key: &str| component.get(key.to_owned());
+
+    store.fail_next(2);
+    component.open().await.unwrap();
+    assert!(get("a").await.is_err());
+    assert!(store.get("a").await.is_ok());
+    assert!(get("a").await.is_err());
+    assert!(get("a").await.is_ok());
+
+    store.set_failing_for(Operation::Increment, true);
+    assert!(component.increment("n".to_owned(), 1).await.is_err());
+    assert!(get("a").await.is_ok());
+    assert_eq!(store.increment("n", 0).await, Ok(0));
+
+    store.set_failing(true);
+    assert!(get("a").await.is_err());
+    assert!(component.open().await.is_ok());
+    store.set_failing(false);
+    assert!(component.increment("n".to_owned(), 1).await.is_ok());
+
+    store.set_failing_keys(Some("customer:"));
+    assert!(get("customer:1").await.is_err());
+    assert!(get("balance:1").await.is_ok());
+
+    store.set_failing_for(Operation::Open, true);
+    assert!(component.open().await.is_err());
+}
+
+#[tokio::test]
+async fn a_delay_makes_each_operation_take_longer() {
+    let store = KeyValue::in_memory().unwrap();
+    store.set_delay(Duration::from_millis(30));
+    let start = Instant::now();
+    store.metered().get("a".to_owned()).await.unwrap();
+    assert!(start.elapsed() >= Duration::from_millis(30));
+}

@@ -1,0 +1,47 @@
+//! A Wasmtime embedding that runs Portico's Wasm from its own `spin.toml`, for tests and for local runs where the
+//! Spin CLI is not installed, and a stand-in for Stripe.
+//!
+//! It is not a second Spin: it has only the interfaces that Portico uses, and it reads only the parts of the manifest
+//! that Portico has. What it has behaves as on Spin.
+//!
+//! In reading order: a [`manifest`] with [`template`]s over [`variables`], and a [`runtime_config`] with its
+//! [`key_value`] stores, say what a [`Host`] is to run. It compiles the component to a [`Program`], whose instances
+//! serve requests.
+//!
+//! ```no_run
+//! # async fn run() -> anyhow::Result<()> {
+//! use portico_host::Host;
+//!
+//! let host = Host::builder("spin.toml")
+//!     .variable("frontend_url", "https://app.example.com")
+//!     .start()
+//!     .await?;
+//! println!("http://{}", host.addr());
+//! host.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod allowed_hosts;
+pub mod key_value;
+pub mod manifest;
+pub mod runtime_config;
+pub mod stripe_stand_in;
+pub mod template;
+pub mod variables;
+
+mod body;
+mod host;
+mod instance;
+mod interfaces;
+mod logs;
+mod outbound;
+mod program;
+mod server;
+
+pub use host::{Host, HostBuilder};
+pub use key_value::KeyValue;
+pub use logs::LogSink;
+pub use manifest::Manifest;
+pub use program::Program;
+pub use variables::VariableError;

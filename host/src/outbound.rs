@@ -1,0 +1,182 @@
+//! The component's outbound calls.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use http_body_util::BodyExt as _;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::time::timeout;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+use crate::allowed_hosts::{AllowedHostError, AllowedHosts};
+use crate::body::{BetweenBytes, WhileAlive};
+use crate::instance::Lost;
+use crate::logs::Logs;
+
+mod errors;
+
+/// The time-outs that a request without options has, as on Spin.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+
+type Response = http::Response<WasiBody>;
+
+/// The way out for all instances of a running component: what they may call, and one pool of connections.
+pub(crate) struct Outbound {
+    client: Client<HttpsConnector<HttpConnector>, WasiBody>,
+    allowed: Result<AllowedHosts, AllowedHostError>,
+    logs: Logs,
+    sent: AtomicU64,
+    denied: AtomicU64,
+}
+
+impl Outbound {
+    /// `roots` are trusted in addition to the web's certificate authorities.
+    pub(crate) fn new(
+        allowed: Result<AllowedHosts, AllowedHostError>,
+        roots: &[Vec<u8>],
+        logs: Logs,
+    ) -> Result<Self> {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        // The connector also makes the connections that TLS is spoken on.
+        connector.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls(roots)?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        Ok(Self {
+            client: Client::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .build(connector),
+            allowed,
+            logs,
+            sent: AtomicU64::new(0),
+            denied: AtomicU64::new(0),
+        })
+    }
+
+    /// How many calls were allowed, and thus attempted.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// How many calls were not allowed.
+    pub(crate) fn denied(&self) -> u64 {
+        self.denied.load(Ordering::Relaxed)
+    }
+
+    fn check(&self, uri: &http::Uri) -> Result<(), Error> {
+        let why = match &self.allowed {
+            Ok(hosts) if hosts.allows(uri) => {
+                self.sent.fetch_add(1, Ordering::Relaxed);
+                return Ok(());
+            }
+            Ok(_) => "the manifest does not allow it".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        self.denied.fetch_add(1, Ordering::Relaxed);
+        // The path and query may be secret; which host it was tells the operator enough.
+        let scheme = uri.scheme_str().unwrap_or_default();
+        let host = uri.authority().map_or("", |authority| authority.as_str());
+        self.logs
+            .tell(format!("a call to {scheme}://{host} was denied: {why}"));
+        Err(Error::HttpRequestDenied)
+    }
+
+    async fn send(
+        &self,
+        mut request: http::Request<WasiBody>,
+        options: RequestOptions,
+    ) -> Result<Response, Error> {
+        self.check(request.uri())?;
+
+        let mut connection = capture_connection(&mut request);
+        let mut response = std::pin::pin!(self.client.request(request));
+        // The client has no time-out for one request's connection, so wait for either: a connection, or the end of an
+        // attempt without one.
+        let connected = timeout(options.connect_timeout.unwrap_or(DEFAULT_TIMEOUT), async {
+            tokio::select! {
+                biased;
+                response = &mut response => Some(response),
+                _ = connection.wait_for_connection_metadata() => None,
+            }
+        });
+        let early = connected.await.map_err(|_| Error::ConnectionTimeout)?;
+        let response = match early {
+            Some(response) => response,
+            None => timeout(
+                options.first_byte_timeout.unwrap_or(DEFAULT_TIMEOUT),
+                response,
+            )
+            .await
+            .map_err(|_| Error::ConnectionReadTimeout)?,
+        }
+        .map_err(errors::from_client)?;
+
+        let between_bytes = options.between_bytes_timeout.unwrap_or(DEFAULT_TIMEOUT);
+        Ok(response.map(|body| {
+            BetweenBytes::new(body.map_err(errors::from_body), between_bytes).boxed_unsync()
+        }))
+    }
+}
+
+/// Trust in the web's certificate authorities and in `roots`, which are DER.
+fn tls(roots: &[Vec<u8>]) -> Result<ClientConfig> {
+    let mut store = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.into(),
+    };
+    for root in roots {
+        store
+            .add(CertificateDer::from_slice(root))
+            .context("an extra root certificate is none")?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(store)
+        .with_no_client_auth())
+}
+
+/// What an instance's calls go through.
+pub(crate) struct OutboundHooks {
+    outbound: Arc<Outbound>,
+    lost: Lost,
+}
+
+impl OutboundHooks {
+    pub(crate) fn new(outbound: Arc<Outbound>, lost: Lost) -> Self {
+        Self { outbound, lost }
+    }
+}
+
+/// The end of a transmission, with an error if there was one.
+type Transmission = Box<dyn Future<Output = Result<(), Error>> + Send>;
+
+impl WasiHttpHooks for OutboundHooks {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Transmission,
+    ) -> Box<dyn Future<Output = Result<(Response, Transmission), Error>> + Send> {
+        let outbound = Arc::clone(&self.outbound);
+        let lost = self.lost.clone();
+        let request = request.map(|body| WhileAlive::new(body, lost).boxed_unsync());
+        Box::new(async move {
+            let response = outbound.send(request, options.unwrap_or_default()).await?;
+            // The connection belongs to the client, not to the request: it is driven to its end whether or not the
+            // component keeps the future that tells it of the transmission, so that future has nothing to wait for.
+            let done: Transmission = Box::new(std::future::ready(Ok(())));
+            Ok((response, done))
+        })
+    }
+}

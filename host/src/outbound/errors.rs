@@ -1,0 +1,54 @@
+//! From the client's errors to those of `wasi:http`, in the same classes as on Spin.
+
+use std::error::Error as StdError;
+use std::io;
+
+use hyper_util::client::legacy;
+use wasmtime_wasi_http::Error;
+
+/// Why there was no response.
+pub(super) fn from_client(error: legacy::Error) -> Error {
+    if let Some(error) = of_request_body(&error) {
+        return error;
+    }
+    if !error.is_connect() {
+        return Error::HttpProtocolError;
+    }
+    if causes(&error).any(is_tls) {
+        Error::TlsProtocolError
+    } else if causes(&error).any(|cause| cause.to_string() == "dns error") {
+        Error::DnsError {
+            rcode: Some("address not available".to_owned()),
+            info_code: None,
+        }
+    } else {
+        Error::ConnectionRefused
+    }
+}
+
+/// Why a response's body ended early.
+pub(super) fn from_body(_: hyper::Error) -> Error {
+    Error::HttpProtocolError
+}
+
+/// The component's own error, where the body that it was sending ended with one.
+fn of_request_body(error: &legacy::Error) -> Option<Error> {
+    causes(error)
+        .find_map(|cause| cause.downcast_ref::<Error>())
+        .map(|error| match error {
+            Error::HttpRequestBodySize(size) => Error::HttpRequestBodySize(*size),
+            error => Error::InternalError(Some(error.to_string())),
+        })
+}
+
+fn is_tls(cause: &(dyn StdError + 'static)) -> bool {
+    // TLS errors come wrapped in I/O errors, which do not count what they wrap among their causes.
+    let wrapped = cause
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    cause.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>())
+}
+
+fn causes(error: &legacy::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}

@@ -1,0 +1,144 @@
+//! From a Wasm file to something that can be instantiated.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+use wasi_preview1_component_adapter_provider as preview1;
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Cache, CacheConfig, Config, Engine, Store};
+use wasmtime_wasi_http::p3::bindings::{Service, ServicePre};
+use wit_component::ComponentEncoder;
+
+use crate::instance::InstanceState;
+use crate::interfaces;
+
+/// A compiled component, ready to be instantiated by any number of hosts. Clones are cheap.
+#[derive(Clone)]
+pub struct Program(Arc<ServicePre<InstanceState>>);
+
+/// What a file was when it was compiled.
+type Version = (PathBuf, Option<SystemTime>, u64);
+
+impl Program {
+    /// Compiles a Wasm file, which is a component, or a core module of WASI 0.1 as `rustc` writes it.
+    ///
+    /// A file that has not changed since this process last compiled it is not compiled again; and where the running
+    /// program is in Cargo's target directory, compiled code is kept there for the next process, too. This blocks for
+    /// as long as the compiler takes, some seconds.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or as [`Program::new`].
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        static COMPILED: LazyLock<Mutex<HashMap<Version, Program>>> = LazyLock::new(Mutex::default);
+
+        let path = path.as_ref();
+        let context = || format!("cannot load {}", path.display());
+        let metadata = std::fs::metadata(path).with_context(context)?;
+        let version = (
+            path.canonicalize().with_context(context)?,
+            metadata.modified().ok(),
+            metadata.len(),
+        );
+        // The lock is held while a program is compiled, so that many tests that start at once compile it once.
+        let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(program) = compiled.get(&version) {
+            return Ok(program.clone());
+        }
+        let bytes = std::fs::read(path).with_context(context)?;
+        let program = Self::new(&bytes).with_context(context)?;
+        compiled.insert(version, program.clone());
+        Ok(program)
+    }
+
+    /// Compiles Wasm, which is a component, or a core module of WASI 0.1.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no Wasm, when they import what this host does not offer, or when they do not export
+    /// `wasi:http/handler@0.3`.
+    pub fn new(wasm: &[u8]) -> Result<Self> {
+        static ENGINE: LazyLock<Result<Engine, String>> =
+            LazyLock::new(|| engine().map_err(|error| format!("{error:?}")));
+
+        let engine = ENGINE.as_ref().map_err(anyhow::Error::msg)?;
+        let component = if is_component(wasm) {
+            Component::new(engine, wasm)
+        } else {
+            Component::new(engine, componentize(wasm)?)
+        }
+        .map_err(anyhow::Error::from)
+        .context("cannot compile the component")?;
+
+        let mut linker = Linker::new(engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+        wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+        interfaces::add_to_linker(&mut linker)?;
+        let pre = linker
+            .instantiate_pre(&component)
+            .map_err(anyhow::Error::from)
+            .context("the component imports what this host does not offer")?;
+        let pre = ServicePre::new(pre)
+            .map_err(anyhow::Error::from)
+            .context("the component does not export `wasi:http/handler`")?;
+        Ok(Self(Arc::new(pre)))
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        self.0.engine()
+    }
+
+    pub(crate) async fn instantiate(
+        &self,
+        store: &mut Store<InstanceState>,
+    ) -> wasmtime::Result<Service> {
+        self.0.instantiate_async(store).await
+    }
+}
+
+/// One engine serves all programs of a process.
+///
+/// Memories are allocated on demand rather than from a pool: an instance serves many requests, so that making one is
+/// rare, and a pool would bound how many hosts a test binary may run at a time.
+fn engine() -> Result<Engine> {
+    let mut config = Config::new();
+    config.wasm_component_model_async(true);
+    if let Some(directory) = cache_directory() {
+        let mut cache = CacheConfig::new();
+        cache.with_directory(directory);
+        config.cache(Some(Cache::new(cache)?));
+    }
+    Ok(Engine::new(&config)?)
+}
+
+/// A place for compiled code in the target directory that the running program is in, which Cargo tags as a cache.
+fn cache_directory() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let target = program
+        .ancestors()
+        .find(|directory| directory.join("CACHEDIR.TAG").is_file())?;
+    Some(target.join("wasmtime-cache"))
+}
+
+/// Whether this is a component: the second half of Wasm's preamble tells it from a module.
+fn is_component(wasm: &[u8]) -> bool {
+    wasm.get(4..8) == Some(&[0x0d, 0, 1, 0])
+}
+
+/// Wraps a core module of WASI 0.1 as a component, as Spin does when it loads one.
+fn componentize(module: &[u8]) -> Result<Vec<u8>> {
+    ComponentEncoder::default()
+        .validate(true)
+        .module(module)
+        .context("the core module describes no component")?
+        .adapter(
+            preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
+            preview1::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+        )?
+        .encode()
+        .context("the core module is no component of WASI 0.1")
+}

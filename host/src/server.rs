@@ -1,0 +1,140 @@
+//! The HTTP server in front of the component.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use wasmtime_wasi_http::handler::ProxyHandler;
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use crate::body::WhileAlive;
+use crate::instance::{Assignment, Instances};
+use crate::logs::Logs;
+use crate::manifest::Route;
+
+/// How long the server waits when a connection cannot be accepted, for example because there are too many open files.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What a request needs to be answered.
+pub(crate) struct Server {
+    pub(crate) handler: ProxyHandler<Instances>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) logs: Logs,
+}
+
+impl Server {
+    /// Serves until `closing` is true, then until the last request in flight is answered.
+    pub(crate) async fn run(
+        self: Arc<Self>,
+        listener: TcpListener,
+        closing: watch::Receiver<bool>,
+    ) {
+        // The set aborts the connections when this future is dropped.
+        let mut connections = JoinSet::new();
+        let mut stop = pin!(closed(closing.clone()));
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(Arc::clone(&self).connection(stream, closing.clone()));
+                    }
+                    Err(error) => {
+                        self.logs.tell(format!("cannot accept a connection: {error}"));
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+                Some(_) = connections.join_next() => {}
+                () = &mut stop => break,
+            }
+        }
+        drop(listener);
+        while connections.join_next().await.is_some() {}
+    }
+
+    async fn connection(self: Arc<Self>, stream: TcpStream, closing: watch::Receiver<bool>) {
+        // Without it, a response of several packets waits for the client's delayed acknowledgement.
+        if let Err(error) = stream.set_nodelay(true) {
+            self.logs.tell(format!("cannot set TCP_NODELAY: {error}"));
+        }
+        let service = service_fn(|request| {
+            let server = Arc::clone(&self);
+            async move { Ok::<_, Infallible>(server.answer(request).await) }
+        });
+        let mut connection = pin!(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                .serve_connection(TokioIo::new(stream), service)
+        );
+        // An error here is the client's: it went away, or it does not speak HTTP.
+        tokio::select! {
+            _ = &mut connection => return,
+            () = closed(closing) => connection.as_mut().graceful_shutdown(),
+        }
+        let _ = connection.await;
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response<WasiBody> {
+        let path = request.uri().path();
+        if !self.routes.iter().any(|route| route.matches(path)) {
+            return bare(StatusCode::NOT_FOUND);
+        }
+        let assignment = Assignment::default();
+        let request = with_origin(request).map(|body| body.map_err(Error::from).boxed_unsync());
+        match self.handler.handle(Arc::clone(&assignment), request).await {
+            Ok(response) => match assignment.get() {
+                Some(lost) => {
+                    let lost = lost.clone();
+                    response.map(|body| WhileAlive::new(body, lost).boxed_unsync())
+                }
+                None => response,
+            },
+            Err(error) => {
+                self.logs.tell(format!("a request failed: {error:?}"));
+                bare(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+}
+
+/// The component gets an absolute address. Where the client has named no host, it is `localhost`.
+fn with_origin(mut request: Request<Incoming>) -> Request<Incoming> {
+    let host = request.headers().get(header::HOST);
+    let authority = host
+        .map(HeaderValue::as_bytes)
+        .and_then(|host| Authority::try_from(host).ok())
+        .unwrap_or_else(|| Authority::from_static("localhost"));
+    let mut parts = std::mem::take(request.uri_mut()).into_parts();
+    parts.scheme = Some(Scheme::HTTP);
+    parts.authority.get_or_insert(authority);
+    if parts.path_and_query.is_none() {
+        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+    }
+    // All three parts are there, which is all that an address needs.
+    *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+    request
+}
+
+/// An answer of the host itself.
+fn bare(status: StatusCode) -> Response<WasiBody> {
+    let body = Empty::<Bytes>::new().map_err(|never| match never {});
+    let mut response = Response::new(body.boxed_unsync());
+    *response.status_mut() = status;
+    response
+}
+
+/// Waits until the host is closing, or is gone.
+pub(crate) async fn closed(mut closing: watch::Receiver<bool>) {
+    let _ = closing.wait_for(|&closing| closing).await;
+}

@@ -1,0 +1,240 @@
+//! Where variables get their values.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::{Result, bail};
+
+use crate::manifest::{Manifest, Variable};
+use crate::template::Template;
+
+/// The variables of one running component.
+///
+/// An application variable has the value that was set for it, else that of the environment variable
+/// `SPIN_VARIABLE_<NAME>` where the environment is consulted, else its default. As on Spin, a required variable
+/// without a value is no error until somebody asks for it.
+#[derive(Clone, Debug)]
+pub struct Variables {
+    declared: BTreeMap<String, Variable>,
+    set: BTreeMap<String, String>,
+    component: BTreeMap<String, Template>,
+}
+
+/// Why a variable has no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VariableError {
+    /// This cannot be the name of a variable.
+    InvalidName(String),
+    /// The component has no variable of this name.
+    Undefined(String),
+    /// A required application variable has no value; the text names it.
+    Provider(String),
+}
+
+impl fmt::Display for VariableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidName(text) | Self::Undefined(text) | Self::Provider(text) => {
+                f.write_str(text)
+            }
+        }
+    }
+}
+
+impl std::error::Error for VariableError {}
+
+impl Variables {
+    /// The variables of a manifest, where `overrides` are values for application variables.
+    ///
+    /// # Errors
+    ///
+    /// When an override is for a variable that the manifest does not declare.
+    pub fn new(manifest: &Manifest, overrides: BTreeMap<String, String>) -> Result<Self> {
+        for name in overrides.keys() {
+            if !manifest.variables.contains_key(name) {
+                bail!("the manifest declares no variable `{name}`");
+            }
+        }
+        Ok(Self {
+            declared: manifest.variables.clone(),
+            set: overrides,
+            component: manifest.component.variables.clone(),
+        })
+    }
+
+    /// Lets the environment set what no override sets. `environment` gives the value of an environment variable.
+    #[must_use]
+    pub fn or_from(mut self, environment: impl Fn(&str) -> Option<String>) -> Self {
+        for name in self.declared.keys() {
+            if self.set.contains_key(name) {
+                continue;
+            }
+            let key = format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase());
+            if let Some(value) = environment(&key) {
+                self.set.insert(name.clone(), value);
+            }
+        }
+        self
+    }
+
+    /// The value of an application variable.
+    ///
+    /// # Errors
+    ///
+    /// [`VariableError::Provider`] for a required variable without a value, [`VariableError::Undefined`] for one that
+    /// the manifest does not declare.
+    pub fn application(&self, name: &str) -> Result<String, VariableError> {
+        let declared = self.declared.get(name).ok_or_else(|| {
+            VariableError::Undefined(format!("the application has no variable `{name}`"))
+        })?;
+        self.set
+            .get(name)
+            .or(declared.default.as_ref())
+            .cloned()
+            .ok_or_else(|| {
+                VariableError::Provider(format!("the required variable `{name}` has no value"))
+            })
+    }
+
+    /// The value of a variable of the component.
+    ///
+    /// # Errors
+    ///
+    /// [`VariableError::InvalidName`] and [`VariableError::Undefined`] for a name that cannot be or is not one of the
+    /// component's variables, [`VariableError::Provider`] when its template needs a value that nobody has set.
+    pub fn get(&self, name: &str) -> Result<String, VariableError> {
+        check_name(name)?;
+        let template = self.component.get(name).ok_or_else(|| {
+            VariableError::Undefined(format!("the component has no variable `{name}`"))
+        })?;
+        template.render(|name| self.application(name))
+    }
+
+    /// Whether every application variable has a value.
+    ///
+    /// # Errors
+    ///
+    /// [`VariableError::Provider`] for the first that has none.
+    pub fn complete(&self) -> Result<(), VariableError> {
+        self.declared
+            .keys()
+            .try_for_each(|name| self.application(name).map(drop))
+    }
+
+    /// The value that an application variable has without any override.
+    pub(crate) fn default_of(&self, name: &str) -> Option<String> {
+        self.declared.get(name)?.default.clone()
+    }
+}
+
+/// Whether this can be the name of a variable: lower-case ASCII letters, digits and single underscores between them,
+/// with a letter first.
+pub(crate) fn check_name(name: &str) -> Result<(), VariableError> {
+    let well_formed = name.starts_with(|first: char| first.is_ascii_lowercase())
+        && !name.ends_with('_')
+        && !name.contains("__")
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+    if well_formed {
+        return Ok(());
+    }
+    Err(VariableError::InvalidName(format!(
+        "`{name}` is not a variable's name: lower-case letters, digits and single underscores, a letter first"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{VariableError, Variables, check_name};
+    use crate::manifest::Manifest;
+
+    fn variables(overrides: &[(&str, &str)]) -> anyhow::Result<Variables> {
+        let manifest = Manifest::parse(
+            r#"
+            spin_manifest_version = 2
+            application = { name = "shop" }
+            [variables]
+            key = { required = true }
+            origin = { default = "https://shop.example" }
+            [[trigger.http]]
+            route = "/..."
+            component = "shop"
+            [component.shop]
+            source = "shop.wasm"
+            [component.shop.variables]
+            api_key = "{{ key }}"
+            account = "{{ origin }}/account"
+            "#,
+        )?;
+        let overrides = overrides
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        Variables::new(&manifest, overrides.collect::<BTreeMap<_, _>>())
+    }
+
+    #[test]
+    fn an_override_wins_over_the_environment_and_that_over_the_default() {
+        let environment =
+            |key: &str| (key == "SPIN_VARIABLE_ORIGIN").then(|| "https://env.example".to_owned());
+        let account = |variables: Variables| variables.get("account").unwrap();
+        assert_eq!(
+            account(variables(&[]).unwrap()),
+            "https://shop.example/account"
+        );
+        assert_eq!(
+            account(variables(&[]).unwrap().or_from(environment)),
+            "https://env.example/account"
+        );
+        assert_eq!(
+            account(
+                variables(&[("origin", "https://set.example")])
+                    .unwrap()
+                    .or_from(environment)
+            ),
+            "https://set.example/account"
+        );
+    }
+
+    #[test]
+    fn a_required_variable_without_a_value_is_an_error_that_names_it_when_it_is_asked_for() {
+        let variables = variables(&[]).unwrap();
+        let missing =
+            VariableError::Provider("the required variable `key` has no value".to_owned());
+        assert_eq!(variables.get("api_key"), Err(missing.clone()));
+        assert_eq!(variables.complete(), Err(missing));
+        assert!(variables.get("account").is_ok());
+    }
+
+    #[test]
+    fn the_component_sees_its_own_variables_only() {
+        let variables = variables(&[("key", "k")]).unwrap();
+        assert_eq!(variables.get("api_key").as_deref(), Ok("k"));
+        assert!(matches!(
+            variables.get("key"),
+            Err(VariableError::Undefined(_))
+        ));
+        assert!(matches!(
+            variables.get("Key"),
+            Err(VariableError::InvalidName(_))
+        ));
+    }
+
+    #[test]
+    fn an_override_of_an_undeclared_variable_is_refused() {
+        let error = variables(&[("orgin", "x")]).unwrap_err();
+        assert!(error.to_string().contains("`orgin`"), "{error}");
+    }
+
+    #[test]
+    fn names_are_lower_case_with_single_underscores() {
+        for name in ["a", "a1", "a_b", "max_body_bytes"] {
+            assert!(check_name(name).is_ok(), "{name}");
+        }
+        for name in ["", "1a", "_a", "a_", "a__b", "A", "a-b", "ä"] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+    }
+}

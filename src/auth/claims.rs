@@ -1,0 +1,91 @@
+//! The claims of a verified token: whose, for whom, and when (RFC 7519, section 4.1).
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Refusal;
+use super::token::VerifiedClaims;
+use crate::config::TokenConfig;
+
+/// Ten years: an `exp` beyond that is a mistake (milliseconds for seconds, a number that overflowed), and a token that
+/// never expires is one that can never be taken back.
+const MAX_LIFETIME: Duration = Duration::from_secs(10 * 366 * 86_400);
+
+/// The longest user identifier, in bytes: what the `sub` of `OpenID` Connect may have (Core 1.0, section 2).
+const MAX_USER_BYTES: usize = 255;
+
+/// Checks the claims and returns the user.
+pub(super) fn check(
+    VerifiedClaims(claims): &VerifiedClaims,
+    config: &TokenConfig,
+    now: Duration,
+) -> Result<String, Refusal> {
+    let expires = time(claims.get("exp"))?.ok_or(Refusal::ClaimType)?;
+    // "On or after" which the token must not be accepted, says section 4.1.4.
+    if now >= expires.saturating_add(config.leeway) {
+        return Err(Refusal::Expired);
+    }
+    if expires > now.saturating_add(MAX_LIFETIME) {
+        return Err(Refusal::ExpiryTooFar);
+    }
+    for claim in ["nbf", "iat"] {
+        if time(claims.get(claim))?.is_some_and(|time| time > now.saturating_add(config.leeway)) {
+            return Err(Refusal::NotYetValid);
+        }
+    }
+    let issuer = string(claims.get("iss"))?;
+    if !config.issuers.iter().any(|accepted| accepted == issuer) {
+        return Err(Refusal::Issuer);
+    }
+    check_audience(claims.get("aud"), &config.audiences)?;
+    user(claims.get(&config.user_claim))
+}
+
+/// A time claim. RFC 7519 also allows fractions; they are refused because no provider sends them and a float is how an
+/// expiry is made to mean something else to another parser.
+fn time(value: Option<&Value>) -> Result<Option<Duration>, Refusal> {
+    match value {
+        None => Ok(None),
+        Some(value) => value
+            .as_u64()
+            .map(|seconds| Some(Duration::from_secs(seconds)))
+            .ok_or(Refusal::ClaimType),
+    }
+}
+
+fn string(value: Option<&Value>) -> Result<&str, Refusal> {
+    value.and_then(Value::as_str).ok_or(Refusal::ClaimType)
+}
+
+fn check_audience(value: Option<&Value>, accepted: &[String]) -> Result<(), Refusal> {
+    let is_accepted = |audience: &str| accepted.iter().any(|accepted| accepted == audience);
+    let found = match value {
+        Some(Value::String(audience)) => is_accepted(audience),
+        Some(Value::Array(audiences)) => {
+            let mut found = false;
+            for audience in audiences {
+                found |= is_accepted(string(Some(audience))?);
+            }
+            found
+        }
+        _ => return Err(Refusal::ClaimType),
+    };
+    if found {
+        Ok(())
+    } else {
+        Err(Refusal::Audience)
+    }
+}
+
+fn user(value: Option<&Value>) -> Result<String, Refusal> {
+    match value {
+        Some(Value::String(user))
+            if (1..=MAX_USER_BYTES).contains(&user.len())
+                && !user.chars().any(char::is_control) =>
+        {
+            Ok(user.clone())
+        }
+        _ => Err(Refusal::UserClaim),
+    }
+}

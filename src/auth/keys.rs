@@ -1,0 +1,264 @@
+//! Keys, each bound to one algorithm (RFC 8725, section 3.1), and the forms they come in: PEM and JWK (RFC 7517).
+
+use std::fmt;
+use std::time::Duration;
+
+use jwt_simple::prelude::{
+    ECDSAP256PublicKeyLike, ES256PublicKey, Ed25519PublicKey, EdDSAPublicKeyLike, HS256Key,
+    JWTClaims, MACLike, NoCustomClaims, RS256PublicKey, RSAPublicKeyLike, UnixTimeStamp,
+    VerificationOptions,
+};
+use jwt_simple::{Error, JWTError};
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
+
+use super::Refusal;
+use crate::strict_json;
+
+/// The algorithms that Portico verifies (RFC 7518, section 3.1; RFC 8037, section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// HMAC with SHA-256.
+    Hs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// ECDSA with P-256 and SHA-256.
+    Es256,
+    /// Ed25519.
+    EdDsa,
+}
+
+impl Algorithm {
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "HS256" => Some(Self::Hs256),
+            "RS256" => Some(Self::Rs256),
+            "ES256" => Some(Self::Es256),
+            "EdDSA" => Some(Self::EdDsa),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Rs256 => "RS256",
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
+
+/// A key that verifies signatures of one algorithm.
+pub struct Key {
+    id: Option<String>,
+    material: Material,
+}
+
+enum Material {
+    Hs256(HS256Key),
+    Rs256(RS256PublicKey),
+    Es256(ES256PublicKey),
+    EdDsa(Ed25519PublicKey),
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({:?})", self.algorithm())
+    }
+}
+
+impl Key {
+    /// A shared secret, without a key identifier. The caller sees to its length.
+    #[must_use]
+    pub fn hs256(secret: &[u8]) -> Self {
+        Self {
+            id: None,
+            material: Material::Hs256(HS256Key::from_bytes(secret)),
+        }
+    }
+
+    /// The algorithm that the key is bound to.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        match self.material {
+            Material::Hs256(_) => Algorithm::Hs256,
+            Material::Rs256(_) => Algorithm::Rs256,
+            Material::Es256(_) => Algorithm::Es256,
+            Material::EdDsa(_) => Algorithm::EdDsa,
+        }
+    }
+
+    /// The key identifier (`kid`), where the key came with one.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// Verifies the signature of a token, and nothing else: the claims are judged by [`super::claims`].
+    pub(super) fn verify_signature(&self, token: &str, now: Duration) -> Result<(), Refusal> {
+        // With its clock at `now` and a tolerance of as much, the library's own time checks let every token pass. Its
+        // length check is left out because the token was measured before.
+        let now = UnixTimeStamp::from_secs(now.as_secs());
+        let options = Some(VerificationOptions {
+            accept_future: true,
+            time_tolerance: Some(now),
+            artificial_time: Some(now),
+            max_token_length: None,
+            max_header_length: Some(usize::MAX),
+            ..VerificationOptions::default()
+        });
+        let verified: Result<JWTClaims<NoCustomClaims>, Error> = match &self.material {
+            Material::Hs256(key) => key.verify_token(token, options),
+            Material::Rs256(key) => key.verify_token(token, options),
+            Material::Es256(key) => key.verify_token(token, options),
+            Material::EdDsa(key) => key.verify_token(token, options),
+        };
+        verified.map(|_| ()).map_err(|error| {
+            match error.downcast_ref::<JWTError>() {
+                Some(JWTError::InvalidSignature | JWTError::InvalidAuthenticationTag) => {
+                    Refusal::Signature
+                }
+                // What remains are forms that the library refuses: base64, JSON, the types of registered claims.
+                _ => Refusal::Malformed,
+            }
+        })
+    }
+
+    /// Reads a public key from its JWK (RFC 7517; RFC 7518, section 6; RFC 8037, section 2).
+    ///
+    /// Returns `None` for a key that is none of ours or unusable: of another type, curve, use or algorithm, symmetric,
+    /// or an RSA key of fewer than 2048 bits.
+    #[must_use]
+    pub fn from_jwk(jwk: &Map<String, Value>) -> Option<Self> {
+        let text = |member: &str| jwk.get(member).and_then(Value::as_str);
+        let for_signatures = match jwk.get("use") {
+            None => true,
+            Some(value) => value == "sig",
+        } && match jwk.get("key_ops") {
+            None => true,
+            Some(operations) => operations
+                .as_array()?
+                .iter()
+                .any(|operation| operation == "verify"),
+        };
+        if !for_signatures {
+            return None;
+        }
+        let id = match jwk.get("kid") {
+            None => None,
+            Some(id) => Some(id.as_str()?.to_owned()),
+        };
+        // Only the members that make the key go to the library: certificates and the like are none of its business.
+        let (algorithm, members): (_, &[&str]) = match (text("kty")?, text("crv")) {
+            ("RSA", _) => (Algorithm::Rs256, &["kty", "n", "e"]),
+            ("EC", Some("P-256")) => (Algorithm::Es256, &["kty", "crv", "x", "y"]),
+            ("OKP", Some("Ed25519")) => (Algorithm::EdDsa, &["kty", "crv", "x"]),
+            _ => return None,
+        };
+        if jwk.get("alg").is_some_and(|name| name != algorithm.name()) {
+            return None;
+        }
+        let mut bare = Map::new();
+        for &member in members {
+            bare.insert(member.to_owned(), Value::String(text(member)?.to_owned()));
+        }
+        let bare = Value::Object(bare).to_string();
+        let material = match algorithm {
+            Algorithm::Rs256 => Material::Rs256(RS256PublicKey::from_jwk(&bare).ok()?),
+            Algorithm::Es256 => Material::Es256(ES256PublicKey::from_jwk(&bare).ok()?),
+            Algorithm::EdDsa => Material::EdDsa(Ed25519PublicKey::from_jwk(&bare).ok()?),
+            Algorithm::Hs256 => return None,
+        };
+        Some(Self { id, material })
+    }
+
+    /// Reads a public key from one PEM block (RFC 7468, section 13; for RSA also PKCS #1).
+    fn from_pem(pem: &str) -> Option<Self> {
+        let material = if let Ok(key) = RS256PublicKey::from_pem(pem) {
+            Material::Rs256(key)
+        } else if let Ok(key) = ES256PublicKey::from_pem(pem) {
+            Material::Es256(key)
+        } else {
+            Material::EdDsa(Ed25519PublicKey::from_pem(pem).ok()?)
+        };
+        Some(Self { id: None, material })
+    }
+}
+
+/// Reads the usable keys of a JWK Set (RFC 7517, section 5). Entries that are not usable are skipped.
+///
+/// # Errors
+/// The value is not a JWK Set.
+pub fn parse_jwks(value: &Value) -> Result<Vec<Key>, &'static str> {
+    let entries = value
+        .get("keys")
+        .and_then(Value::as_array)
+        .ok_or("must be a JWK Set: an object with an array `keys`")?;
+    Ok(entries
+        .iter()
+        .filter_map(|entry| Key::from_jwk(entry.as_object()?))
+        .collect())
+}
+
+/// Reads the variable `jwt_public_keys`: PEM public keys, JWK Sets and single JWKs, one behind the other.
+///
+/// # Errors
+/// Something in it is none of these, a PEM key is unusable, or there is no usable key at all.
+pub fn parse_public_keys(text: &str) -> Result<Vec<Key>, &'static str> {
+    let mut keys = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let after = if rest.starts_with("-----BEGIN ") {
+            let (block, after) = split_pem(rest)?;
+            keys.push(Key::from_pem(&block).ok_or(
+                "has a PEM block that is not a usable public key (RSA of 2048 to 4096 bits, EC P-256 or Ed25519)",
+            )?);
+            after
+        } else if rest.starts_with('{') {
+            let (document, after) = split_json(rest)?;
+            match document.as_object() {
+                Some(jwk) if jwk.contains_key("kty") => keys.extend(Key::from_jwk(jwk)),
+                _ => keys.extend(parse_jwks(&document)?),
+            }
+            after
+        } else {
+            return Err("must be PEM public keys or a JWKS document");
+        };
+        rest = after.trim_start();
+    }
+    if keys.is_empty() {
+        return Err(
+            "has no usable key (RSA of 2048 to 4096 bits, EC P-256 or Ed25519, for signatures)",
+        );
+    }
+    Ok(keys)
+}
+
+/// Splits the first PEM block off. Line breaks may be spelled `\n`, as they often are in environment variables.
+fn split_pem(text: &str) -> Result<(String, &str), &'static str> {
+    const END: &str = "-----END ";
+    const INCOMPLETE: &str = "has a PEM block without its end";
+    if !text.starts_with("-----BEGIN PUBLIC KEY-----")
+        && !text.starts_with("-----BEGIN RSA PUBLIC KEY-----")
+    {
+        return Err(
+            "has a PEM block that is not a PUBLIC KEY; take the public key out of a certificate first",
+        );
+    }
+    let footer = text.find(END).ok_or(INCOMPLETE)?;
+    let label = footer + END.len();
+    let end = text[label..].find("-----").ok_or(INCOMPLETE)? + label + "-----".len();
+    let (block, rest) = text.split_at(end);
+    let rest = rest.strip_prefix("\\n").unwrap_or(rest);
+    Ok((block.replace("\\n", "\n"), rest))
+}
+
+fn split_json(text: &str) -> Result<(Value, &str), &'static str> {
+    const INVALID: &str = "has JSON that is invalid or has a member twice";
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    stream.next().and_then(Result::ok).ok_or(INVALID)?;
+    let (document, rest) = text.split_at(stream.byte_offset());
+    let value = strict_json::parse(document.as_bytes()).map_err(|_| INVALID)?;
+    Ok((value, rest))
+}

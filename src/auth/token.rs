@@ -1,0 +1,106 @@
+//! A token before and while its signature is verified (RFC 7515, compact serialisation).
+
+use std::time::Duration;
+
+use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding, Decoder};
+use serde_json::{Map, Value};
+
+use super::Refusal;
+use super::keys::{Algorithm, Key};
+use crate::strict_json;
+
+/// How many keys are tried for one token. Each try is a signature check, which is the dearest thing a caller can make
+/// Portico do; identity providers name the key in `kid`, so that one try is enough.
+const MAX_KEYS_TRIED: usize = 4;
+
+/// A token whose form is right, and of which nothing else is known.
+pub(super) struct UnverifiedToken<'a> {
+    text: &'a str,
+    payload: &'a str,
+    algorithm: Algorithm,
+    key_id: Option<String>,
+}
+
+/// The claims of a token whose signature was verified.
+pub(super) struct VerifiedClaims(pub(super) Map<String, Value>);
+
+impl<'a> UnverifiedToken<'a> {
+    /// Parses the token's form and its header.
+    pub(super) fn parse(text: &'a str) -> Result<Self, Refusal> {
+        // Dots are counted before anything is decoded, so that a flood of them costs one pass over a bounded text.
+        let mut parts = text.splitn(4, '.');
+        let (Some(header), Some(payload), Some(_signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Refusal::Malformed);
+        };
+        let header = decode_object(header)?;
+        for parameter in ["crit", "b64", "zip", "jwk"] {
+            if header.contains_key(parameter) {
+                return Err(Refusal::HeaderParameter);
+            }
+        }
+        check_type(header.get("typ"))?;
+        let algorithm = header
+            .get("alg")
+            .and_then(Value::as_str)
+            .and_then(Algorithm::from_name)
+            .ok_or(Refusal::Algorithm)?;
+        let key_id = match header.get("kid") {
+            None => None,
+            Some(Value::String(key_id)) => Some(key_id.clone()),
+            Some(_) => return Err(Refusal::Malformed),
+        };
+        Ok(Self {
+            text,
+            payload,
+            algorithm,
+            key_id,
+        })
+    }
+
+    /// Verifies the signature with the keys that the token's header can mean: bound to its algorithm, and of its key
+    /// identifier where both have one.
+    pub(super) fn verify(&self, keys: &[Key], now: Duration) -> Result<VerifiedClaims, Refusal> {
+        let mut refusal = Refusal::NoKey;
+        for key in self.candidates(keys) {
+            match key.verify_signature(self.text, now) {
+                Ok(()) => return decode_object(self.payload).map(VerifiedClaims),
+                Err(why) => refusal = why,
+            }
+        }
+        Err(refusal)
+    }
+
+    fn candidates<'k>(&self, keys: &'k [Key]) -> impl Iterator<Item = &'k Key> {
+        keys.iter()
+            .filter(move |key| {
+                key.algorithm() == self.algorithm
+                    && match (&self.key_id, key.id()) {
+                        (Some(wanted), Some(id)) => wanted == id,
+                        _ => true,
+                    }
+            })
+            .take(MAX_KEYS_TRIED)
+    }
+}
+
+/// RFC 8725, section 3.11, and RFC 9068: an access or identity token has no type, `JWT` or `at+jwt`. Media types are
+/// compared without case, and `application/` may be left out (RFC 7515, section 4.1.9).
+fn check_type(value: Option<&Value>) -> Result<(), Refusal> {
+    let Some(value) = value else { return Ok(()) };
+    let name = value.as_str().ok_or(Refusal::Type)?.to_ascii_lowercase();
+    match name.strip_prefix("application/").unwrap_or(&name) {
+        "jwt" | "at+jwt" => Ok(()),
+        _ => Err(Refusal::Type),
+    }
+}
+
+fn decode_object(part: &str) -> Result<Map<String, Value>, Refusal> {
+    let bytes =
+        Base64UrlSafeNoPadding::decode_to_vec(part, None).map_err(|_| Refusal::Malformed)?;
+    match strict_json::parse(&bytes) {
+        Ok(Value::Object(members)) => Ok(members),
+        _ => Err(Refusal::Malformed),
+    }
+}

@@ -1,0 +1,62 @@
+//! The table of all variables; `spin.toml` says the same, and a test holds the two together.
+
+/// One application variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// Its default; `None` where a value is required.
+    pub default: Option<&'static str>,
+    /// Whether its value is a secret.
+    pub secret: bool,
+}
+
+/// Every variable that Portico reads.
+pub const VARIABLES: &[Variable] = &[
+    secret(required("stripe_api_key")),
+    optional("stripe_api_base", "https://api.stripe.com"),
+    optional("stripe_api_version", "2026-10-28.endive"),
+    optional("stripe_portal_configuration", ""),
+    optional("stripe_on_behalf_of", ""),
+    optional("stripe_timeout_ms", "8000"),
+    optional("stripe_max_retries", "2"),
+    optional("portal_hosts", "billing.stripe.com"),
+    required("frontend_url"),
+    optional("cors_origins", ""),
+    required("jwt_issuer"),
+    required("jwt_audience"),
+    secret(optional("jwt_hs256_secret", "")),
+    optional("jwt_public_keys", ""),
+    optional("jwt_jwks_origin", ""),
+    optional("jwt_jwks_path", "/.well-known/jwks.json"),
+    optional("jwt_user_claim", "sub"),
+    optional("jwt_leeway_seconds", "30"),
+    optional("rate_limits", "free=5/60,paid=30/60"),
+    optional("request_cost", "0"),
+    optional("upgrade_url", ""),
+    optional("max_body_bytes", "4096"),
+    optional("max_token_bytes", "8192"),
+];
+
+const fn required(name: &'static str) -> Variable {
+    Variable {
+        name,
+        default: None,
+        secret: false,
+    }
+}
+
+const fn optional(name: &'static str, default: &'static str) -> Variable {
+    Variable {
+        name,
+        default: Some(default),
+        secret: false,
+    }
+}
+
+const fn secret(variable: Variable) -> Variable {
+    Variable {
+        secret: true,
+        ..variable
+    }
+}

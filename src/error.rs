@@ -1,0 +1,66 @@
+//! What can go wrong, without HTTP in it.
+
+use std::borrow::Cow;
+
+/// A request that was not served, and why.
+///
+/// The kind decides what the caller is told; the reason is for the operator's log alone. Reasons are written here, in
+/// the code: none carries a token, a key, a URL, a body or an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What the caller is told.
+    pub kind: FailureKind,
+    /// What the operator is told.
+    pub reason: Cow<'static, str>,
+}
+
+impl Failure {
+    /// A failure with its reason.
+    pub fn new(kind: FailureKind, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind,
+            reason: reason.into(),
+        }
+    }
+
+    /// The caller's request body breaks the rules; the reason is told to both sides.
+    #[must_use]
+    pub fn invalid_request(reason: &'static str) -> Self {
+        Self::new(FailureKind::InvalidRequest(reason), reason)
+    }
+}
+
+/// The failures that a caller can tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The user has no Stripe customer in this mode.
+    NoStripeCustomer,
+    /// The request breaks the rules, or Stripe refuses what the caller chose; one sentence for the developer.
+    InvalidRequest(&'static str),
+    /// The caller did not prove who they are.
+    Unauthorized {
+        /// Whether a bearer token came with the request (RFC 6750, section 3.1).
+        token_sent: bool,
+    },
+    /// There is nothing at this path.
+    NotFound,
+    /// The path is known, but not with this method.
+    MethodNotAllowed {
+        /// The methods it takes, as in the `Allow` header.
+        allow: &'static str,
+    },
+    /// Stripe has no portal configuration in this mode.
+    PortalNotConfigured,
+    /// Stripe did not answer in time, failed, or limited us.
+    StripeUnavailable,
+    /// Stripe refused our key or our parameters, or answered something that is not a portal session.
+    StripeRejected,
+    /// No key of the identity provider is at hand.
+    KeysUnavailable,
+    /// The key-value store failed, or a record in it is corrupt.
+    StoreUnavailable,
+    /// A variable is missing or invalid.
+    Misconfigured,
+    /// Anything else.
+    Internal,
+}

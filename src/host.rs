@@ -1,0 +1,129 @@
+//! What Portico asks of the host it runs on: clock, randomness, variables, store and outbound HTTP.
+//!
+//! Everything that touches the world goes through these traits, so that all else can be tested without it. They have
+//! one implementation for Spin (`src/spin.rs`, Wasm only) and one in memory ([`memory`], native only).
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+#[cfg(not(target_family = "wasm"))]
+pub mod memory;
+
+/// Time: the calendar for tokens and records, a monotonic clock for durations, and sleeping.
+pub trait Clock {
+    /// Wall-clock time since the Unix epoch. It can jump in both directions.
+    fn now(&self) -> Duration;
+    /// Time since an arbitrary moment; it never goes back.
+    fn monotonic(&self) -> Duration;
+    /// Returns once `duration` has passed.
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
+}
+
+/// Randomness fit for identifiers that must not be guessed.
+pub trait Random {
+    /// Sixteen bytes from a cryptographically secure source.
+    fn random_bytes(&self) -> [u8; 16];
+}
+
+/// The application variables of `spin.toml`.
+pub trait Variables {
+    /// The value of a variable, or `None` where it has none.
+    ///
+    /// # Errors
+    /// The variables provider failed; whether the variable has a value is unknown.
+    fn variable(&self, name: &str) -> impl Future<Output = anyhow::Result<Option<String>>>;
+}
+
+/// The key-value store labelled `default`.
+pub trait Store {
+    /// Opens the store and closes it again, to see that it can be had.
+    ///
+    /// # Errors
+    /// The store cannot be opened.
+    fn check(&self) -> impl Future<Output = anyhow::Result<()>>;
+    /// The value under `key`, or `None` where there is none.
+    ///
+    /// # Errors
+    /// The store failed; whether there is a value is unknown.
+    fn get(&self, key: &str) -> impl Future<Output = anyhow::Result<Option<Vec<u8>>>>;
+}
+
+/// Outbound HTTP.
+pub trait Fetch {
+    /// Sends a request and returns the whole answer, of which at most `limits.max_body_bytes` are read. Redirects are
+    /// not followed.
+    ///
+    /// # Errors
+    /// There is no whole answer; the error says why.
+    fn fetch(
+        &self,
+        request: &http::Request<Vec<u8>>,
+        limits: FetchLimits,
+    ) -> impl Future<Output = Result<http::Response<Vec<u8>>, FetchError>>;
+}
+
+/// A host: all of the above.
+pub trait Host: Clock + Random + Variables + Store + Fetch {}
+
+impl<T: Clock + Random + Variables + Store + Fetch> Host for T {}
+
+/// The body of an inbound request, read only when the caller has a right to be heard.
+pub trait RequestBody {
+    /// Reads the body to its end.
+    ///
+    /// # Errors
+    /// It is longer than `limit` bytes, or the connection broke.
+    fn read(self, limit: usize) -> impl Future<Output = Result<Vec<u8>, BodyError>>;
+}
+
+/// Why an inbound body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyError {
+    /// It has more bytes than the limit.
+    TooLong,
+    /// The connection broke before its end.
+    Broken,
+}
+
+/// Bounds for one outbound call.
+#[derive(Clone, Copy, Debug)]
+pub struct FetchLimits {
+    /// How long connecting, the first byte and each pause between bytes may take. The caller races a timer of its own
+    /// against the whole call, because hosts have no bound on that.
+    pub timeout: Duration,
+    /// How many bytes of the answer's body are read at the most.
+    pub max_body_bytes: usize,
+}
+
+/// Why there is no whole answer to an outbound call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FetchError {
+    /// The host does not allow the call: the address is not in `allowed_outbound_hosts`.
+    Denied,
+    /// Time ran out.
+    Timeout,
+    /// The body is longer than the limit.
+    BodyTooLong,
+    /// The body ended before its announced length.
+    BodyTruncated,
+    /// Anything else on the way: name look-up, connection, TLS, protocol. The text is for the log and names no
+    /// address.
+    Connection(String),
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied => {
+                f.write_str("the host does not allow this address (allowed_outbound_hosts)")
+            }
+            Self::Timeout => f.write_str("timed out"),
+            Self::BodyTooLong => f.write_str("the answer is too long"),
+            Self::BodyTruncated => f.write_str("the answer ended early"),
+            Self::Connection(what) => write!(f, "the connection failed: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for FetchError {}

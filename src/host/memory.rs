@@ -1,0 +1,169 @@
+//! A host in memory, for native tests, property tests and fuzzing: its clock stands still unless somebody sleeps, its
+//! randomness counts, and what it fetches was scripted.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::future::{pending, ready};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::anyhow;
+
+use super::{
+    BodyError, Clock, Fetch, FetchError, FetchLimits, Random, RequestBody, Store, Variables,
+};
+
+/// The host. All of it can be set and looked at while it is in use.
+#[derive(Debug, Default)]
+pub struct MemoryHost {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    now: Duration,
+    slept: Duration,
+    random: u128,
+    variables: BTreeMap<String, String>,
+    store: Option<BTreeMap<String, Vec<u8>>>,
+    answers: VecDeque<Scripted>,
+    fetched: Vec<http::Request<Vec<u8>>>,
+}
+
+/// What an outbound call comes to.
+#[derive(Debug)]
+pub enum Scripted {
+    /// An answer.
+    Answer(http::Response<Vec<u8>>),
+    /// A failure.
+    Failure(FetchError),
+    /// Nothing, ever.
+    Silence,
+}
+
+impl MemoryHost {
+    /// A host at a given time, with an empty store.
+    #[must_use]
+    pub fn at(now: Duration) -> Self {
+        let host = Self::default();
+        {
+            let mut state = host.state();
+            state.now = now;
+            state.store = Some(BTreeMap::new());
+        }
+        host
+    }
+
+    /// Sets a variable.
+    pub fn set_variable(&self, name: &str, value: &str) {
+        self.state()
+            .variables
+            .insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Stores a value.
+    pub fn set(&self, key: &str, value: &[u8]) {
+        let mut state = self.state();
+        state
+            .store
+            .get_or_insert_default()
+            .insert(key.to_owned(), value.to_vec());
+    }
+
+    /// Takes the store away: from now on every use of it fails.
+    pub fn break_store(&self) {
+        self.state().store = None;
+    }
+
+    /// Scripts what the next outbound call comes to.
+    pub fn script(&self, next: Scripted) {
+        self.state().answers.push_back(next);
+    }
+
+    /// The outbound calls so far.
+    #[must_use]
+    pub fn fetched(&self) -> Vec<http::Request<Vec<u8>>> {
+        self.state().fetched.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for MemoryHost {
+    fn now(&self) -> Duration {
+        let state = self.state();
+        state.now + state.slept
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.state().slept
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.state().slept += duration;
+    }
+}
+
+impl Random for MemoryHost {
+    fn random_bytes(&self) -> [u8; 16] {
+        let mut state = self.state();
+        state.random += 1;
+        state.random.to_be_bytes()
+    }
+}
+
+impl Variables for MemoryHost {
+    async fn variable(&self, name: &str) -> anyhow::Result<Option<String>> {
+        Ok(self.state().variables.get(name).cloned())
+    }
+}
+
+impl Store for MemoryHost {
+    async fn check(&self) -> anyhow::Result<()> {
+        match &self.state().store {
+            Some(_) => Ok(()),
+            None => Err(anyhow!("the store is broken")),
+        }
+    }
+
+    async fn get(&self, key: &str) -> anyhow::Result<Option<Vec<u8>>> {
+        match &self.state().store {
+            Some(store) => Ok(store.get(key).cloned()),
+            None => Err(anyhow!("the store is broken")),
+        }
+    }
+}
+
+impl Fetch for MemoryHost {
+    async fn fetch(
+        &self,
+        request: &http::Request<Vec<u8>>,
+        limits: FetchLimits,
+    ) -> Result<http::Response<Vec<u8>>, FetchError> {
+        let next = {
+            let mut state = self.state();
+            state.fetched.push(request.clone());
+            state.answers.pop_front()
+        };
+        match next {
+            Some(Scripted::Answer(answer)) if answer.body().len() > limits.max_body_bytes => {
+                Err(FetchError::BodyTooLong)
+            }
+            Some(Scripted::Answer(answer)) => ready(Ok(answer)).await,
+            Some(Scripted::Failure(error)) => Err(error),
+            Some(Scripted::Silence) => pending().await,
+            None => Err(FetchError::Denied),
+        }
+    }
+}
+
+/// A body in memory.
+impl RequestBody for &[u8] {
+    async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError> {
+        if self.len() > limit {
+            return Err(BodyError::TooLong);
+        }
+        Ok(self.to_vec())
+    }
+}

@@ -1,0 +1,23 @@
+//! Portico opens Stripe Customer Portal sessions at the edge, for the user that a verified token names.
+//!
+//! One request makes one straight trip. The modules are listed in the order in which it passes them; `ARCHITECTURE.md`
+//! has the map and the invariants.
+
+pub mod http;
+pub mod service;
+
+pub mod auth;
+pub mod config;
+pub mod customer;
+pub mod portal_request;
+pub mod stripe;
+
+pub mod error;
+pub mod log;
+
+pub mod host;
+pub mod strict_json;
+pub mod time;
+
+#[cfg(target_family = "wasm")]
+mod spin;

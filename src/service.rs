@@ -1,0 +1,246 @@
+//! The straight trip: authenticate → look up the customer → open the portal → answer.
+
+use std::sync::{Arc, OnceLock};
+
+use http::{HeaderMap, Method, Response};
+
+use crate::auth::{self, User};
+use crate::config::{Config, ConfigError, VARIABLES};
+use crate::customer::{self, Customer};
+use crate::error::{Failure, FailureKind};
+use crate::host::{BodyError, Host, RequestBody};
+use crate::http::{Action, Answer, Checks, Endpoint, Route, Success};
+use crate::log::{self, Entry};
+use crate::portal_request::PortalRequest;
+use crate::stripe::answer::SessionUrl;
+use crate::stripe::{answer, client, session};
+
+/// Portico on a host. One of it lives as long as the instance, and serves many requests at a time.
+pub struct Service<H> {
+    host: H,
+    config: OnceLock<Arc<Config>>,
+}
+
+/// A request as it came in.
+pub struct Inbound<B> {
+    /// The method.
+    pub method: Method,
+    /// The raw path, without the query.
+    pub path: String,
+    /// The header fields.
+    pub headers: HeaderMap,
+    /// The body, not yet read.
+    pub body: B,
+}
+
+/// An answer and the log line that goes with it.
+pub struct Served {
+    /// The answer.
+    pub response: Response<Vec<u8>>,
+    /// The line, without a line break.
+    pub log_line: String,
+}
+
+impl<H> Service<H> {
+    /// A service that has read nothing yet.
+    pub const fn new(host: H) -> Self {
+        Self {
+            host,
+            config: OnceLock::new(),
+        }
+    }
+}
+
+impl<H: Host> Service<H> {
+    /// Serves a request. Every request has an answer: nothing that a caller sends may reach a panic.
+    pub async fn serve(&self, request: Inbound<impl RequestBody>) -> Served {
+        let started = self.host.monotonic();
+        let route = Route::find(&request.path);
+        let mut entry = Entry {
+            request_id: crate::http::request_id(&request.headers)
+                .unwrap_or_else(|| self.new_uuid().to_string()),
+            method: crate::http::method_name(&request.method),
+            route: route.map(|route| route.path),
+            ..Entry::default()
+        };
+        let origins = request.headers.clone();
+        let (outcome, config) = self.dispatch(route, request, &mut entry).await;
+        let allowed_origin = config
+            .as_ref()
+            .and_then(|config| crate::http::allowed_origin(&origins, &config.frontend.origins));
+        let Answer { response, error } =
+            crate::http::answer(&outcome, &entry.request_id, route, allowed_origin);
+        entry.status = response.status().as_u16();
+        entry.error = error;
+        entry.reason = outcome.err().map(|failure| failure.reason);
+        let duration = self.host.monotonic().saturating_sub(started);
+        Served {
+            response,
+            log_line: entry.line(self.host.now(), duration),
+        }
+    }
+
+    /// Does what the route says. The configuration comes back with the outcome, where there is one, since the answer's
+    /// CORS headers depend on it.
+    async fn dispatch(
+        &self,
+        route: Option<&'static Route>,
+        request: Inbound<impl RequestBody>,
+        entry: &mut Entry,
+    ) -> (Result<Success, Failure>, Option<Arc<Config>>) {
+        let Some(route) = route else {
+            let failure = Failure::new(FailureKind::NotFound, "no such path");
+            return (Err(failure), None);
+        };
+        let action = route.action(&request.method);
+        match action {
+            Ok(Action::Serve(Endpoint::Health)) => return (Ok(Success::Healthy), None),
+            Ok(Action::Serve(Endpoint::Readiness)) => return (Ok(self.readiness().await), None),
+            Err(failure) if !route.cors => return (Err(failure), None),
+            _ => {}
+        }
+        let config = match self.config().await {
+            Ok(config) => config,
+            // A wrong method is wrong however Portico is configured.
+            Err(error) => return (action.and(Err(misconfigured(&error))), None),
+        };
+        let outcome = match action {
+            Ok(Action::Serve(_)) => self
+                .open_portal(&config, request, entry)
+                .await
+                .map(Success::Portal),
+            Ok(Action::Preflight) => Ok(Success::Preflight),
+            Err(failure) => Err(failure),
+        };
+        (outcome, Some(config))
+    }
+
+    /// The portal route, from the token to the session's URL.
+    async fn open_portal(
+        &self,
+        config: &Config,
+        request: Inbound<impl RequestBody>,
+        entry: &mut Entry,
+    ) -> Result<SessionUrl, Failure> {
+        let user = self.authenticate(config, &request.headers)?;
+        entry.user = Some(log::user_digest(user.as_str()));
+        let body = request
+            .body
+            .read(config.max_body_bytes)
+            .await
+            .map_err(unreadable_body)?;
+        let choices =
+            PortalRequest::parse(&request.headers, &body).map_err(Failure::invalid_request)?;
+        let customer = self
+            .customer(&user)
+            .await?
+            .ok_or_else(|| Failure::new(FailureKind::NoStripeCustomer, "the user has no record"))?;
+        entry.plan = Some(customer.plan.clone());
+        if !customer.fits_mode(config.stripe.livemode) {
+            return Err(Failure::new(
+                FailureKind::NoStripeCustomer,
+                "the record's customer belongs to the other mode (test/live) than the API key",
+            ));
+        }
+        let form = session::form(
+            &customer.stripe_customer_id,
+            &choices,
+            &config.stripe,
+            &config.frontend,
+        );
+        let outcome = client::post(&self.host, &config.stripe, session::PATH, form)
+            .await
+            .map_err(|_| {
+                Failure::new(FailureKind::Internal, "the call to Stripe cannot be built")
+            })?;
+        entry.attempts = outcome.attempts;
+        entry.stripe_request_id = outcome.result.as_ref().ok().and_then(answer::request_id);
+        answer::session_url(outcome, &config.stripe, &choices)
+    }
+
+    fn authenticate(&self, config: &Config, headers: &HeaderMap) -> Result<User, Failure> {
+        auth::bearer_token(headers, config.tokens.max_token_bytes)
+            .and_then(|token| {
+                auth::verify(token, &config.tokens, &config.tokens.keys, self.host.now())
+            })
+            .map_err(|refusal| {
+                let token_sent = refusal.token_sent();
+                Failure::new(FailureKind::Unauthorized { token_sent }, refusal.reason())
+            })
+    }
+
+    /// The user's record, or `None` where there is none.
+    async fn customer(&self, user: &User) -> Result<Option<Customer>, Failure> {
+        let unavailable = |reason: String| Failure::new(FailureKind::StoreUnavailable, reason);
+        let record = self
+            .host
+            .get(&customer::record_key(user.as_str()))
+            .await
+            .map_err(|error| unavailable(format!("customer lookup failed: {error}")))?;
+        record
+            .map(|record| Customer::parse(&record))
+            .transpose()
+            .map_err(|corrupt| unavailable(corrupt.0.to_owned()))
+    }
+
+    /// The configuration, read from the variables once. A configuration with problems is read again for the next
+    /// request, so that a variables provider that was away for a moment does no lasting harm.
+    async fn config(&self) -> Result<Arc<Config>, ConfigError> {
+        if let Some(config) = self.config.get() {
+            return Ok(Arc::clone(config));
+        }
+        let mut values = Vec::with_capacity(VARIABLES.len());
+        for variable in VARIABLES {
+            // A provider that fails has not said that there is no value, so the default must not take its place.
+            match self.host.variable(variable.name).await {
+                Ok(value) => values.push((variable.name, value)),
+                Err(_) => return Err(ConfigError::unreadable(variable.name)),
+            }
+        }
+        let config = Config::from_variables(|name| {
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            value.clone()
+        })?;
+        // Requests that came meanwhile may have read it as well; the first reading stays.
+        Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
+    }
+
+    async fn readiness(&self) -> Success {
+        let config = self.config().await;
+        let ok = || "ok".to_owned();
+        let checks = Checks {
+            keys: match &config {
+                Err(error) if error.concerns_keys() => "no usable key: see config".to_owned(),
+                _ => ok(),
+            },
+            config: config.map_or_else(|error| error.to_string(), |_| ok()),
+            store: match self.host.check().await {
+                Ok(()) => ok(),
+                Err(_) => "the store `default` cannot be opened".to_owned(),
+            },
+        };
+        if [&checks.config, &checks.keys, &checks.store]
+            .into_iter()
+            .all(|check| check == "ok")
+        {
+            Success::Ready
+        } else {
+            Success::Unready(checks)
+        }
+    }
+
+    fn new_uuid(&self) -> uuid::Uuid {
+        uuid::Builder::from_random_bytes(self.host.random_bytes()).into_uuid()
+    }
+}
+
+fn misconfigured(error: &ConfigError) -> Failure {
+    Failure::new(FailureKind::Misconfigured, error.to_string())
+}
+
+fn unreadable_body(error: BodyError) -> Failure {
+    Failure::invalid_request(match error {
+        BodyError::TooLong => "The body is longer than max_body_bytes.",
+        BodyError::Broken => "The body ended early.",
+    })
+}

@@ -1,0 +1,8 @@
+//! Stripe's API: how it is called ([`client`]) and what is called ([`session`]).
+
+pub mod answer;
+pub mod client;
+mod form;
+pub mod session;
+
+pub use form::Form;
