@@ -7,6 +7,7 @@ use crate::auth::keys::Key;
 
 mod origin;
 mod parse;
+mod reader;
 mod variables;
 
 pub use origin::Origin;
@@ -196,9 +197,12 @@ impl Config {
     pub fn from_variables(
         value: impl Fn(&'static str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
-        let mut variables = parse::Reader::new(value);
+        let mut variables = reader::Reader::new(&value);
         // Every variable is read, also after a problem, so that an operator sees all problems at once.
         let config = Self::read(&mut variables);
         variables.finish(config)
     }
 }
+
+#[cfg(test)]
+mod tests;

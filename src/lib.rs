@@ -3,6 +3,19 @@
 //! One request makes one straight trip. The modules are listed in the order in which it passes them; `ARCHITECTURE.md`
 //! has the map and the invariants.
 
+// A panic would take the instance down, and every request that it serves along.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
 pub mod http;
 pub mod service;
 

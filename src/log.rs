@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use jwt_simple::reexports::ct_codecs::{Encoder, Hex};
 use serde::Serialize;
 
 use crate::time::rfc3339;
@@ -35,11 +36,10 @@ pub struct Entry {
 /// A name for a user that a log may hold: the first 12 hexadecimal digits of its SHA-256.
 #[must_use]
 pub fn user_digest(user: &str) -> String {
-    hmac_sha256::Hash::hash(user.as_bytes())
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut hex =
+        Hex::encode_to_string(hmac_sha256::Hash::hash(user.as_bytes())).unwrap_or_default();
+    hex.truncate(12);
+    hex
 }
 
 impl Entry {

@@ -321,3 +321,6 @@ fn stripe_id(
 fn is_coupon(text: &str) -> bool {
     (1..=255).contains(&text.len()) && !text.chars().any(char::is_control)
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,26 +146,33 @@ impl Variables for SpinHost {
 
 impl Store for SpinHost {
     async fn check(&self) -> anyhow::Result<()> {
-        key_value::Store::open(STORE).await.map_err(store_error)?;
+        open_store().await?;
         // Counters are reached by the other interface to the same store, which a host may lack.
         keyvalue::open(STORE).map_err(|_| anyhow!("the store has no wasi:keyvalue"))?;
         Ok(())
     }
 
     async fn get(&self, key: &str) -> anyhow::Result<Option<Vec<u8>>> {
-        let store = match self.store.get() {
-            Some(store) => store,
-            None => {
-                let store = key_value::Store::open(STORE).await.map_err(store_error)?;
-                self.store.get_or_init(|| store)
-            }
-        };
-        store.get(key).await.map_err(store_error)
+        if let Some(store) = self.store.get() {
+            return store.get(key).await.map_err(|error| store_error(&error));
+        }
+        let store = open_store().await?;
+        self.store
+            .get_or_init(|| store)
+            .get(key)
+            .await
+            .map_err(|error| store_error(&error))
     }
 }
 
+async fn open_store() -> anyhow::Result<key_value::Store> {
+    key_value::Store::open(STORE)
+        .await
+        .map_err(|error| store_error(&error))
+}
+
 /// The host's own words can hold addresses and keys, so only the kind of the error goes on.
-fn store_error(error: key_value::Error) -> anyhow::Error {
+fn store_error(error: &key_value::Error) -> anyhow::Error {
     match error {
         key_value::Error::StoreTableFull => anyhow!("too many stores are open"),
         key_value::Error::NoSuchStore => anyhow!("there is no store `{STORE}`"),

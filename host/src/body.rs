@@ -89,3 +89,24 @@ impl<B: Body<Data = Bytes, Error = Error> + Unpin> Body for BetweenBytes<B> {
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http_body_util::{BodyExt as _, Full};
+
+    use super::WhileAlive;
+    use crate::instance::Lost;
+
+    #[tokio::test]
+    async fn the_end_of_a_body_is_an_error_once_its_instance_is_lost() {
+        let lost = Lost::default();
+        let body = || {
+            let whole = Full::new(Bytes::from("a")).map_err(|never| match never {});
+            WhileAlive::new(whole.boxed_unsync(), lost.clone())
+        };
+        assert_eq!(body().collect().await.unwrap().to_bytes(), "a");
+        lost.set();
+        assert!(body().collect().await.is_err());
+    }
+}

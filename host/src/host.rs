@@ -69,7 +69,7 @@ impl Host {
             roots: Vec::new(),
             sink: LogSink::default(),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
             max_memory: 128 << 20,
         }
     }

@@ -53,7 +53,7 @@ impl Lost {
         self.0.load(Ordering::Acquire)
     }
 
-    fn set(&self) {
+    pub(crate) fn set(&self) {
         self.0.store(true, Ordering::Release);
     }
 }
@@ -135,6 +135,7 @@ impl HandlerState for Instances {
             state: Worker {
                 app: Arc::clone(&self.app),
                 lost,
+                closing: self.closing.clone(),
             },
         })
     }
@@ -147,6 +148,7 @@ pub(crate) type Assignment = Arc<OnceLock<Lost>>;
 pub(crate) struct Worker {
     app: Arc<App>,
     lost: Lost,
+    closing: watch::Receiver<bool>,
 }
 
 impl WorkerState for Worker {
@@ -177,9 +179,12 @@ impl WorkerState for Worker {
     fn drop(&self, store: Store<InstanceState>, result: Result<(), wasmtime::Error>) {
         if let Err(error) = result {
             self.lost.set();
-            self.app
-                .logs
-                .tell(format!("an instance is lost: {error:?}"));
+            // A host that is closing gives its instances up; that is not worth a line.
+            if !*self.closing.borrow() {
+                self.app
+                    .logs
+                    .tell(format!("an instance is lost: {error:?}"));
+            }
         }
         drop(store);
     }

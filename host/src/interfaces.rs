@@ -1,7 +1,6 @@
 //! Spin's interfaces, implemented for an instance.
 
 use std::collections::BTreeMap;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use wasmtime::component::{HasSelf, Linker};
@@ -13,7 +12,6 @@ mod spin_key_value;
 mod spin_variables;
 mod wasi_keyvalue;
 
-#[expect(missing_docs, clippy::pedantic, reason = "generated code")]
 mod bindings {
     wasmtime::component::bindgen!({
         path: "wit",
@@ -35,16 +33,7 @@ mod bindings {
 
 /// A store that an instance has opened.
 #[expect(unreachable_pub, reason = "the generated code re-exports it")]
-#[derive(Clone)]
 pub struct OpenStore(Arc<Metered>);
-
-impl Deref for OpenStore {
-    type Target = Metered;
-
-    fn deref(&self) -> &Metered {
-        &self.0
-    }
-}
 
 /// The stores of a component.
 #[derive(Clone, Default)]

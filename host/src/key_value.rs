@@ -70,12 +70,12 @@ impl KeyValue {
     ///
     /// # Errors
     ///
-    /// When SQLite cannot set it up.
+    /// When `SQLite` cannot set it up.
     pub fn in_memory() -> Result<Self> {
         Ok(Self::new(Sqlite::in_memory()?))
     }
 
-    /// The `default` store in a SQLite file, which Spin's own local store can read, too. The file and its directory
+    /// The `default` store in a `SQLite` file, which Spin's own local store can read, too. The file and its directory
     /// are created where they are absent.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ pub mod manifest;
 pub mod runtime_config;
 pub mod stripe_stand_in;
 pub mod template;
+pub mod tokens;
 pub mod variables;
 
 mod body;

@@ -24,7 +24,7 @@ use crate::logs::Logs;
 mod errors;
 
 /// The time-outs that a request without options has, as on Spin.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+const DEFAULT_TIMEOUT: Duration = Duration::from_mins(10);
 
 type Response = http::Response<WasiBody>;
 
@@ -120,11 +120,13 @@ impl Outbound {
             .await
             .map_err(|_| Error::ConnectionReadTimeout)?,
         }
-        .map_err(errors::from_client)?;
+        .map_err(|error| errors::from_client(&error))?;
 
         let between_bytes = options.between_bytes_timeout.unwrap_or(DEFAULT_TIMEOUT);
         Ok(response.map(|body| {
-            BetweenBytes::new(body.map_err(errors::from_body), between_bytes).boxed_unsync()
+            // However a body breaks off, Spin calls it a violation of the protocol.
+            let body = body.map_err(|_| Error::HttpProtocolError);
+            BetweenBytes::new(body, between_bytes).boxed_unsync()
         }))
     }
 }
@@ -180,3 +182,6 @@ impl WasiHttpHooks for OutboundHooks {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

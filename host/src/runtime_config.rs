@@ -18,7 +18,7 @@ pub struct RuntimeConfig {
 /// Where a key-value store keeps its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreConfig {
-    /// In a SQLite file, which is created with its directory where it is absent.
+    /// In a `SQLite` file, which is created with its directory where it is absent.
     File(PathBuf),
     /// In memory, for as long as the host runs.
     Memory,

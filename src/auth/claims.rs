@@ -10,7 +10,7 @@ use crate::config::TokenConfig;
 
 /// Ten years: an `exp` beyond that is a mistake (milliseconds for seconds, a number that overflowed), and a token that
 /// never expires is one that can never be taken back.
-const MAX_LIFETIME: Duration = Duration::from_secs(10 * 366 * 86_400);
+const MAX_LIFETIME: Duration = Duration::from_hours(10 * 366 * 24);
 
 /// The longest user identifier, in bytes: what the `sub` of `OpenID` Connect may have (Core 1.0, section 2).
 const MAX_USER_BYTES: usize = 255;

@@ -57,7 +57,7 @@ pub struct Key {
 
 enum Material {
     Hs256(HS256Key),
-    Rs256(RS256PublicKey),
+    Rs256(Box<RS256PublicKey>),
     Es256(ES256PublicKey),
     EdDsa(Ed25519PublicKey),
 }
@@ -165,7 +165,7 @@ impl Key {
         }
         let bare = Value::Object(bare).to_string();
         let material = match algorithm {
-            Algorithm::Rs256 => Material::Rs256(RS256PublicKey::from_jwk(&bare).ok()?),
+            Algorithm::Rs256 => Material::Rs256(Box::new(RS256PublicKey::from_jwk(&bare).ok()?)),
             Algorithm::Es256 => Material::Es256(ES256PublicKey::from_jwk(&bare).ok()?),
             Algorithm::EdDsa => Material::EdDsa(Ed25519PublicKey::from_jwk(&bare).ok()?),
             Algorithm::Hs256 => return None,
@@ -176,7 +176,7 @@ impl Key {
     /// Reads a public key from one PEM block (RFC 7468, section 13; for RSA also PKCS #1).
     fn from_pem(pem: &str) -> Option<Self> {
         let material = if let Ok(key) = RS256PublicKey::from_pem(pem) {
-            Material::Rs256(key)
+            Material::Rs256(Box::new(key))
         } else if let Ok(key) = ES256PublicKey::from_pem(pem) {
             Material::Es256(key)
         } else {
@@ -246,10 +246,9 @@ fn split_pem(text: &str) -> Result<(String, &str), &'static str> {
             "has a PEM block that is not a PUBLIC KEY; take the public key out of a certificate first",
         );
     }
-    let footer = text.find(END).ok_or(INCOMPLETE)?;
-    let label = footer + END.len();
-    let end = text[label..].find("-----").ok_or(INCOMPLETE)? + label + "-----".len();
-    let (block, rest) = text.split_at(end);
+    let (_, footer) = text.split_once(END).ok_or(INCOMPLETE)?;
+    let (_, rest) = footer.split_once("-----").ok_or(INCOMPLETE)?;
+    let (block, rest) = text.split_at(text.len() - rest.len());
     let rest = rest.strip_prefix("\\n").unwrap_or(rest);
     Ok((block.replace("\\n", "\n"), rest))
 }

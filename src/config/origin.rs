@@ -95,12 +95,9 @@ struct Authority {
 
 impl Authority {
     fn parse(text: &str) -> Result<Self, &'static str> {
-        let (host, port) = match text.rfind(':') {
+        let (host, port) = match text.rsplit_once(':') {
             // In `[::1]` the last colon belongs to the address.
-            Some(colon) if !text.ends_with(']') => {
-                let (host, port) = text.split_at(colon);
-                (host, Some(parse_port(&port[1..])?))
-            }
+            Some((host, port)) if !text.ends_with(']') => (host, Some(parse_port(port)?)),
             _ => (text, None),
         };
         let host = host.to_ascii_lowercase();
@@ -146,9 +143,8 @@ fn is_host_name(host: &str) -> bool {
 }
 
 fn strip_prefix_ignore_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    let head = text.get(..prefix.len())?;
-    head.eq_ignore_ascii_case(prefix)
-        .then(|| &text[prefix.len()..])
+    let (head, rest) = text.split_at_checked(prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
 #[cfg(test)]

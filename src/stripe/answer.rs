@@ -154,7 +154,7 @@ impl ApiError {
             ("param", &self.param),
         ] {
             if is_identifier(value) {
-                summary.push_str(&format!(" {name}={value}"));
+                summary.extend([" ", name, "=", value.as_str()]);
             }
         }
         summary
@@ -175,3 +175,6 @@ pub fn request_id(answer: &Response<Vec<u8>>) -> Option<String> {
     let id = answer.headers().get("request-id")?.to_str().ok()?;
     crate::config::is_stripe_id(id, "req_").then(|| id.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,11 +85,14 @@ fn target_directory() -> Result<PathBuf> {
 
 /// Makes sure that the Wasm is where `spin.toml` expects it, and returns that place.
 fn place(built: &Path) -> Result<PathBuf> {
+    let built = fs::canonicalize(built)
+        .with_context(|| format!("cargo has built no {}", built.display()))?;
     let expected = root().join("target").join(WASM);
-    if built != expected {
+    // The two may be one file by different names, and copying a file onto itself would empty it.
+    if fs::canonicalize(&expected).ok().as_ref() != Some(&built) {
         let directory = expected.parent().unwrap_or(root());
         fs::create_dir_all(directory)?;
-        fs::copy(built, &expected).with_context(|| format!("cannot copy {}", built.display()))?;
+        fs::copy(&built, &expected).with_context(|| format!("cannot copy {}", built.display()))?;
     }
     Ok(expected)
 }

@@ -120,9 +120,11 @@ fn an_entry_with_a_path_is_an_error_for_all_entries() {
     }
 }
 
+type Kind = fn(String) -> AllowedHostError;
+
 #[test]
 fn what_is_no_entry_is_an_error_of_its_kind() {
-    let table: [(&str, fn(String) -> AllowedHostError); 13] = [
+    let table: [(&str, Kind); 13] = [
         ("api.stripe.com", AllowedHostError::NoScheme),
         ("ftp://files.example", AllowedHostError::NoPort),
         ("https://user@id.example", AllowedHostError::Malformed),

@@ -1,12 +1,14 @@
 //! `spin:key-value`.
 
+use std::sync::Arc;
+
 use wasmtime::Result;
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 
 use super::bindings::spin::key_value::key_value::{Error, Host, HostStore, HostStoreWithStore};
 use super::{OpenError, OpenStore};
 use crate::instance::InstanceState;
-use crate::key_value::StoreError;
+use crate::key_value::{Metered, StoreError};
 
 type Handle = Resource<OpenStore>;
 
@@ -29,8 +31,8 @@ impl From<StoreError> for Error {
 fn store<T: Send>(
     accessor: &Accessor<T, HasSelf<InstanceState>>,
     handle: &Handle,
-) -> Result<OpenStore> {
-    accessor.with(|mut access| Ok(OpenStore::clone(access.get().table.get(handle)?)))
+) -> Result<Arc<Metered>> {
+    accessor.with(|mut access| Ok(Arc::clone(&access.get().table.get(handle)?.0)))
 }
 
 impl Host for InstanceState {}

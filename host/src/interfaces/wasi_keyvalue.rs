@@ -1,5 +1,7 @@
 //! `wasi:keyvalue`.
 
+use std::sync::Arc;
+
 use wasmtime::Result;
 use wasmtime::component::Resource;
 
@@ -7,7 +9,7 @@ use super::bindings::wasi::keyvalue::atomics::{self, CasError};
 use super::bindings::wasi::keyvalue::store::{Error, Host, HostBucket, KeyResponse};
 use super::{OpenError, OpenStore};
 use crate::instance::InstanceState;
-use crate::key_value::StoreError;
+use crate::key_value::{Metered, StoreError};
 
 /// Nothing: swapping is refused, because it does not do on Spin's stores what it promises.
 #[expect(unreachable_pub, reason = "the generated code re-exports it")]
@@ -33,8 +35,8 @@ impl From<StoreError> for Error {
 }
 
 impl InstanceState {
-    fn bucket(&self, handle: &Resource<OpenStore>) -> Result<OpenStore> {
-        Ok(OpenStore::clone(self.table.get(handle)?))
+    fn bucket(&self, handle: &Resource<OpenStore>) -> Result<Arc<Metered>> {
+        Ok(Arc::clone(&self.table.get(handle)?.0))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The local store: a SQLite table, laid out as Spin lays out its own, so that one file serves both.
+//! The local store: a `SQLite` table, laid out as Spin lays out its own, so that one file serves both.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const GET: &str = "SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2";
 const SET: &str = "INSERT OR REPLACE INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3)";
 
-/// One store of a SQLite database.
+/// One store of a `SQLite` database.
 pub(super) struct Sqlite {
     connection: Arc<Mutex<Connection>>,
     label: Arc<str>,

@@ -51,6 +51,18 @@ fn a_manifest_is_read_with_its_variables_stores_and_hosts() {
 }
 
 #[test]
+fn the_projects_own_manifest_gives_the_component_every_application_variable_as_it_is() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spin.toml");
+    let manifest = Manifest::load(path).unwrap();
+    let templates = &manifest.component.variables;
+    let declared: Vec<_> = manifest.variables.keys().collect();
+    assert_eq!(templates.keys().collect::<Vec<_>>(), declared);
+    for (name, template) in templates {
+        assert_eq!(template.to_string(), format!("{{{{ {name} }}}}"));
+    }
+}
+
+#[test]
 fn a_part_that_this_host_does_not_implement_is_refused() {
     let error = refused(
         "key_value_stores = [\"default\"]",

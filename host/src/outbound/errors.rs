@@ -7,16 +7,16 @@ use hyper_util::client::legacy;
 use wasmtime_wasi_http::Error;
 
 /// Why there was no response.
-pub(super) fn from_client(error: legacy::Error) -> Error {
-    if let Some(error) = of_request_body(&error) {
+pub(super) fn from_client(error: &legacy::Error) -> Error {
+    if let Some(error) = of_request_body(error) {
         return error;
     }
     if !error.is_connect() {
         return Error::HttpProtocolError;
     }
-    if causes(&error).any(is_tls) {
+    if causes(error).any(is_tls) {
         Error::TlsProtocolError
-    } else if causes(&error).any(|cause| cause.to_string() == "dns error") {
+    } else if causes(error).any(|cause| cause.to_string() == "dns error") {
         Error::DnsError {
             rcode: Some("address not available".to_owned()),
             info_code: None,
@@ -24,11 +24,6 @@ pub(super) fn from_client(error: legacy::Error) -> Error {
     } else {
         Error::ConnectionRefused
     }
-}
-
-/// Why a response's body ended early.
-pub(super) fn from_body(_: hyper::Error) -> Error {
-    Error::HttpProtocolError
 }
 
 /// The component's own error, where the body that it was sending ended with one.
@@ -41,12 +36,12 @@ fn of_request_body(error: &legacy::Error) -> Option<Error> {
         })
 }
 
+/// TLS errors come wrapped in I/O errors, even twice, which do not count what they wrap among their causes.
 fn is_tls(cause: &(dyn StdError + 'static)) -> bool {
-    // TLS errors come wrapped in I/O errors, which do not count what they wrap among their causes.
     let wrapped = cause
         .downcast_ref::<io::Error>()
         .and_then(io::Error::get_ref);
-    cause.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>())
+    cause.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped))
 }
 
 fn causes(error: &legacy::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {

@@ -1,0 +1,148 @@
+//! `portico-host dev`: Portico on this machine, ready to be tried with `curl`.
+
+mod options;
+mod tokens;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use anyhow::{Context as _, Result};
+use portico_host::stripe_stand_in::StripeStandIn;
+use portico_host::{Host, HostBuilder, KeyValue, LogSink};
+
+pub(crate) use self::options::Options;
+use self::options::Stripe;
+use self::tokens::Issuer;
+use crate::run;
+
+/// The user who has a Stripe customer.
+const PAID_USER: &str = "user_paid";
+/// The user who never bought anything, and so has no record.
+const FREE_USER: &str = "user_free";
+/// The paid user's customer at the stand-in.
+const STAND_IN_CUSTOMER: &str = "cus_PaidDemo0001";
+/// A key that the stand-in takes for one of the test mode. Stripe never issued it.
+const STAND_IN_KEY: &str = "sk_test_PorticoStandIn";
+/// The origins of the usual development servers of frontends.
+const FRONTENDS: &str = "http://localhost:3000,http://localhost:5173";
+
+/// Runs Portico until it is interrupted.
+pub(crate) async fn run(options: Options) -> Result<()> {
+    let store = match &options.store {
+        Some(path) => KeyValue::sqlite(path)?,
+        None => KeyValue::in_memory()?,
+    };
+    let origin = format!("http://{}", from_here(options.listen));
+    let issuer = Issuer::new(format!("{origin}/dev"));
+    let mut builder = Host::builder(&options.manifest)
+        .key_value(store.clone())
+        .logs(LogSink::Stderr)
+        .variable("frontend_url", &origin)
+        .variable("cors_origins", FRONTENDS)
+        .variable("jwt_issuer", issuer.name())
+        .variable("jwt_audience", tokens::AUDIENCE)
+        .variable("jwt_hs256_secret", issuer.secret());
+
+    let stand_in;
+    let (stripe, customer);
+    match &options.stripe {
+        Stripe::StandIn { port } => {
+            let running = start_stand_in(*port).await?;
+            builder = with_stand_in(builder, &running);
+            stripe = format!(
+                "a stand-in on {}, which knows the customer {STAND_IN_CUSTOMER}",
+                running.origin()
+            );
+            customer = STAND_IN_CUSTOMER;
+            stand_in = Some(running);
+        }
+        Stripe::TestMode { key, customer: id } => {
+            builder = builder.variable("stripe_api_key", key);
+            stripe = format!("Stripe's test mode, with the customer {id}");
+            customer = id;
+            stand_in = None;
+        }
+    }
+    for (name, value) in &options.variables {
+        builder = builder.variable(name, value);
+    }
+
+    seed(&store, customer).await?;
+    let host = run::start(builder, options.listen, "--listen").await?;
+    // Port 0 is a real one by now.
+    let origin = format!("http://{}", from_here(host.addr()));
+    println!("{}", instructions(&origin, &stripe, &issuer)?);
+    run::until_interrupted(host).await?;
+    if let Some(stand_in) = stand_in {
+        stand_in.shutdown().await;
+    }
+    Ok(())
+}
+
+async fn start_stand_in(port: u16) -> Result<StripeStandIn> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let started = StripeStandIn::builder().portal_here().start(address).await;
+    let stand_in = started
+        .context("cannot start the stand-in for Stripe")
+        .map_err(|error| run::explain_taken_port(error, address, "--stand-in-port"))?;
+    stand_in.add_customer(STAND_IN_CUSTOMER, false);
+    Ok(stand_in)
+}
+
+/// Points Portico at the stand-in, whose session URLs lead to the stand-in, too.
+fn with_stand_in(builder: HostBuilder, stand_in: &StripeStandIn) -> HostBuilder {
+    builder
+        .variable("stripe_api_key", STAND_IN_KEY)
+        .variable("stripe_api_base", stand_in.origin())
+        .variable("portal_hosts", stand_in.addr().to_string())
+}
+
+/// Gives the paid user a customer and a balance. The free user has no record: that is what makes it free.
+async fn seed(store: &KeyValue, customer: &str) -> Result<()> {
+    let record =
+        serde_json::json!({ "stripe_customer_id": customer, "plan": "paid", "livemode": false });
+    let balance =
+        serde_json::json!({ "current_balance": 1200, "next_refill_at": "2030-01-01T00:00:00Z" });
+    store
+        .set(format!("customer:{PAID_USER}"), record.to_string())
+        .await?;
+    store
+        .set(format!("balance:{PAID_USER}"), balance.to_string())
+        .await?;
+    Ok(())
+}
+
+/// An address as a program on this machine reaches it.
+fn from_here(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())
+    } else {
+        address
+    }
+}
+
+/// What to do next, as lines to be pasted into a shell.
+fn instructions(origin: &str, stripe: &str, issuer: &Issuer) -> Result<String> {
+    let portal = format!("curl -sS -X POST {origin}/api/v1/account/billing-portal");
+    let paid = issuer.token_for(PAID_USER)?;
+    let free = issuer.token_for(FREE_USER)?;
+    Ok(format!(
+        "\
+# Portico listens on {origin}; Ctrl-C ends it.
+# Stripe is {stripe}.
+# The tokens below are valid for {} hours, and until Portico ends.
+
+# {PAID_USER} opens the portal: 200 with a URL, which opens in a browser
+{portal} -H 'Authorization: Bearer {paid}'
+
+# {FREE_USER} has no Stripe customer: 400 no_stripe_customer
+{portal} -H 'Authorization: Bearer {free}'
+
+# A token of somebody else: 401 unauthorized
+{portal} -H 'Authorization: Bearer not-a-token'
+
+# Whether it runs: 200
+curl -sS {origin}/healthz
+",
+        tokens::VALID_FOR_HOURS
+    ))
+}

@@ -1,0 +1,132 @@
+//! Reads variables one by one and remembers what was wrong with each.
+
+use std::ops::RangeInclusive;
+
+use super::parse::{is_stripe_id, parse_digits};
+use super::{Config, ConfigError, Origin, Problem, VARIABLES};
+
+/// A problem was noted with the [`Reader`], which reports it in the end.
+pub(super) struct Noted;
+
+/// A value, unless a problem was noted in its place.
+pub(super) type Noting<T> = Result<T, Noted>;
+
+/// Reads variables by name. A method that notes a problem returns [`Noted`], so that all variables can be read before
+/// the first problem counts.
+pub(super) struct Reader<'a> {
+    value: &'a dyn Fn(&'static str) -> Option<String>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(value: &'a dyn Fn(&'static str) -> Option<String>) -> Self {
+        Self {
+            value,
+            problems: Vec::new(),
+        }
+    }
+
+    pub(super) fn finish(self, config: Noting<Config>) -> Result<Config, ConfigError> {
+        match config {
+            Ok(config) if self.problems.is_empty() => Ok(config),
+            _ => Err(ConfigError {
+                problems: self.problems,
+            }),
+        }
+    }
+
+    pub(super) fn problem<T>(
+        &mut self,
+        variable: &'static str,
+        message: &'static str,
+    ) -> Noting<T> {
+        self.problems.push(Problem { variable, message });
+        Err(Noted)
+    }
+
+    /// The value, trimmed, or the default.
+    pub(super) fn text(&self, variable: &'static str) -> String {
+        let default = || {
+            VARIABLES
+                .iter()
+                .find(|known| known.name == variable)
+                .and_then(|known| known.default)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        (self.value)(variable).map_or_else(default, |value| value.trim().to_owned())
+    }
+
+    pub(super) fn required(&mut self, variable: &'static str) -> Noting<String> {
+        let text = self.text(variable);
+        if text.is_empty() {
+            self.problem(variable, "is required")
+        } else {
+            Ok(text)
+        }
+    }
+
+    /// The items of a comma-separated list.
+    pub(super) fn list(&self, variable: &'static str) -> Vec<String> {
+        self.text(variable)
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    pub(super) fn required_list(&mut self, variable: &'static str) -> Noting<Vec<String>> {
+        let items = self.list(variable);
+        if items.is_empty() {
+            self.problem(variable, "is required")
+        } else {
+            Ok(items)
+        }
+    }
+
+    pub(super) fn number(
+        &mut self,
+        variable: &'static str,
+        range: RangeInclusive<u64>,
+        message: &'static str,
+    ) -> Noting<u64> {
+        match parse_digits(&self.text(variable)) {
+            Some(number) if range.contains(&number) => Ok(number),
+            _ => self.problem(variable, message),
+        }
+    }
+
+    pub(super) fn bytes(&mut self, variable: &'static str) -> Noting<usize> {
+        let number = self.number(
+            variable,
+            1..=1 << 20,
+            "must be a number of bytes from 1 to 1048576",
+        )?;
+        Ok(usize::try_from(number).unwrap_or(usize::MAX))
+    }
+
+    /// A value of the form that Stripe's identifiers have, or `None` where the variable is empty.
+    pub(super) fn stripe_id(
+        &mut self,
+        variable: &'static str,
+        prefix: &str,
+        message: &'static str,
+    ) -> Noting<Option<String>> {
+        let text = self.text(variable);
+        if text.is_empty() {
+            Ok(None)
+        } else if is_stripe_id(&text, prefix) {
+            Ok(Some(text))
+        } else {
+            self.problem(variable, message)
+        }
+    }
+
+    pub(super) fn origin(&mut self, variable: &'static str) -> Noting<Origin> {
+        match Origin::parse(&self.text(variable)) {
+            Ok(origin) => Ok(origin),
+            Err(message) => self.problem(variable, message),
+        }
+    }
+}

@@ -1,0 +1,384 @@
+use std::collections::BTreeMap;
+
+use portico_host::Manifest;
+
+use super::*;
+use crate::auth::keys::Algorithm;
+
+/// The least that an operator must set.
+const REQUIRED: [(&str, &str); 5] = [
+    ("stripe_api_key", "sk_test_4eC39HqLyjWDarjtT1zdp7dc"),
+    ("frontend_url", "https://app.example.com"),
+    ("jwt_issuer", "https://id.example.com/"),
+    ("jwt_audience", "portico"),
+    ("jwt_hs256_secret", "0123456789abcdef0123456789abcdef"),
+];
+
+fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let values: BTreeMap<&str, &str> = REQUIRED
+        .into_iter()
+        .chain(changes.iter().copied())
+        .collect();
+    Config::from_variables(|name| values.get(name).map(|&value| value.to_owned()))
+}
+
+/// The variables that have problems.
+#[track_caller]
+fn problems(changes: &[(&str, &str)]) -> Vec<&'static str> {
+    let error = read(changes).expect_err("the configuration is taken");
+    error
+        .problems
+        .iter()
+        .map(|problem| problem.variable)
+        .collect()
+}
+
+#[test]
+fn the_manifest_and_the_configuration_agree_on_every_variable() {
+    let manifest = Manifest::load(concat!(env!("CARGO_MANIFEST_DIR"), "/spin.toml")).unwrap();
+    let in_manifest: BTreeMap<_, _> = manifest
+        .variables
+        .iter()
+        .map(|(name, variable)| {
+            (
+                name.as_str(),
+                (variable.default.as_deref(), variable.secret),
+            )
+        })
+        .collect();
+    let in_code: BTreeMap<_, _> = VARIABLES
+        .iter()
+        .map(|variable| (variable.name, (variable.default, variable.secret)))
+        .collect();
+    assert_eq!(in_manifest, in_code);
+    // The component sees an application variable only if the manifest hands it on, under the same name.
+    let handed_on: Vec<_> = manifest
+        .component
+        .variables
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(handed_on, in_code.keys().copied().collect::<Vec<_>>());
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/spin.toml")).unwrap();
+    for name in in_code.keys() {
+        assert!(
+            text.contains(&format!("\n{name} = \"{{{{ {name} }}}}\"\n")),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_variable_is_read() {
+    let asked = std::cell::RefCell::new(Vec::new());
+    let _ = Config::from_variables(|name| {
+        asked.borrow_mut().push(name);
+        None
+    });
+    for variable in VARIABLES {
+        assert!(asked.borrow().contains(&variable.name), "{}", variable.name);
+    }
+}
+
+#[test]
+fn the_defaults_are_those_of_the_contract() {
+    let config = read(&[]).unwrap();
+    let stripe = &config.stripe;
+    assert_eq!(stripe.api_base.as_str(), "https://api.stripe.com");
+    assert_eq!(stripe.api_version, "2026-10-28.endive");
+    assert_eq!(
+        (&stripe.portal_configuration, &stripe.on_behalf_of),
+        (&None, &None)
+    );
+    assert_eq!(stripe.timeout, Duration::from_secs(8));
+    assert_eq!(stripe.max_retries, 2);
+    assert_eq!(stripe.portal_hosts, ["billing.stripe.com"]);
+    assert_eq!(stripe.livemode, Some(false));
+    assert_eq!(config.frontend.url, "https://app.example.com");
+    assert_eq!(config.frontend.origins.len(), 1);
+    assert_eq!(config.tokens.user_claim, "sub");
+    assert_eq!(config.tokens.leeway, Duration::from_secs(30));
+    assert_eq!(
+        (config.max_body_bytes, config.tokens.max_token_bytes),
+        (4_096, 8_192)
+    );
+    let limits: Vec<_> = config
+        .rate_limits
+        .iter()
+        .map(|limit| (limit.plan.as_str(), limit.requests, limit.window.as_secs()))
+        .collect();
+    assert_eq!(limits, [("free", 5, 60), ("paid", 30, 60)]);
+    assert_eq!(
+        config.cost,
+        CostConfig {
+            request_cost: 0,
+            upgrade_url: None
+        }
+    );
+}
+
+#[test]
+fn what_is_required_is_reported_by_name_and_all_at_once() {
+    let error = Config::from_variables(|_| None).unwrap_err();
+    let names: Vec<_> = error
+        .problems
+        .iter()
+        .map(|problem| problem.variable)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "stripe_api_key",
+            "frontend_url",
+            "jwt_issuer",
+            "jwt_audience",
+            "jwt_hs256_secret"
+        ]
+    );
+    assert!(error.concerns_keys());
+    for (name, _) in REQUIRED {
+        for blank in ["", "  \n"] {
+            assert_eq!(problems(&[(name, blank)]), [name]);
+        }
+    }
+}
+
+#[test]
+fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
+    for (name, values) in [
+        (
+            "stripe_api_key",
+            &[
+                "pk_test_1",
+                "sk_",
+                "sk_test_\u{e9}",
+                "sk_test_1\r\nX: y",
+                "Bearer sk_test_1",
+            ] as &[&str],
+        ),
+        (
+            "stripe_api_base",
+            &[
+                "api.stripe.com",
+                "http://api.stripe.com",
+                "https://api.stripe.com/v1",
+                "https://u@api.stripe.com",
+                "ftp://x",
+            ],
+        ),
+        (
+            "stripe_api_version",
+            &["", "2026-10-28 endive", "2026\r\nX: y"],
+        ),
+        (
+            "stripe_portal_configuration",
+            &["bpc", "bpc_", "pc_1", "bpc_1&x=y"],
+        ),
+        ("stripe_on_behalf_of", &["acct_", "cus_1"]),
+        (
+            "stripe_timeout_ms",
+            &[
+                "",
+                "0",
+                "-1",
+                "8s",
+                "1.5",
+                "120001",
+                "+5",
+                "99999999999999999999",
+            ],
+        ),
+        ("stripe_max_retries", &["", "11", "-1", "two"]),
+        (
+            "portal_hosts",
+            &[
+                "",
+                ",",
+                "https://billing.stripe.com",
+                "billing.stripe.com/x",
+                "*.stripe.com",
+                "u@billing.stripe.com",
+            ],
+        ),
+        (
+            "frontend_url",
+            &[
+                "app.example.com",
+                "http://app.example.com",
+                "https://app.example.com?x",
+                "https://app.example.com/a b",
+                "https://app.example.com/#x",
+                "https://app.example.com/a\\b",
+            ],
+        ),
+        (
+            "cors_origins",
+            &[
+                "*",
+                "null",
+                "https://*.example.com",
+                "https://a.example.com/x",
+                "https://a.example.com https://b.example.com",
+            ],
+        ),
+        ("jwt_hs256_secret", &["0123456789abcdef0123456789abcde"]),
+        (
+            "jwt_public_keys",
+            &["x", "{}", "-----BEGIN PUBLIC KEY-----"],
+        ),
+        (
+            "jwt_jwks_origin",
+            &[
+                "id.example.com",
+                "http://id.example.com",
+                "https://id.example.com/jwks.json",
+            ],
+        ),
+        (
+            "jwt_jwks_path",
+            &["", "jwks.json", "//evil.example/jwks.json", "/a b"],
+        ),
+        ("jwt_user_claim", &[""]),
+        ("jwt_leeway_seconds", &["", "301", "-1"]),
+        (
+            "rate_limits",
+            &[
+                "",
+                "free",
+                "free=5",
+                "free=5/",
+                "free=0/60",
+                "free=5/0",
+                "=5/60",
+                "free=5/60;paid=30/60",
+                "free=5/60,free=6/60",
+                "off,free=5/60",
+                "free=5/86401",
+                "a b=1/1",
+            ],
+        ),
+        ("request_cost", &["", "-1", "1.5", "x", "1000000000001"]),
+        (
+            "upgrade_url",
+            &[
+                "upgrade",
+                "javascript:alert(1)",
+                "http://app.example.com/upgrade",
+                "https://app.example.com/a b",
+            ],
+        ),
+        ("max_body_bytes", &["", "0", "1048577", "4k"]),
+        ("max_token_bytes", &["", "0", "1048577"]),
+    ] {
+        for value in values {
+            assert_eq!(problems(&[(name, value)]), [name], "{name}={value}");
+            if value.len() > 8 {
+                let shown = read(&[(name, value)]).unwrap_err().to_string();
+                assert!(!shown.contains(value), "{shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn values_are_taken_in_every_form_that_is_allowed() {
+    let config = read(&[
+        ("stripe_api_key", " rk_live_1 "),
+        ("stripe_api_base", "http://127.0.0.1:12111"),
+        (
+            "portal_hosts",
+            "Billing.Example.com, 127.0.0.1:12111,billing.stripe.com:443",
+        ),
+        ("frontend_url", "https://App.Example.com:443/base/"),
+        (
+            "cors_origins",
+            "http://localhost:5173, https://admin.example.com/",
+        ),
+        ("jwt_issuer", "a, b ,c"),
+        ("jwt_audience", "x,y"),
+        ("rate_limits", "team=10/1, free = 1/3600"),
+        ("request_cost", "7"),
+        ("upgrade_url", "https://app.example.com/pricing?from=portal"),
+    ])
+    .unwrap();
+    assert_eq!(config.stripe.api_key.expose(), "rk_live_1");
+    assert_eq!(config.stripe.livemode, Some(true));
+    assert_eq!(config.stripe.api_base.as_str(), "http://127.0.0.1:12111");
+    assert_eq!(
+        config.stripe.portal_hosts,
+        [
+            "billing.example.com",
+            "127.0.0.1:12111",
+            "billing.stripe.com"
+        ]
+    );
+    assert_eq!(config.frontend.url, "https://app.example.com/base");
+    let origins: Vec<_> = config.frontend.origins.iter().map(Origin::as_str).collect();
+    assert_eq!(
+        origins,
+        [
+            "https://app.example.com",
+            "http://localhost:5173",
+            "https://admin.example.com"
+        ]
+    );
+    assert_eq!(config.tokens.issuers, ["a", "b", "c"]);
+    assert_eq!(config.tokens.audiences, ["x", "y"]);
+    assert_eq!(config.rate_limits.len(), 2);
+    assert_eq!(config.cost.request_cost, 7);
+    assert!(
+        read(&[("rate_limits", "off")])
+            .unwrap()
+            .rate_limits
+            .is_empty()
+    );
+}
+
+#[test]
+fn one_source_of_keys_is_enough_and_none_is_not() {
+    let without_secret = |changes: &[(&'static str, &'static str)]| {
+        let mut all = vec![("jwt_hs256_secret", "")];
+        all.extend_from_slice(changes);
+        read(&all)
+    };
+    assert!(without_secret(&[]).unwrap_err().concerns_keys());
+    let jwks = without_secret(&[("jwt_jwks_origin", "https://id.example.com")]).unwrap();
+    assert!(jwks.tokens.keys.is_empty());
+    assert_eq!(
+        jwks.tokens.jwks,
+        Some(JwksSource {
+            origin: Origin::parse("https://id.example.com").unwrap(),
+            path: "/.well-known/jwks.json".to_owned(),
+        })
+    );
+    let hs256 = read(&[]).unwrap();
+    assert_eq!(hs256.tokens.keys.len(), 1);
+    assert_eq!(hs256.tokens.keys[0].algorithm(), Algorithm::Hs256);
+}
+
+#[test]
+fn a_key_whose_mode_is_not_told_has_none() {
+    for (key, livemode) in [
+        ("sk_test_1", Some(false)),
+        ("rk_test_1", Some(false)),
+        ("sk_live_1", Some(true)),
+        ("sk_1", None),
+        ("sk_org_live_1", None),
+    ] {
+        assert_eq!(
+            read(&[("stripe_api_key", key)]).unwrap().stripe.livemode,
+            livemode,
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn a_configuration_does_not_show_its_secrets() {
+    let shown = format!("{:?}", read(&[]).unwrap());
+    for (name, value) in REQUIRED {
+        if name.ends_with("key") || name.ends_with("secret") {
+            assert!(!shown.contains(value), "{shown}");
+        }
+    }
+}
