@@ -147,14 +147,15 @@ pub struct Problem {
 }
 
 impl ConfigError {
-    /// The provider of variables failed for one of them.
+    /// The provider of variables failed for some of them.
     #[must_use]
-    pub fn unreadable(variable: &'static str) -> Self {
+    pub fn unreadable(variables: Vec<&'static str>) -> Self {
+        let problem = |variable| Problem {
+            variable,
+            message: "is required and has no value, or could not be read",
+        };
         Self {
-            problems: vec![Problem {
-                variable,
-                message: "could not be read from the variables provider",
-            }],
+            problems: variables.into_iter().map(problem).collect(),
         }
     }
 

@@ -190,12 +190,17 @@ impl<H: Host> Service<H> {
             return Ok(Arc::clone(config));
         }
         let mut values = Vec::with_capacity(VARIABLES.len());
+        let mut unreadable = Vec::new();
         for variable in VARIABLES {
-            // A provider that fails has not said that there is no value, so the default must not take its place.
+            // A provider that fails has not said that there is no value, so the default must not take its place. Spin
+            // reports a required variable without a value in this way, too.
             match self.host.variable(variable.name).await {
                 Ok(value) => values.push((variable.name, value)),
-                Err(_) => return Err(ConfigError::unreadable(variable.name)),
+                Err(_) => unreadable.push(variable.name),
             }
+        }
+        if !unreadable.is_empty() {
+            return Err(ConfigError::unreadable(unreadable));
         }
         let config = Config::from_variables(|name| {
             let (_, value) = values.iter().find(|(known, _)| *known == name)?;

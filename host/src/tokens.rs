@@ -14,7 +14,7 @@ pub fn compact(header: &[u8], payload: &[u8], signature: &[u8]) -> String {
 pub fn sign_hs256(header: &[u8], payload: &[u8], secret: &[u8]) -> String {
     let input = [header, payload].map(base64url).join(".");
     let signature = hmac_sha256::HMAC::mac(input.as_bytes(), secret);
-    format!("{input}.{}", base64url(&signature))
+    format!("{input}.{}", base64url(signature))
 }
 
 /// A token with the header that belongs to HMAC SHA-256.

@@ -1,0 +1,12 @@
+//! End to end: the real Wasm, from the real manifest, in the host, with a stand-in for Stripe.
+
+mod harness;
+
+mod body;
+mod configuration;
+mod cors;
+mod observability;
+mod portal;
+mod routes;
+mod stripe_failures;
+mod tokens;
