@@ -10,14 +10,15 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use crate::config::TokenConfig;
-
+mod authenticator;
 mod claims;
+pub mod jwks;
+mod key_source;
 pub mod keys;
 mod token;
+mod verified;
 
-use keys::Key;
-use token::UnverifiedToken;
+pub use authenticator::{AuthFailure, Authenticator, verify};
 
 /// A user that a verified token names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,19 +143,12 @@ fn is_b64token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
 }
 
-/// Verifies a token and returns its user.
-///
-/// # Errors
-/// A check failed.
-pub fn verify(
-    token: &str,
-    config: &TokenConfig,
-    keys: &[Key],
-    now: Duration,
-) -> Result<User, Refusal> {
-    let token = UnverifiedToken::parse(token)?;
-    let claims = token.verify(keys, now)?;
-    claims::check(&claims, config, now).map(User)
+/// A user whose token was verified, and until when the token counts, since the Unix epoch. Only the check of a
+/// verified token's claims makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Verified {
+    user: User,
+    valid_until: Duration,
 }
 
 #[cfg(test)]

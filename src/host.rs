@@ -5,6 +5,8 @@
 
 use std::fmt;
 use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 #[cfg(not(target_family = "wasm"))]
@@ -47,6 +49,17 @@ pub trait Store {
     /// # Errors
     /// The store failed; whether there is a value is unknown.
     fn get(&self, key: &str) -> impl Future<Output = anyhow::Result<Option<Vec<u8>>>>;
+    /// Puts a value under `key`.
+    ///
+    /// # Errors
+    /// The store failed; whether the value is there is unknown.
+    fn set(&self, key: &str, value: &[u8]) -> impl Future<Output = anyhow::Result<()>>;
+    /// Adds to the counter under `key`, which is zero before its first use, and returns what it is then. Nothing comes
+    /// between. Counters have keys of their own: their encoding is the store's, and [`Store::get`] does not read it.
+    ///
+    /// # Errors
+    /// The store failed; whether the counter was changed is unknown.
+    fn increment(&self, key: &str, delta: i64) -> impl Future<Output = anyhow::Result<i64>>;
 }
 
 /// Outbound HTTP.
@@ -61,6 +74,32 @@ pub trait Fetch {
         request: &http::Request<Vec<u8>>,
         limits: FetchLimits,
     ) -> impl Future<Output = Result<http::Response<Vec<u8>>, FetchError>>;
+}
+
+/// The name that Portico calls others by (RFC 9110, section 10.1.5).
+pub const AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
+
+/// Waits for an outbound call until a time has passed; the call is dropped then.
+///
+/// # Errors
+/// Those of the call, or [`FetchError::Timeout`].
+pub async fn within<T>(
+    clock: &impl Clock,
+    timeout: Duration,
+    call: impl Future<Output = Result<T, FetchError>>,
+) -> Result<T, FetchError> {
+    let mut call = pin!(call);
+    let mut timer = pin!(clock.sleep(timeout));
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(result) = call.as_mut().poll(context) {
+            return Poll::Ready(result);
+        }
+        timer
+            .as_mut()
+            .poll(context)
+            .map(|()| Err(FetchError::Timeout))
+    })
+    .await
 }
 
 /// A host: all of the above.

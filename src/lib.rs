@@ -29,6 +29,7 @@ pub mod error;
 pub mod log;
 
 pub mod host;
+pub mod lease;
 pub mod strict_json;
 pub mod time;
 

@@ -21,7 +21,7 @@ pub struct Entry {
     pub status: u16,
     /// The answer's error code.
     pub error: Option<&'static str>,
-    /// Which check failed.
+    /// Which check failed, or what is wrong although the request was served.
     pub reason: Option<Cow<'static, str>>,
     /// The user, as [`user_digest`] writes it.
     pub user: Option<String>,
@@ -51,6 +51,7 @@ impl Entry {
             level: match self.status {
                 500.. => "error",
                 400.. => "warn",
+                _ if self.reason.is_some() => "warn",
                 _ => "info",
             },
             request_id: &self.request_id,

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use http::{HeaderMap, Method, Response};
 
-use crate::auth::{self, User};
+use crate::auth::{AuthFailure, Authenticator, User};
 use crate::config::{Config, ConfigError, VARIABLES};
 use crate::customer::{self, Customer};
 use crate::error::{Failure, FailureKind};
@@ -19,6 +19,7 @@ use crate::stripe::{answer, client, session};
 pub struct Service<H> {
     host: H,
     config: OnceLock<Arc<Config>>,
+    authenticator: Authenticator,
 }
 
 /// A request as it came in.
@@ -43,10 +44,11 @@ pub struct Served {
 
 impl<H> Service<H> {
     /// A service that has read nothing yet.
-    pub const fn new(host: H) -> Self {
+    pub fn new(host: H) -> Self {
         Self {
             host,
             config: OnceLock::new(),
+            authenticator: Authenticator::default(),
         }
     }
 }
@@ -72,7 +74,9 @@ impl<H: Host> Service<H> {
             crate::http::answer(&outcome, &entry.request_id, route, allowed_origin);
         entry.status = response.status().as_u16();
         entry.error = error;
-        entry.reason = outcome.err().map(|failure| failure.reason);
+        if let Err(failure) = outcome {
+            entry.reason = Some(failure.reason);
+        }
         let duration = self.host.monotonic().saturating_sub(started);
         Served {
             response,
@@ -122,8 +126,7 @@ impl<H: Host> Service<H> {
         request: Inbound<impl RequestBody>,
         entry: &mut Entry,
     ) -> Result<SessionUrl, Failure> {
-        let user = self.authenticate(config, &request.headers)?;
-        entry.user = Some(log::user_digest(user.as_str()));
+        let user = self.authenticate(config, &request.headers, entry).await?;
         let body = request
             .body
             .read(config.max_body_bytes)
@@ -158,15 +161,29 @@ impl<H: Host> Service<H> {
         answer::session_url(outcome, &config.stripe, &choices)
     }
 
-    fn authenticate(&self, config: &Config, headers: &HeaderMap) -> Result<User, Failure> {
-        auth::bearer_token(headers, config.tokens.max_token_bytes)
-            .and_then(|token| {
-                auth::verify(token, &config.tokens, &config.tokens.keys, self.host.now())
-            })
-            .map_err(|refusal| {
-                let token_sent = refusal.token_sent();
-                Failure::new(FailureKind::Unauthorized { token_sent }, refusal.reason())
-            })
+    async fn authenticate(
+        &self,
+        config: &Config,
+        headers: &HeaderMap,
+        entry: &mut Entry,
+    ) -> Result<User, Failure> {
+        let user = self
+            .authenticator
+            .authenticate(&self.host, &config.tokens, headers)
+            .await
+            .map_err(|failure| match failure {
+                AuthFailure::Refused(refusal) => {
+                    let token_sent = refusal.token_sent();
+                    Failure::new(FailureKind::Unauthorized { token_sent }, refusal.reason())
+                }
+                AuthFailure::KeysUnavailable(why) => {
+                    Failure::new(FailureKind::KeysUnavailable, why)
+                }
+            })?;
+        entry.user = Some(log::user_digest(user.as_str()));
+        // The user is served all the same; the operator should know before the keys expire.
+        entry.reason = self.authenticator.stale_keys().map(Into::into);
+        Ok(user)
     }
 
     /// The user's record, or `None` where there is none.
@@ -212,26 +229,29 @@ impl<H: Host> Service<H> {
 
     async fn readiness(&self) -> Success {
         let config = self.config().await;
-        let ok = || "ok".to_owned();
-        let checks = Checks {
-            keys: match &config {
-                Err(error) if error.concerns_keys() => "no usable key: see config".to_owned(),
-                _ => ok(),
-            },
-            config: config.map_or_else(|error| error.to_string(), |_| ok()),
-            store: match self.host.check().await {
-                Ok(()) => ok(),
-                Err(_) => "the store `default` cannot be opened".to_owned(),
-            },
+        let keys = match &config {
+            Ok(config) => {
+                self.authenticator
+                    .check_keys(&self.host, &config.tokens)
+                    .await
+            }
+            Err(error) if error.concerns_keys() => Err("no usable key: see config".to_owned()),
+            Err(_) => Ok(()),
         };
-        if [&checks.config, &checks.keys, &checks.store]
-            .into_iter()
-            .all(|check| check == "ok")
-        {
-            Success::Ready
-        } else {
-            Success::Unready(checks)
+        let store = match self.host.check().await {
+            Ok(()) => Ok(()),
+            Err(_) => Err("the store `default` cannot be opened".to_owned()),
+        };
+        let config = config.map(drop).map_err(|error| error.to_string());
+        if config.is_ok() && keys.is_ok() && store.is_ok() {
+            return Success::Ready;
         }
+        let told = |check: Result<(), String>| check.err().unwrap_or_else(|| "ok".to_owned());
+        Success::Unready(Checks {
+            config: told(config),
+            keys: told(keys),
+            store: told(store),
+        })
     }
 
     fn new_uuid(&self) -> uuid::Uuid {

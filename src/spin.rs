@@ -1,7 +1,7 @@
 //! The Wasm entry point, and Portico's host on Spin.
 
 use std::io::Write;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -31,14 +31,12 @@ mod bindings {
     });
 }
 
-use bindings::wasi::keyvalue::store as keyvalue;
+use bindings::wasi::keyvalue::{atomics, store as keyvalue};
 
 /// The label of the store in `spin.toml`.
 const STORE: &str = "default";
 
-static SERVICE: Service<SpinHost> = Service::new(SpinHost {
-    store: OnceLock::new(),
-});
+static SERVICE: LazyLock<Service<SpinHost>> = LazyLock::new(|| Service::new(SpinHost::default()));
 
 struct Component;
 
@@ -100,9 +98,12 @@ fn outbound(response: Response<Vec<u8>>) -> Result<types::Response, types::Error
 }
 
 /// Spin, as the traits of [`crate::host`] want it.
+#[derive(Default)]
 struct SpinHost {
     /// The open store. Opening it again for every request would cost a host call each.
     store: OnceLock<key_value::Store>,
+    /// The same store by the interface that has counters.
+    bucket: OnceLock<keyvalue::Bucket>,
 }
 
 impl Clock for SpinHost {
@@ -153,15 +154,40 @@ impl Store for SpinHost {
     }
 
     async fn get(&self, key: &str) -> anyhow::Result<Option<Vec<u8>>> {
-        if let Some(store) = self.store.get() {
-            return store.get(key).await.map_err(|error| store_error(&error));
-        }
-        let store = open_store().await?;
-        self.store
-            .get_or_init(|| store)
-            .get(key)
+        let store = self.store().await?;
+        store.get(key).await.map_err(|error| store_error(&error))
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> anyhow::Result<()> {
+        let store = self.store().await?;
+        store
+            .set(key, value)
             .await
             .map_err(|error| store_error(&error))
+    }
+
+    async fn increment(&self, key: &str, delta: i64) -> anyhow::Result<i64> {
+        atomics::increment(self.bucket()?, key, delta)
+            .map_err(|_| anyhow!("the store failed to count"))
+    }
+}
+
+impl SpinHost {
+    async fn store(&self) -> anyhow::Result<&key_value::Store> {
+        if let Some(store) = self.store.get() {
+            return Ok(store);
+        }
+        let store = open_store().await?;
+        Ok(self.store.get_or_init(|| store))
+    }
+
+    fn bucket(&self) -> anyhow::Result<&keyvalue::Bucket> {
+        if let Some(bucket) = self.bucket.get() {
+            return Ok(bucket);
+        }
+        let bucket =
+            keyvalue::open(STORE).map_err(|_| anyhow!("the store has no wasi:keyvalue"))?;
+        Ok(self.bucket.get_or_init(|| bucket))
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Refusal;
 use super::token::VerifiedClaims;
+use super::{Refusal, User, Verified};
 use crate::config::TokenConfig;
 
 /// Ten years: an `exp` beyond that is a mistake (milliseconds for seconds, a number that overflowed), and a token that
@@ -15,15 +15,16 @@ const MAX_LIFETIME: Duration = Duration::from_hours(10 * 366 * 24);
 /// The longest user identifier, in bytes: what the `sub` of `OpenID` Connect may have (Core 1.0, section 2).
 const MAX_USER_BYTES: usize = 255;
 
-/// Checks the claims and returns the user.
+/// Checks the claims and returns the user, and until when the token counts.
 pub(super) fn check(
     VerifiedClaims(claims): &VerifiedClaims,
     config: &TokenConfig,
     now: Duration,
-) -> Result<String, Refusal> {
+) -> Result<Verified, Refusal> {
     let expires = time(claims.get("exp"))?.ok_or(Refusal::ClaimType)?;
     // "On or after" which the token must not be accepted, says section 4.1.4.
-    if now >= expires.saturating_add(config.leeway) {
+    let valid_until = expires.saturating_add(config.leeway);
+    if now >= valid_until {
         return Err(Refusal::Expired);
     }
     if expires > now.saturating_add(MAX_LIFETIME) {
@@ -39,7 +40,8 @@ pub(super) fn check(
         return Err(Refusal::Issuer);
     }
     check_audience(claims.get("aud"), &config.audiences)?;
-    user(claims.get(&config.user_claim))
+    let user = user(claims.get(&config.user_claim))?;
+    Ok(Verified { user, valid_until })
 }
 
 /// A time claim. RFC 7519 also allows fractions; they are refused because no provider sends them and a float is how an
@@ -78,13 +80,13 @@ fn check_audience(value: Option<&Value>, accepted: &[String]) -> Result<(), Refu
     }
 }
 
-fn user(value: Option<&Value>) -> Result<String, Refusal> {
+fn user(value: Option<&Value>) -> Result<User, Refusal> {
     match value {
         Some(Value::String(user))
             if (1..=MAX_USER_BYTES).contains(&user.len())
                 && !user.chars().any(char::is_control) =>
         {
-            Ok(user.clone())
+            Ok(User(user.clone()))
         }
         _ => Err(Refusal::UserClaim),
     }

@@ -9,7 +9,9 @@ use jwt_simple::reexports::ct_codecs::{Base64, Encoder};
 use portico_host::tokens::{base64url, compact, hs256, sign_hs256};
 use serde_json::{Value, json};
 
+use super::keys::{self, Key};
 use super::*;
+use crate::config::TokenConfig;
 
 const NOW: Duration = Duration::from_secs(1_800_000_000);
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";

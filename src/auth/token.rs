@@ -5,8 +5,9 @@ use std::time::Duration;
 use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding, Decoder};
 use serde_json::{Map, Value};
 
-use super::Refusal;
 use super::keys::{Algorithm, Key};
+use super::{Refusal, Verified, claims};
+use crate::config::TokenConfig;
 use crate::strict_json;
 
 /// How many keys are tried for one token. Each try is a signature check, which is the dearest thing a caller can make
@@ -59,9 +60,24 @@ impl<'a> UnverifiedToken<'a> {
         })
     }
 
+    /// The algorithm that the header names.
+    pub(super) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Verifies the signature, and then the claims that it covers.
+    pub(super) fn verify(
+        &self,
+        keys: &[Key],
+        config: &TokenConfig,
+        now: Duration,
+    ) -> Result<Verified, Refusal> {
+        claims::check(&self.verify_signature(keys, now)?, config, now)
+    }
+
     /// Verifies the signature with the keys that the token's header can mean: bound to its algorithm, and of its key
     /// identifier where both have one.
-    pub(super) fn verify(&self, keys: &[Key], now: Duration) -> Result<VerifiedClaims, Refusal> {
+    fn verify_signature(&self, keys: &[Key], now: Duration) -> Result<VerifiedClaims, Refusal> {
         let mut refusal = Refusal::NoKey;
         for key in self.candidates(keys) {
             match key.verify_signature(self.text, now) {

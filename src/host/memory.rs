@@ -25,6 +25,8 @@ struct State {
     random: u128,
     variables: BTreeMap<String, String>,
     store: Option<BTreeMap<String, Vec<u8>>>,
+    counters: BTreeMap<String, i64>,
+    before_increment: Option<(String, i64)>,
     answers: VecDeque<Scripted>,
     fetched: Vec<http::Request<Vec<u8>>>,
 }
@@ -61,7 +63,7 @@ impl MemoryHost {
     }
 
     /// Stores a value.
-    pub fn set(&self, key: &str, value: &[u8]) {
+    pub fn put(&self, key: &str, value: &[u8]) {
         let mut state = self.state();
         state
             .store
@@ -72,6 +74,16 @@ impl MemoryHost {
     /// Takes the store away: from now on every use of it fails.
     pub fn break_store(&self) {
         self.state().store = None;
+    }
+
+    /// Lets another instance add to a counter, between this one's reading it and its next change of it.
+    pub fn before_next_increment_of(&self, key: &str, delta: i64) {
+        self.state().before_increment = Some((key.to_owned(), delta));
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, duration: Duration) {
+        self.state().slept += duration;
     }
 
     /// Scripts what the next outbound call comes to.
@@ -132,6 +144,29 @@ impl Store for MemoryHost {
             Some(store) => Ok(store.get(key).cloned()),
             None => Err(anyhow!("the store is broken")),
         }
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> anyhow::Result<()> {
+        match &mut self.state().store {
+            Some(store) => {
+                store.insert(key.to_owned(), value.to_vec());
+                Ok(())
+            }
+            None => Err(anyhow!("the store is broken")),
+        }
+    }
+
+    async fn increment(&self, key: &str, delta: i64) -> anyhow::Result<i64> {
+        let mut state = self.state();
+        if state.store.is_none() {
+            return Err(anyhow!("the store is broken"));
+        }
+        let other = state
+            .before_increment
+            .take_if(|(of, _)| of == key && delta != 0);
+        let counter = state.counters.entry(key.to_owned()).or_default();
+        *counter += other.map_or(0, |(_, delta)| delta) + delta;
+        Ok(*counter)
     }
 }
 

@@ -1,23 +1,15 @@
 //! How Stripe is called: headers, deadline, and what is read of the answer.
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::Poll;
-use std::time::Duration;
-
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{Method, Request, Response};
 use uuid::Uuid;
 
 use super::Form;
 use crate::config::StripeConfig;
-use crate::host::{Clock, Fetch, FetchError, FetchLimits, Random};
+use crate::host::{AGENT, Clock, Fetch, FetchError, FetchLimits, Random, within};
 
 /// The most bytes that are read of an answer.
 const MAX_BODY_BYTES: usize = 64 * 1024;
-
-/// The name that Portico calls by.
-const AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
 
 /// What a call came to, and what is worth logging of it.
 #[derive(Debug)]
@@ -68,24 +60,4 @@ fn build(
         .header("idempotency-key", idempotency_key.to_string())
         .header(USER_AGENT, AGENT)
         .body(body)
-}
-
-/// Waits for a call until a time has passed; the call is dropped then.
-async fn within<T>(
-    clock: &impl Clock,
-    timeout: Duration,
-    call: impl Future<Output = Result<T, FetchError>>,
-) -> Result<T, FetchError> {
-    let mut call = pin!(call);
-    let mut timer = pin!(clock.sleep(timeout));
-    std::future::poll_fn(|context| {
-        if let Poll::Ready(result) = call.as_mut().poll(context) {
-            return Poll::Ready(result);
-        }
-        timer
-            .as_mut()
-            .poll(context)
-            .map(|()| Err(FetchError::Timeout))
-    })
-    .await
 }

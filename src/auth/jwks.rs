@@ -1,0 +1,158 @@
+//! The identity provider's keys as a document, and as the record in which instances share them.
+
+use std::time::Duration;
+
+use jwt_simple::reexports::ct_codecs::{Encoder, Hex};
+use serde_json::{Map, Value, json};
+
+use super::keys::Key;
+use crate::config::TokenConfig;
+use crate::strict_json;
+
+/// The most bytes of a JWK Set that are read. Real ones have a few thousand.
+pub const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
+
+/// The most keys that a JWK Set may have. Real ones have two or three.
+pub const MAX_KEYS: usize = 100;
+
+/// Keys older than this are fetched again. A key that the provider removes is honoured for so long at the most, while
+/// the provider answers.
+pub const FRESH_FOR: Duration = Duration::from_secs(10 * 60);
+
+/// Keys older than this are not used any more. Until then, they are kept while the provider is down: most tokens that
+/// it issued before have expired by then, and new ones it cannot issue.
+pub const USABLE_FOR: Duration = Duration::from_secs(24 * 3_600);
+
+/// The keys of the identity provider, as fetched at one time.
+#[derive(Debug)]
+pub struct KeySet {
+    /// The usable keys.
+    pub keys: Vec<Key>,
+    /// When they were fetched, since the Unix epoch.
+    pub fetched_at: Duration,
+    /// Tells one set of keys from another, whenever fetched.
+    pub fingerprint: Fingerprint,
+    /// The usable keys as JWKs.
+    jwks: Value,
+}
+
+/// A digest of a set of keys.
+pub type Fingerprint = [u8; 32];
+
+/// How old a set of keys is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// It can be used as it is.
+    Fresh,
+    /// It is to be fetched again, and can be used if that fails.
+    Stale,
+    /// It cannot be used.
+    Expired,
+}
+
+impl KeySet {
+    /// Reads a JWK Set (RFC 7517, section 5).
+    ///
+    /// # Errors
+    /// The document is not a JWK Set, or too large a one; the text says what is wrong, for the log.
+    pub fn parse(document: &[u8], fetched_at: Duration) -> Result<Self, &'static str> {
+        if document.len() > MAX_DOCUMENT_BYTES {
+            return Err("the JWKS is longer than 256 KiB");
+        }
+        let document = strict_json::parse(document)
+            .map_err(|_| "the JWKS is not JSON, or has a member twice")?;
+        let entries = document
+            .get("keys")
+            .and_then(Value::as_array)
+            .ok_or("the JWKS has no array `keys`")?;
+        if entries.len() > MAX_KEYS {
+            return Err("the JWKS has more than 100 keys");
+        }
+        Ok(Self::new(entries, fetched_at))
+    }
+
+    fn new(entries: &[Value], fetched_at: Duration) -> Self {
+        let mut keys = Vec::new();
+        let mut jwks = Vec::new();
+        for entry in entries.iter().filter_map(Value::as_object) {
+            if let Some(key) = Key::from_jwk(entry) {
+                keys.push(key);
+                jwks.push(Value::Object(public_members(entry)));
+            }
+        }
+        let jwks = Value::Array(jwks);
+        Self {
+            keys,
+            fetched_at,
+            fingerprint: hmac_sha256::Hash::hash(jwks.to_string().as_bytes()),
+            jwks,
+        }
+    }
+
+    /// The record for other instances.
+    #[must_use]
+    pub fn to_record(&self) -> Vec<u8> {
+        json!({ "fetched_at": self.fetched_at.as_secs(), "keys": self.jwks })
+            .to_string()
+            .into_bytes()
+    }
+
+    /// Reads the record of another instance; `None` if it is not one.
+    #[must_use]
+    pub fn from_record(record: &[u8]) -> Option<Self> {
+        let record = strict_json::parse(record).ok()?;
+        let fetched_at = record.get("fetched_at")?.as_u64()?;
+        let entries = record.get("keys")?.as_array()?;
+        Some(Self::new(entries, Duration::from_secs(fetched_at)))
+    }
+
+    /// How old the set is. One from the future, left by a clock that was wrong, is fetched again.
+    #[must_use]
+    pub fn age(&self, now: Duration) -> Age {
+        match now.checked_sub(self.fetched_at) {
+            Some(age) if age < FRESH_FOR => Age::Fresh,
+            Some(age) if age < USABLE_FOR => Age::Stale,
+            // Clocks of two machines differ by a little.
+            None if self.fetched_at.saturating_sub(now) < FRESH_FOR => Age::Stale,
+            _ => Age::Expired,
+        }
+    }
+}
+
+/// The members of a JWK that make a key of ours; the rest (certificates, private members of a provider that publishes
+/// too much) is nobody's business.
+fn public_members(jwk: &Map<String, Value>) -> Map<String, Value> {
+    ["kty", "kid", "n", "e", "crv", "x", "y"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), jwk.get(name)?.clone())))
+        .collect()
+}
+
+/// The names under which instances share the keys of a provider. They belong to the issuers and the address, so that
+/// keys of one configuration never serve another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreKeys {
+    /// The record.
+    pub record: String,
+    /// The lease of fetching keys because they are stale.
+    pub stale_lease: String,
+    /// The lease of fetching keys because a token names an unknown one.
+    pub unknown_lease: String,
+}
+
+impl StoreKeys {
+    /// The names for a configuration; `None` where no provider is configured.
+    #[must_use]
+    pub fn new(config: &TokenConfig) -> Option<Self> {
+        let source = config.jwks.as_ref()?;
+        let identity = json!([config.issuers, source.origin.as_str(), source.path]).to_string();
+        let digest = hmac_sha256::Hash::hash(identity.as_bytes());
+        let id = Hex::encode_to_string(digest).unwrap_or_default();
+        let id = id.get(..16).unwrap_or_default();
+        Some(Self {
+            record: format!("jwks:{id}"),
+            stale_lease: format!("jwks:{id}:stale"),
+            unknown_lease: format!("jwks:{id}:unknown"),
+        })
+    }
+}

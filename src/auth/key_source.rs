@@ -1,0 +1,298 @@
+//! The identity provider's keys: kept in the instance, shared through the store, fetched when they must be.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::Request;
+use http::header::{ACCEPT, USER_AGENT};
+
+use super::jwks::{Age, KeySet, MAX_DOCUMENT_BYTES, StoreKeys};
+use crate::config::JwksSource;
+use crate::host::{AGENT, Clock, Fetch, FetchLimits, Store, within};
+use crate::lease::{self, Lease};
+
+/// How long a fetch may take, with everything.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long nobody fetches again after a fetch: for an unknown key, however many tokens name one; and for stale keys,
+/// while the provider is down.
+const FETCH_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How often a request looks whether another one has fetched.
+const POLL_INTERVAL: Duration = Duration::from_millis(25);
+
+/// No key is held, and none could be fetched; the text says why, for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct KeysUnavailable(pub(super) String);
+
+/// The keys of the identity provider, as this instance knows them.
+#[derive(Debug, Default)]
+pub(super) struct KeySource {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    held: Option<Arc<KeySet>>,
+    /// The fetch that is under way in this instance.
+    flight: Option<Flight>,
+    /// Until when another fetch of stale keys is useless.
+    stale_until: Duration,
+    /// Until when another fetch for an unknown key is useless.
+    unknown_until: Duration,
+    /// Why the last fetch failed.
+    failure: Option<String>,
+}
+
+/// A fetch under way, by the monotonic time when it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Flight(Duration);
+
+/// Ends a flight, also if the request that made it is dropped.
+struct Landing<'a>(&'a KeySource);
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        self.0.state().flight = None;
+    }
+}
+
+impl KeySource {
+    /// The keys to verify a token with, fetched if none are held or those that are held are stale.
+    ///
+    /// # Errors
+    /// There are none.
+    pub(super) async fn current(
+        &self,
+        host: &(impl Clock + Store + Fetch),
+        source: &JwksSource,
+        names: &StoreKeys,
+    ) -> Result<Arc<KeySet>, KeysUnavailable> {
+        let now = host.now();
+        if let Some(held) = self.usable(now) {
+            if held.age(now) == Age::Fresh || now < self.state().stale_until {
+                return Ok(held);
+            }
+            return Ok(self.renew(host, source, names, held).await);
+        }
+        self.first(host, source, names).await
+    }
+
+    /// Keys that are newer than those with which a token's key could not be found, if there are any to be had.
+    pub(super) async fn newer(
+        &self,
+        host: &(impl Clock + Store + Fetch),
+        source: &JwksSource,
+        names: &StoreKeys,
+        than: &Arc<KeySet>,
+    ) -> Option<Arc<KeySet>> {
+        self.wait_for_flight(host).await;
+        let now = host.now();
+        let other = |held: &Arc<KeySet>| !Arc::ptr_eq(held, than);
+        if let Some(held) = self.usable(now).filter(other) {
+            return Some(held);
+        }
+        if now < self.state().unknown_until {
+            return None;
+        }
+        if let Some(shared) = self.adopt_shared(host, names, Some(than.fetched_at)).await {
+            return Some(shared);
+        }
+        match lease::take(host, &names.unknown_lease, now, FETCH_INTERVAL).await {
+            Ok(Lease::Held { since }) => {
+                self.state().unknown_until = since.saturating_add(FETCH_INTERVAL);
+                self.wait_for_other_instance(host, names, than, since).await
+            }
+            // Without its store, an instance can still hold back by itself.
+            Ok(Lease::Taken) | Err(_) => {
+                self.state().unknown_until = now.saturating_add(FETCH_INTERVAL);
+                let landing = self.take_off(host)?;
+                let fetched = self.fetch(host, source, names).await.ok();
+                drop(landing);
+                fetched
+            }
+        }
+    }
+
+    /// Why the keys that are held could not be renewed, if so.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.state().failure.clone()
+    }
+
+    /// Renews stale keys. One request does so, the others go on with the stale ones.
+    async fn renew(
+        &self,
+        host: &(impl Clock + Store + Fetch),
+        source: &JwksSource,
+        names: &StoreKeys,
+        held: Arc<KeySet>,
+    ) -> Arc<KeySet> {
+        let Some(_landing) = self.take_off(host) else {
+            return held;
+        };
+        let now = host.now();
+        let shared = self.adopt_shared(host, names, Some(held.fetched_at)).await;
+        let held = shared.unwrap_or(held);
+        if held.age(now) == Age::Fresh {
+            return held;
+        }
+        let lease = lease::take(host, &names.stale_lease, now, FETCH_INTERVAL).await;
+        if let Ok(Lease::Held { since }) = lease {
+            // Another instance is at it; its keys are looked for again in a moment.
+            self.state().stale_until = now
+                .saturating_add(Duration::from_secs(1))
+                .min(since.saturating_add(FETCH_INTERVAL));
+            return held;
+        }
+        self.state().stale_until = now.saturating_add(FETCH_INTERVAL);
+        self.fetch(host, source, names).await.unwrap_or(held)
+    }
+
+    /// Gets keys where there are none that can be used. Each instance does so by itself, since none can wait for
+    /// another; of its requests one does so, and the others wait for it.
+    async fn first(
+        &self,
+        host: &(impl Clock + Store + Fetch),
+        source: &JwksSource,
+        names: &StoreKeys,
+    ) -> Result<Arc<KeySet>, KeysUnavailable> {
+        let unavailable = |why: Option<String>| {
+            let why = why.unwrap_or_else(|| "the JWKS is still being fetched".to_owned());
+            KeysUnavailable(format!("no key is held: {why}"))
+        };
+        let Some(_landing) = self.take_off(host) else {
+            self.wait_for_flight(host).await;
+            return self
+                .usable(host.now())
+                .ok_or_else(|| unavailable(self.failure()));
+        };
+        let shared = self.adopt_shared(host, names, None).await;
+        if let Some(shared) = shared.filter(|shared| shared.age(host.now()) == Age::Fresh) {
+            return Ok(shared);
+        }
+        match self.fetch(host, source, names).await {
+            Ok(fetched) => Ok(fetched),
+            // Another instance's stale keys are better than none.
+            Err(why) => self
+                .usable(host.now())
+                .ok_or_else(|| unavailable(Some(why))),
+        }
+    }
+
+    /// Fetches the keys and shares them.
+    async fn fetch(
+        &self,
+        host: &(impl Clock + Store + Fetch),
+        source: &JwksSource,
+        names: &StoreKeys,
+    ) -> Result<Arc<KeySet>, String> {
+        let fetched = match fetch(host, source).await {
+            Ok(fetched) => Arc::new(fetched),
+            Err(why) => {
+                self.state().failure = Some(why.clone());
+                return Err(why);
+            }
+        };
+        {
+            let mut state = self.state();
+            state.held = Some(Arc::clone(&fetched));
+            state.failure = None;
+        }
+        // If they cannot be shared, the other instances fetch for themselves.
+        let _ = host.set(&names.record, &fetched.to_record()).await;
+        Ok(fetched)
+    }
+
+    /// Takes over the keys that another instance shared, if they are usable and newer than those at hand.
+    async fn adopt_shared(
+        &self,
+        host: &(impl Clock + Store),
+        names: &StoreKeys,
+        newer_than: Option<Duration>,
+    ) -> Option<Arc<KeySet>> {
+        let record = host.get(&names.record).await.ok()??;
+        let shared = Arc::new(KeySet::from_record(&record)?);
+        let newer = newer_than.is_none_or(|time| shared.fetched_at > time);
+        if !newer || shared.age(host.now()) == Age::Expired {
+            return None;
+        }
+        self.state().held = Some(Arc::clone(&shared));
+        Some(shared)
+    }
+
+    /// Waits for the keys that another instance is fetching since a given time.
+    async fn wait_for_other_instance(
+        &self,
+        host: &(impl Clock + Store),
+        names: &StoreKeys,
+        than: &KeySet,
+        since: Duration,
+    ) -> Option<Arc<KeySet>> {
+        while host.now().saturating_sub(since) < FETCH_TIMEOUT {
+            host.sleep(POLL_INTERVAL * 4).await;
+            let shared = self.adopt_shared(host, names, Some(than.fetched_at)).await;
+            if shared.is_some() {
+                return shared;
+            }
+        }
+        None
+    }
+
+    /// Waits until no fetch is under way in this instance.
+    async fn wait_for_flight(&self, host: &impl Clock) {
+        // A task cannot wake another one of its instance everywhere, so this looks again and again. The fetch has a
+        // deadline; what is longer under way belongs to a request that is gone.
+        loop {
+            match self.state().flight {
+                Some(Flight(began))
+                    if host.monotonic().saturating_sub(began) < FETCH_TIMEOUT * 2 => {}
+                _ => return,
+            }
+            host.sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    /// Begins a flight, unless there is one.
+    fn take_off(&self, host: &impl Clock) -> Option<Landing<'_>> {
+        let mut state = self.state();
+        let now = host.monotonic();
+        match state.flight {
+            Some(Flight(began)) if now.saturating_sub(began) < FETCH_TIMEOUT * 2 => None,
+            _ => {
+                state.flight = Some(Flight(now));
+                Some(Landing(self))
+            }
+        }
+    }
+
+    fn usable(&self, now: Duration) -> Option<Arc<KeySet>> {
+        let held = self.state().held.clone()?;
+        (held.age(now) != Age::Expired).then_some(held)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn fetch(host: &(impl Clock + Fetch), source: &JwksSource) -> Result<KeySet, String> {
+    let request = Request::get(format!("{}{}", source.origin, source.path))
+        .header(ACCEPT, "application/jwk-set+json, application/json")
+        .header(USER_AGENT, AGENT)
+        .body(Vec::new())
+        .map_err(|_| "the JWKS address is not a URL".to_owned())?;
+    let limits = FetchLimits {
+        timeout: FETCH_TIMEOUT,
+        max_body_bytes: MAX_DOCUMENT_BYTES,
+    };
+    let answer = within(host, FETCH_TIMEOUT, host.fetch(&request, limits))
+        .await
+        .map_err(|error| format!("the JWKS could not be fetched: {error}"))?;
+    if answer.status() != http::StatusCode::OK {
+        return Err(format!(
+            "the JWKS was answered with status {}",
+            answer.status().as_u16()
+        ));
+    }
+    KeySet::parse(answer.body(), host.now()).map_err(str::to_owned)
+}
