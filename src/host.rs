@@ -54,6 +54,11 @@ pub trait Store {
     /// # Errors
     /// The store failed; whether the value is there is unknown.
     fn set(&self, key: &str, value: &[u8]) -> impl Future<Output = anyhow::Result<()>>;
+    /// Removes a value or a counter; it is no failure if there is none.
+    ///
+    /// # Errors
+    /// The store failed; whether it is still there is unknown.
+    fn delete(&self, key: &str) -> impl Future<Output = anyhow::Result<()>>;
     /// Adds to the counter under `key`, which is zero before its first use, and returns what it is then. Nothing comes
     /// between. Counters have keys of their own: their encoding is the store's, and [`Store::get`] does not read it.
     ///

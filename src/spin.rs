@@ -166,6 +166,11 @@ impl Store for SpinHost {
             .map_err(|error| store_error(&error))
     }
 
+    async fn delete(&self, key: &str) -> anyhow::Result<()> {
+        let store = self.store().await?;
+        store.delete(key).await.map_err(|error| store_error(&error))
+    }
+
     async fn increment(&self, key: &str, delta: i64) -> anyhow::Result<i64> {
         atomics::increment(self.bucket()?, key, delta)
             .map_err(|_| anyhow!("the store failed to count"))

@@ -92,7 +92,8 @@ impl KeySet {
     /// The record for other instances.
     #[must_use]
     pub fn to_record(&self) -> Vec<u8> {
-        json!({ "fetched_at": self.fetched_at.as_secs(), "keys": self.jwks })
+        let fetched_at = u64::try_from(self.fetched_at.as_millis()).unwrap_or(u64::MAX);
+        json!({ "fetched_at_ms": fetched_at, "keys": self.jwks })
             .to_string()
             .into_bytes()
     }
@@ -101,9 +102,9 @@ impl KeySet {
     #[must_use]
     pub fn from_record(record: &[u8]) -> Option<Self> {
         let record = strict_json::parse(record).ok()?;
-        let fetched_at = record.get("fetched_at")?.as_u64()?;
+        let fetched_at = record.get("fetched_at_ms")?.as_u64()?;
         let entries = record.get("keys")?.as_array()?;
-        Some(Self::new(entries, Duration::from_secs(fetched_at)))
+        Some(Self::new(entries, Duration::from_millis(fetched_at)))
     }
 
     /// How old the set is. One from the future, left by a clock that was wrong, is fetched again.
@@ -134,6 +135,10 @@ fn public_members(jwk: &Map<String, Value>) -> Map<String, Value> {
 pub struct StoreKeys {
     /// The record.
     pub record: String,
+    /// When an instance last failed to fetch the first keys, in milliseconds since the Unix epoch.
+    pub failure: String,
+    /// The lease of fetching keys because there are none.
+    pub first_lease: String,
     /// The lease of fetching keys because they are stale.
     pub stale_lease: String,
     /// The lease of fetching keys because a token names an unknown one.
@@ -151,6 +156,8 @@ impl StoreKeys {
         let id = id.get(..16).unwrap_or_default();
         Some(Self {
             record: format!("jwks:{id}"),
+            failure: format!("jwks:{id}:failure"),
+            first_lease: format!("jwks:{id}:first"),
             stale_lease: format!("jwks:{id}:stale"),
             unknown_lease: format!("jwks:{id}:unknown"),
         })

@@ -18,8 +18,11 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// while the provider is down.
 const FETCH_INTERVAL: Duration = Duration::from_secs(30);
 
-/// How often a request looks whether another one has fetched.
+/// How often a request looks whether another one of its instance has fetched.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
+
+/// How often it looks whether another instance has. Each look is a read of the store.
+const SHARED_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// No key is held, and none could be fetched; the text says why, for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +41,8 @@ struct State {
     flight: Option<Flight>,
     /// Until when another fetch of stale keys is useless.
     stale_until: Duration,
-    /// Until when another fetch for an unknown key is useless.
-    unknown_until: Duration,
+    /// The last fetch for an unknown key, by any instance.
+    search: Option<Search>,
     /// Why the last fetch failed.
     failure: Option<String>,
 }
@@ -47,6 +50,15 @@ struct State {
 /// A fetch under way, by the monotonic time when it began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Flight(Duration);
+
+/// A fetch for an unknown key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Search {
+    /// When it began, by the wall clock.
+    since: Duration,
+    /// Whether it is known to have ended.
+    over: bool,
+}
 
 /// Ends a flight, also if the request that made it is dropped.
 struct Landing<'a>(&'a KeySource);
@@ -92,23 +104,35 @@ impl KeySource {
         if let Some(held) = self.usable(now).filter(other) {
             return Some(held);
         }
-        if now < self.state().unknown_until {
-            return None;
+        if let Some(since) = self.last_search(now) {
+            return self.wait_for_other_instance(host, names, than, since).await;
         }
         if let Some(shared) = self.adopt_shared(host, names, Some(than.fetched_at)).await {
             return Some(shared);
         }
         match lease::take(host, &names.unknown_lease, now, FETCH_INTERVAL).await {
             Ok(Lease::Held { since }) => {
-                self.state().unknown_until = since.saturating_add(FETCH_INTERVAL);
+                self.state().search = Some(Search { since, over: false });
                 self.wait_for_other_instance(host, names, than, since).await
             }
             // Without its store, an instance can still hold back by itself.
             Ok(Lease::Taken) | Err(_) => {
-                self.state().unknown_until = now.saturating_add(FETCH_INTERVAL);
-                let landing = self.take_off(host)?;
-                let fetched = self.fetch(host, source, names).await.ok();
-                drop(landing);
+                self.state().search = Some(Search {
+                    since: now,
+                    over: false,
+                });
+                let fetched = match self.take_off(host) {
+                    Some(_landing) => self.fetch(host, source, names).await.ok(),
+                    // A renewal has begun meanwhile and is as good.
+                    None => {
+                        self.wait_for_flight(host).await;
+                        self.usable(now).filter(other)
+                    }
+                };
+                self.state().search = Some(Search {
+                    since: now,
+                    over: true,
+                });
                 fetched
             }
         }
@@ -148,8 +172,8 @@ impl KeySource {
         self.fetch(host, source, names).await.unwrap_or(held)
     }
 
-    /// Gets keys where there are none that can be used. Each instance does so by itself, since none can wait for
-    /// another; of its requests one does so, and the others wait for it.
+    /// Gets keys where there are none that can be used. Of all requests that need them one fetches, and the others
+    /// wait for what it gets.
     async fn first(
         &self,
         host: &(impl Clock + Store + Fetch),
@@ -166,17 +190,66 @@ impl KeySource {
                 .usable(host.now())
                 .ok_or_else(|| unavailable(self.failure()));
         };
-        let shared = self.adopt_shared(host, names, None).await;
-        if let Some(shared) = shared.filter(|shared| shared.age(host.now()) == Age::Fresh) {
-            return Ok(shared);
-        }
-        match self.fetch(host, source, names).await {
-            Ok(fetched) => Ok(fetched),
+        let began = host.now();
+        loop {
+            let shared = self.adopt_shared(host, names, None).await;
+            if let Some(shared) = shared.filter(|shared| shared.age(host.now()) == Age::Fresh) {
+                return Ok(shared);
+            }
+            let now = host.now();
+            let fetched = match lease::take(host, &names.first_lease, now, FETCH_TIMEOUT).await {
+                Ok(Lease::Taken) => {
+                    let fetched = self.fetch(host, source, names).await;
+                    if fetched.is_err() {
+                        self.share_failure(host, names, now).await;
+                    }
+                    fetched
+                }
+                Ok(Lease::Held { .. }) if self.others_failed(host, names, began).await => {
+                    Err("another instance could not fetch the JWKS".to_owned())
+                }
+                Ok(Lease::Held { .. }) if now.saturating_sub(began) < FETCH_TIMEOUT => {
+                    host.sleep(SHARED_POLL_INTERVAL).await;
+                    continue;
+                }
+                Ok(Lease::Held { .. }) => Err("another instance still fetches the JWKS".to_owned()),
+                // Without its store, an instance fetches for itself.
+                Err(_) => self.fetch(host, source, names).await,
+            };
             // Another instance's stale keys are better than none.
-            Err(why) => self
-                .usable(host.now())
-                .ok_or_else(|| unavailable(Some(why))),
+            return fetched.or_else(|why| {
+                self.usable(host.now())
+                    .ok_or_else(|| unavailable(Some(why)))
+            });
         }
+    }
+
+    /// Tells the other instances that the keys could not be fetched, so that those that wait need not wait longer, and
+    /// lets the next one try.
+    async fn share_failure(
+        &self,
+        host: &(impl Clock + Store),
+        names: &StoreKeys,
+        lease_taken: Duration,
+    ) {
+        let now = host.now().as_millis().to_string();
+        // If this cannot be told, those that wait do so until their time is up.
+        let _ = host.set(&names.failure, now.as_bytes()).await;
+        let _ = lease::release(host, &names.first_lease, lease_taken, FETCH_TIMEOUT).await;
+    }
+
+    /// Whether another instance has failed to fetch the keys since a given time.
+    async fn others_failed(&self, host: &impl Store, names: &StoreKeys, since: Duration) -> bool {
+        let failure = host
+            .get(&names.failure)
+            .await
+            .ok()
+            .flatten()
+            .unwrap_or_default();
+        let failed_at = std::str::from_utf8(&failure)
+            .ok()
+            .and_then(|text| text.parse().ok());
+        failed_at.is_some_and(|millis| Duration::from_millis(millis) >= since)
     }
 
     /// Fetches the keys and shares them.
@@ -220,7 +293,14 @@ impl KeySource {
         Some(shared)
     }
 
-    /// Waits for the keys that another instance is fetching since a given time.
+    /// When the last search began, if that is so recent that there must not be another one.
+    fn last_search(&self, now: Duration) -> Option<Duration> {
+        let search = self.state().search?;
+        let age = now.checked_sub(search.since)?;
+        (age < FETCH_INTERVAL).then_some(search.since)
+    }
+
+    /// Waits for the keys that another instance searches for since a given time, as long as it can still get them.
     async fn wait_for_other_instance(
         &self,
         host: &(impl Clock + Store),
@@ -228,14 +308,20 @@ impl KeySource {
         than: &KeySet,
         since: Duration,
     ) -> Option<Arc<KeySet>> {
-        while host.now().saturating_sub(since) < FETCH_TIMEOUT {
-            host.sleep(POLL_INTERVAL * 4).await;
+        let over = |state: &State| state.search.is_some_and(|search| search.over);
+        while than.fetched_at < since
+            && host.now().saturating_sub(since) < FETCH_TIMEOUT
+            && !over(&self.state())
+        {
+            host.sleep(SHARED_POLL_INTERVAL).await;
             let shared = self.adopt_shared(host, names, Some(than.fetched_at)).await;
             if shared.is_some() {
                 return shared;
             }
         }
-        None
+        // It may have ended while this slept.
+        let held = self.usable(host.now())?;
+        (held.fetched_at > than.fetched_at).then_some(held)
     }
 
     /// Waits until no fetch is under way in this instance.

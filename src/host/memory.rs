@@ -26,7 +26,6 @@ struct State {
     variables: BTreeMap<String, String>,
     store: Option<BTreeMap<String, Vec<u8>>>,
     counters: BTreeMap<String, i64>,
-    before_increment: Option<(String, i64)>,
     answers: VecDeque<Scripted>,
     fetched: Vec<http::Request<Vec<u8>>>,
 }
@@ -76,9 +75,11 @@ impl MemoryHost {
         self.state().store = None;
     }
 
-    /// Lets another instance add to a counter, between this one's reading it and its next change of it.
-    pub fn before_next_increment_of(&self, key: &str, delta: i64) {
-        self.state().before_increment = Some((key.to_owned(), delta));
+    /// How many values and counters there are.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        let state = self.state();
+        state.counters.len() + state.store.as_ref().map_or(0, BTreeMap::len)
     }
 
     /// Lets time pass.
@@ -156,16 +157,25 @@ impl Store for MemoryHost {
         }
     }
 
+    async fn delete(&self, key: &str) -> anyhow::Result<()> {
+        let mut state = self.state();
+        state.counters.remove(key);
+        match &mut state.store {
+            Some(store) => {
+                store.remove(key);
+                Ok(())
+            }
+            None => Err(anyhow!("the store is broken")),
+        }
+    }
+
     async fn increment(&self, key: &str, delta: i64) -> anyhow::Result<i64> {
         let mut state = self.state();
         if state.store.is_none() {
             return Err(anyhow!("the store is broken"));
         }
-        let other = state
-            .before_increment
-            .take_if(|(of, _)| of == key && delta != 0);
         let counter = state.counters.entry(key.to_owned()).or_default();
-        *counter += other.map_or(0, |(_, delta)| delta) + delta;
+        *counter += delta;
         Ok(*counter)
     }
 }

@@ -166,10 +166,9 @@ impl Drop for Portico {
                 !line.contains("/p/session/"),
                 "the log has a portal URL: {line}"
             );
-            assert!(
-                !line.contains("eyJ"),
-                "the log has what looks like a token: {line}"
-            );
+            let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
+            let token = words.find(|word| word.starts_with("eyJ") && word.contains('.'));
+            assert_eq!(token, None, "the log has what looks like a token: {line}");
         }
         // As on Spin, a required variable without a value is the host's concern, too. Nothing else is.
         let host_logs = self.host.host_logs();

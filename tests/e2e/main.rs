@@ -1,10 +1,12 @@
 //! End to end: the real Wasm, from the real manifest, in the host, with a stand-in for Stripe.
 
 mod harness;
+mod identity_provider;
 
 mod body;
 mod configuration;
 mod cors;
+mod key_rotation;
 mod observability;
 mod portal;
 mod routes;

@@ -362,14 +362,14 @@ fn a_record_that_is_not_ours_is_not_taken() {
         "",
         "x",
         "{}",
-        r#"{"fetched_at":"now","keys":[]}"#,
-        r#"{"fetched_at":1,"keys":[]}"#,
+        r#"{"fetched_at_ms":"now","keys":[]}"#,
+        r#"{"fetched_at_ms":1,"keys":[]}"#,
     ] {
         host.put(&names.record, record.as_bytes());
         host.script(serves(&[&a]));
         Instance::on(&host).accepts(&token(&a));
     }
-    let future = json!({"fetched_at": START.as_secs() * 2, "keys": []});
+    let future = json!({"fetched_at_ms": START.as_secs() * 2_000, "keys": []});
     host.put(&names.record, future.to_string().as_bytes());
     host.script(serves(&[&a]));
     Instance::on(&host).accepts(&token(&a));
