@@ -4,11 +4,11 @@
 //! decides whose tokens count, and only what a valid signature covers is read. The checks follow RFC 7519, RFC 8725
 //! and, for the header, RFC 6750.
 
-use std::fmt;
 use std::time::Duration;
+use std::{fmt, iter};
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 
 mod authenticator;
 mod claims;
@@ -37,7 +37,7 @@ impl User {
 pub enum Refusal {
     /// There is no `Authorization` header, or it has another scheme, or no token in it.
     NoToken,
-    /// There is more than one `Authorization` header.
+    /// There is more than one `Authorization` header, and a bearer token among them.
     SeveralHeaders,
     /// The credentials are not one token of RFC 6750's alphabet.
     NotAToken,
@@ -59,7 +59,7 @@ pub enum Refusal {
     ClaimType,
     /// `exp` is in the past.
     Expired,
-    /// `exp` is too far in the future to be meant.
+    /// `exp` is not in seconds.
     ExpiryTooFar,
     /// `nbf` or `iat` is in the future.
     NotYetValid,
@@ -94,7 +94,7 @@ impl Refusal {
             Self::Signature => "token signature invalid",
             Self::ClaimType => "a registered claim is missing or of the wrong type",
             Self::Expired => "token expired",
-            Self::ExpiryTooFar => "token expires too far in the future",
+            Self::ExpiryTooFar => "token expiry is not in seconds",
             Self::NotYetValid => "token not valid yet",
             Self::Issuer => "token issuer not accepted",
             Self::Audience => "token audience not accepted",
@@ -117,18 +117,13 @@ impl fmt::Display for Refusal {
 pub fn bearer_token(headers: &HeaderMap, max_token_bytes: usize) -> Result<&str, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(Refusal::NoToken)?;
-    if values.next().is_some() {
-        return Err(Refusal::SeveralHeaders);
+    let credentials = bearer_credentials(value);
+    if let Some(other) = values.next() {
+        let any =
+            credentials.or_else(|| iter::once(other).chain(values).find_map(bearer_credentials));
+        return Err(any.map_or(Refusal::NoToken, |_| Refusal::SeveralHeaders));
     }
-    let value = value.as_bytes();
-    let (scheme, credentials) = match value.iter().position(|&b| b == b' ') {
-        Some(space) => value.split_at(space),
-        None => (value, [].as_slice()),
-    };
-    let credentials = credentials.trim_ascii();
-    if !scheme.eq_ignore_ascii_case(b"Bearer") || credentials.is_empty() {
-        return Err(Refusal::NoToken);
-    }
+    let credentials = credentials.ok_or(Refusal::NoToken)?;
     if credentials.len() > max_token_bytes {
         return Err(Refusal::TooLong);
     }
@@ -136,6 +131,15 @@ pub fn bearer_token(headers: &HeaderMap, max_token_bytes: usize) -> Result<&str,
         Ok(token) if token.bytes().all(is_b64token) => Ok(token),
         _ => Err(Refusal::NotAToken),
     }
+}
+
+/// What follows the scheme, if that is `Bearer` and anything does.
+fn bearer_credentials(value: &HeaderValue) -> Option<&[u8]> {
+    let value = value.as_bytes();
+    let space = value.iter().position(|&b| b == b' ')?;
+    let (scheme, credentials) = value.split_at(space);
+    let credentials = credentials.trim_ascii();
+    (scheme.eq_ignore_ascii_case(b"Bearer") && !credentials.is_empty()).then_some(credentials)
 }
 
 /// The alphabet of RFC 6750's `b64token`.

@@ -147,15 +147,20 @@ pub struct Problem {
 }
 
 impl ConfigError {
-    /// The provider of variables failed for some of them.
+    /// The provider of variables failed for some of them, and what else is wrong.
     #[must_use]
-    pub fn unreadable(variables: Vec<&'static str>) -> Self {
+    pub fn unreadable(variables: Vec<&'static str>, others: Option<Self>) -> Self {
+        let others = others.map_or_else(Vec::new, |others| others.problems);
+        let others: Vec<_> = others
+            .into_iter()
+            .filter(|problem| !variables.contains(&problem.variable))
+            .collect();
         let problem = |variable| Problem {
             variable,
             message: "is required and has no value, or could not be read",
         };
         Self {
-            problems: variables.into_iter().map(problem).collect(),
+            problems: variables.into_iter().map(problem).chain(others).collect(),
         }
     }
 

@@ -24,9 +24,23 @@ pub struct Customer {
 pub struct CorruptRecord(pub &'static str);
 
 /// The key under which a user's record is stored.
+///
+/// It is the user as it is, but for quotes and the backslash, which are percent-encoded: with them, a store that builds
+/// a query of its keys could be made to find another user's record. So is the percent sign, that no two users have one
+/// key.
 #[must_use]
 pub fn record_key(user: &str) -> String {
-    format!("customer:{user}")
+    let mut key = String::from("customer:");
+    for character in user.chars() {
+        match character {
+            '%' => key.push_str("%25"),
+            '\'' => key.push_str("%27"),
+            '"' => key.push_str("%22"),
+            '\\' => key.push_str("%5C"),
+            other => key.push(other),
+        }
+    }
+    key
 }
 
 impl Customer {
@@ -51,11 +65,11 @@ impl Customer {
             .and_then(Value::as_str)
             .ok_or(CorruptRecord("customer record has no stripe_customer_id"))?;
         let plan = match members.get("plan") {
-            None => DEFAULT_PLAN,
+            None | Some(Value::Null) => DEFAULT_PLAN,
             Some(plan) => plan.as_str().unwrap_or_default(),
         };
         let livemode = match members.get("livemode") {
-            None => None,
+            None | Some(Value::Null) => None,
             Some(Value::Bool(livemode)) => Some(*livemode),
             Some(_) => {
                 return Err(CorruptRecord(
@@ -94,13 +108,15 @@ impl Customer {
     }
 }
 
-/// Whether the text can name a plan: one to 64 letters, digits, dots, dashes and underscores.
+/// Whether the text can name a plan: one to 64 printable ASCII characters that need no escape in the log, in a
+/// structured header field or in the variable `rate_limits`.
 #[must_use]
 pub fn is_plan_name(text: &str) -> bool {
     (1..=64).contains(&text.len())
+        && text.trim() == text
         && text
             .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+            .all(|b| (b.is_ascii_graphic() || b == b' ') && !b"\"\\,=".contains(&b))
 }
 
 #[cfg(test)]
@@ -126,11 +142,39 @@ mod tests {
                 customer("paid", None),
             ),
             (
+                r#"{"stripe_customer_id":"cus_1","plan":null,"livemode":null}"#,
+                customer("free", None),
+            ),
+            (
+                r#"{"stripe_customer_id":"cus_1","plan":"Pro Plan"}"#,
+                customer("Pro Plan", None),
+            ),
+            (
                 r#"{"stripe_customer_id":"cus_1","plan":"team.v2","livemode":true,"note":"ours"}"#,
                 customer("team.v2", Some(true)),
             ),
         ] {
             assert_eq!(Customer::parse(record.as_bytes()), Ok(expected), "{record}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_the_user_as_it_is_but_for_what_could_end_a_string() {
+        for (user, key) in [
+            ("user_1", "customer:user_1"),
+            (
+                "auth0|x y@example.com:ü",
+                "customer:auth0|x y@example.com:ü",
+            ),
+            ("o'brien", "customer:o%27brien"),
+            ("o%27brien", "customer:o%2527brien"),
+            (
+                "x' OR c.id='customer:y",
+                "customer:x%27 OR c.id=%27customer:y",
+            ),
+            ("\"\\", "customer:%22%5C"),
+        ] {
+            assert_eq!(record_key(user), key);
         }
     }
 
@@ -151,11 +195,9 @@ mod tests {
             r#"{"stripe_customer_id":7}"#,
             r#"{"stripe_customer_id":"sub_1"}"#,
             r#"{"stripe_customer_id":"cus_1","stripe_customer_id":"cus_2"}"#,
-            r#"{"stripe_customer_id":"cus_1","plan":null}"#,
             r#"{"stripe_customer_id":"cus_1","plan":""}"#,
-            r#"{"stripe_customer_id":"cus_1","plan":"a b"}"#,
+            r#"{"stripe_customer_id":"cus_1","plan":"a,b"}"#,
             r#"{"stripe_customer_id":"cus_1","livemode":"true"}"#,
-            r#"{"stripe_customer_id":"cus_1","livemode":null}"#,
         ] {
             assert!(Customer::parse(record.as_bytes()).is_err(), "{record}");
         }

@@ -84,27 +84,36 @@ pub trait Fetch {
 /// The name that Portico calls others by (RFC 9110, section 10.1.5).
 pub const AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
 
-/// Waits for an outbound call until a time has passed; the call is dropped then.
-///
-/// # Errors
-/// Those of the call, or [`FetchError::Timeout`].
+/// Waits for something until a time has passed. Then it is dropped, and `None` is returned.
 pub async fn within<T>(
     clock: &impl Clock,
     timeout: Duration,
-    call: impl Future<Output = Result<T, FetchError>>,
-) -> Result<T, FetchError> {
-    let mut call = pin!(call);
+    awaited: impl Future<Output = T>,
+) -> Option<T> {
+    let mut awaited = pin!(awaited);
     let mut timer = pin!(clock.sleep(timeout));
     std::future::poll_fn(|context| {
-        if let Poll::Ready(result) = call.as_mut().poll(context) {
-            return Poll::Ready(result);
+        if let Poll::Ready(result) = awaited.as_mut().poll(context) {
+            return Poll::Ready(Some(result));
         }
-        timer
-            .as_mut()
-            .poll(context)
-            .map(|()| Err(FetchError::Timeout))
+        timer.as_mut().poll(context).map(|()| None)
     })
     .await
+}
+
+/// What comes of an answer whose body is longer than the limit: a failure, unless the answer reports one itself. Then
+/// its status says what there is to know, and the body, often a page of HTML, is left out.
+///
+/// # Errors
+/// The answer reports success.
+pub fn too_long(
+    mut answer: http::Response<Vec<u8>>,
+) -> Result<http::Response<Vec<u8>>, FetchError> {
+    if answer.status().is_success() {
+        return Err(FetchError::BodyTooLong);
+    }
+    answer.body_mut().clear();
+    Ok(answer)
 }
 
 /// A host: all of the above.
@@ -128,13 +137,17 @@ pub enum BodyError {
     TooLong,
     /// The connection broke before its end.
     Broken,
+    /// It did not come to its end in time.
+    TooSlow,
 }
 
 /// Bounds for one outbound call.
 #[derive(Clone, Copy, Debug)]
 pub struct FetchLimits {
-    /// How long connecting, the first byte and each pause between bytes may take. The caller races a timer of its own
-    /// against the whole call, because hosts have no bound on that.
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// How long the first byte and each pause between bytes may take. The caller races a timer of its own against the
+    /// whole call, because hosts have no bound on that.
     pub timeout: Duration,
     /// How many bytes of the answer's body are read at the most.
     pub max_body_bytes: usize,

@@ -1,6 +1,7 @@
 //! The straight trip: authenticate → look up the customer → open the portal → answer.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use http::{HeaderMap, Method, Response};
 
@@ -8,12 +9,16 @@ use crate::auth::{AuthFailure, Authenticator, User};
 use crate::config::{Config, ConfigError, VARIABLES};
 use crate::customer::{self, Customer};
 use crate::error::{Failure, FailureKind};
-use crate::host::{BodyError, Host, RequestBody};
+use crate::host::{BodyError, Host, RequestBody, within};
 use crate::http::{Action, Answer, Checks, Endpoint, Route, Success};
 use crate::log::{self, Entry};
 use crate::portal_request::PortalRequest;
 use crate::stripe::answer::SessionUrl;
 use crate::stripe::{answer, client, session};
+
+/// How long a body may take to arrive. Hosts have no bound on that, and a caller who stalls holds a place in an
+/// instance.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Portico on a host. One of it lives as long as the instance, and serves many requests at a time.
 pub struct Service<H> {
@@ -99,7 +104,9 @@ impl<H: Host> Service<H> {
         let action = route.action(&request.method);
         match action {
             Ok(Action::Serve(Endpoint::Health)) => return (Ok(Success::Healthy), None),
-            Ok(Action::Serve(Endpoint::Readiness)) => return (Ok(self.readiness().await), None),
+            Ok(Action::Serve(Endpoint::Readiness)) => {
+                return (Ok(self.readiness(entry).await), None);
+            }
             Err(failure) if !route.cors => return (Err(failure), None),
             _ => {}
         }
@@ -127,11 +134,14 @@ impl<H: Host> Service<H> {
         entry: &mut Entry,
     ) -> Result<SessionUrl, Failure> {
         let user = self.authenticate(config, &request.headers, entry).await?;
-        let body = request
-            .body
-            .read(config.max_body_bytes)
-            .await
-            .map_err(unreadable_body)?;
+        let body = within(
+            &self.host,
+            BODY_TIMEOUT,
+            request.body.read(config.max_body_bytes),
+        )
+        .await
+        .unwrap_or(Err(BodyError::TooSlow))
+        .map_err(unreadable_body)?;
         let choices =
             PortalRequest::parse(&request.headers, &body).map_err(Failure::invalid_request)?;
         let customer = self
@@ -216,18 +226,20 @@ impl<H: Host> Service<H> {
                 Err(_) => unreadable.push(variable.name),
             }
         }
-        if !unreadable.is_empty() {
-            return Err(ConfigError::unreadable(unreadable));
-        }
         let config = Config::from_variables(|name| {
             let (_, value) = values.iter().find(|(known, _)| *known == name)?;
             value.clone()
-        })?;
+        });
+        let config = if unreadable.is_empty() {
+            config?
+        } else {
+            return Err(ConfigError::unreadable(unreadable, config.err()));
+        };
         // Requests that came meanwhile may have read it as well; the first reading stays.
         Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
     }
 
-    async fn readiness(&self) -> Success {
+    async fn readiness(&self, entry: &mut Entry) -> Success {
         let config = self.config().await;
         let keys = match &config {
             Ok(config) => {
@@ -247,10 +259,12 @@ impl<H: Host> Service<H> {
             return Success::Ready;
         }
         let told = |check: Result<(), String>| check.err().unwrap_or_else(|| "ok".to_owned());
+        let (config, keys, store) = (told(config), told(keys), told(store));
+        entry.reason = Some(format!("unready: config {config}; keys {keys}; store {store}").into());
         Success::Unready(Checks {
-            config: told(config),
-            keys: told(keys),
-            store: told(store),
+            config,
+            keys,
+            store,
         })
     }
 
@@ -267,5 +281,6 @@ fn unreadable_body(error: BodyError) -> Failure {
     Failure::invalid_request(match error {
         BodyError::TooLong => "The body is longer than max_body_bytes.",
         BodyError::Broken => "The body ended early.",
+        BodyError::TooSlow => "The body did not arrive within 10 seconds.",
     })
 }

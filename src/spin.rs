@@ -1,7 +1,7 @@
 //! The Wasm entry point, and Portico's host on Spin.
 
 use std::io::Write;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -101,9 +101,9 @@ fn outbound(response: Response<Vec<u8>>) -> Result<types::Response, types::Error
 #[derive(Default)]
 struct SpinHost {
     /// The open store. Opening it again for every request would cost a host call each.
-    store: OnceLock<key_value::Store>,
+    store: Mutex<Option<Arc<key_value::Store>>>,
     /// The same store by the interface that has counters.
-    bucket: OnceLock<keyvalue::Bucket>,
+    bucket: Mutex<Option<Arc<keyvalue::Bucket>>>,
 }
 
 impl Clock for SpinHost {
@@ -149,51 +149,64 @@ impl Store for SpinHost {
     async fn check(&self) -> anyhow::Result<()> {
         open_store().await?;
         // Counters are reached by the other interface to the same store, which a host may lack.
-        keyvalue::open(STORE).map_err(|_| anyhow!("the store has no wasi:keyvalue"))?;
+        open_bucket()?;
         Ok(())
     }
 
     async fn get(&self, key: &str) -> anyhow::Result<Option<Vec<u8>>> {
-        let store = self.store().await?;
-        store.get(key).await.map_err(|error| store_error(&error))
+        self.with_store(async |store| store.get(key).await).await
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> anyhow::Result<()> {
-        let store = self.store().await?;
-        store
-            .set(key, value)
+        self.with_store(async |store| store.set(key, value).await)
             .await
-            .map_err(|error| store_error(&error))
     }
 
     async fn delete(&self, key: &str) -> anyhow::Result<()> {
-        let store = self.store().await?;
-        store.delete(key).await.map_err(|error| store_error(&error))
+        self.with_store(async |store| store.delete(key).await).await
     }
 
     async fn increment(&self, key: &str, delta: i64) -> anyhow::Result<i64> {
-        atomics::increment(self.bucket()?, key, delta)
-            .map_err(|_| anyhow!("the store failed to count"))
+        let bucket = locked(&self.bucket).clone();
+        let bucket = match bucket {
+            Some(bucket) => bucket,
+            None => Arc::new(open_bucket()?),
+        };
+        let count = atomics::increment(&bucket, key, delta);
+        // Whether a failed increment has counted is unknown, so it is not tried again. The next one opens anew.
+        *locked(&self.bucket) = count.is_ok().then_some(bucket);
+        count.map_err(|_| anyhow!("the store failed to count"))
     }
 }
 
 impl SpinHost {
-    async fn store(&self) -> anyhow::Result<&key_value::Store> {
-        if let Some(store) = self.store.get() {
-            return Ok(store);
+    /// Uses the open store, and opens it anew if it fails: a store may be back before its handle is. What is done with
+    /// it must be such that it can be done twice.
+    async fn with_store<T>(
+        &self,
+        operation: impl AsyncFn(&key_value::Store) -> Result<T, key_value::Error>,
+    ) -> anyhow::Result<T> {
+        let open = locked(&self.store).clone();
+        if let Some(store) = open
+            && let Ok(value) = operation(&store).await
+        {
+            return Ok(value);
         }
-        let store = open_store().await?;
-        Ok(self.store.get_or_init(|| store))
+        let store = Arc::new(open_store().await?);
+        let value = operation(&store)
+            .await
+            .map_err(|error| store_error(&error))?;
+        *locked(&self.store) = Some(store);
+        Ok(value)
     }
+}
 
-    fn bucket(&self) -> anyhow::Result<&keyvalue::Bucket> {
-        if let Some(bucket) = self.bucket.get() {
-            return Ok(bucket);
-        }
-        let bucket =
-            keyvalue::open(STORE).map_err(|_| anyhow!("the store has no wasi:keyvalue"))?;
-        Ok(self.bucket.get_or_init(|| bucket))
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn open_bucket() -> anyhow::Result<keyvalue::Bucket> {
+    keyvalue::open(STORE).map_err(|_| anyhow!("the store has no wasi:keyvalue"))
 }
 
 async fn open_store() -> anyhow::Result<key_value::Store> {

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod client;
 mod form;
+pub mod retry;
 pub mod session;
 
 pub use form::Form;

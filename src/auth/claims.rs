@@ -8,9 +8,9 @@ use super::token::VerifiedClaims;
 use super::{Refusal, User, Verified};
 use crate::config::TokenConfig;
 
-/// Ten years: an `exp` beyond that is a mistake (milliseconds for seconds, a number that overflowed), and a token that
-/// never expires is one that can never be taken back.
-const MAX_LIFETIME: Duration = Duration::from_hours(10 * 366 * 24);
+/// An `exp` from here on, more than thirty thousand years ahead, is not in seconds: milliseconds have been beyond it
+/// since 2001.
+const NOT_SECONDS: Duration = Duration::from_secs(1_000_000_000_000);
 
 /// The longest user identifier, in bytes: what the `sub` of `OpenID` Connect may have (Core 1.0, section 2).
 const MAX_USER_BYTES: usize = 255;
@@ -21,17 +21,21 @@ pub(super) fn check(
     config: &TokenConfig,
     now: Duration,
 ) -> Result<Verified, Refusal> {
-    let expires = time(claims.get("exp"))?.ok_or(Refusal::ClaimType)?;
+    let expires = claims
+        .get("exp")
+        .ok_or(Refusal::ClaimType)
+        .and_then(whole_seconds)?;
     // "On or after" which the token must not be accepted, says section 4.1.4.
     let valid_until = expires.saturating_add(config.leeway);
     if now >= valid_until {
         return Err(Refusal::Expired);
     }
-    if expires > now.saturating_add(MAX_LIFETIME) {
+    if expires >= NOT_SECONDS {
         return Err(Refusal::ExpiryTooFar);
     }
     for claim in ["nbf", "iat"] {
-        if time(claims.get(claim))?.is_some_and(|time| time > now.saturating_add(config.leeway)) {
+        let begins = claims.get(claim).map(seconds).transpose()?;
+        if begins.is_some_and(|time| time > now.saturating_add(config.leeway)) {
             return Err(Refusal::NotYetValid);
         }
     }
@@ -44,16 +48,19 @@ pub(super) fn check(
     Ok(Verified { user, valid_until })
 }
 
-/// A time claim. RFC 7519 also allows fractions; they are refused because no provider sends them and a float is how an
-/// expiry is made to mean something else to another parser.
-fn time(value: Option<&Value>) -> Result<Option<Duration>, Refusal> {
-    match value {
-        None => Ok(None),
-        Some(value) => value
-            .as_u64()
-            .map(|seconds| Some(Duration::from_secs(seconds)))
-            .ok_or(Refusal::ClaimType),
-    }
+/// An expiry. RFC 7519 also allows fractions; they are refused here, because a float is how an expiry is made to mean
+/// something else to another parser.
+fn whole_seconds(value: &Value) -> Result<Duration, Refusal> {
+    value
+        .as_u64()
+        .map(Duration::from_secs)
+        .ok_or(Refusal::ClaimType)
+}
+
+/// A time that a token begins at. Some providers write fractions, which do no harm here.
+fn seconds(value: &Value) -> Result<Duration, Refusal> {
+    let fractional = || Duration::try_from_secs_f64(value.as_f64()?).ok();
+    whole_seconds(value).or_else(|refusal| fractional().ok_or(refusal))
 }
 
 fn string(value: Option<&Value>) -> Result<&str, Refusal> {

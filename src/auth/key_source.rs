@@ -8,7 +8,7 @@ use http::header::{ACCEPT, USER_AGENT};
 
 use super::jwks::{Age, KeySet, MAX_DOCUMENT_BYTES, StoreKeys};
 use crate::config::JwksSource;
-use crate::host::{AGENT, Clock, Fetch, FetchLimits, Store, within};
+use crate::host::{AGENT, Clock, Fetch, FetchError, FetchLimits, Store, within};
 use crate::lease::{self, Lease};
 
 /// How long a fetch may take, with everything.
@@ -368,11 +368,13 @@ async fn fetch(host: &(impl Clock + Fetch), source: &JwksSource) -> Result<KeySe
         .body(Vec::new())
         .map_err(|_| "the JWKS address is not a URL".to_owned())?;
     let limits = FetchLimits {
+        connect_timeout: FETCH_TIMEOUT,
         timeout: FETCH_TIMEOUT,
         max_body_bytes: MAX_DOCUMENT_BYTES,
     };
     let answer = within(host, FETCH_TIMEOUT, host.fetch(&request, limits))
         .await
+        .unwrap_or(Err(FetchError::Timeout))
         .map_err(|error| format!("the JWKS could not be fetched: {error}"))?;
     if answer.status() != http::StatusCode::OK {
         return Err(format!(

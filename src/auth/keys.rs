@@ -13,6 +13,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::Refusal;
+use super::token::MAX_KEYS_TRIED;
 use crate::strict_json;
 
 /// The algorithms that Portico verifies (RFC 7518, section 3.1; RFC 8037, section 3.1).
@@ -226,6 +227,11 @@ pub fn parse_public_keys(text: &str) -> Result<Vec<Key>, &'static str> {
             return Err("must be PEM public keys or a JWKS document");
         };
         rest = after.trim_start();
+    }
+    if keys.iter().filter(|key| key.id.is_none()).count() > MAX_KEYS_TRIED {
+        return Err(
+            "has more than 16 keys without an identifier (kid); put them into a JWKS document",
+        );
     }
     if keys.is_empty() {
         return Err(

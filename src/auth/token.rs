@@ -11,8 +11,9 @@ use crate::config::TokenConfig;
 use crate::strict_json;
 
 /// How many keys are tried for one token. Each try is a signature check, which is the dearest thing a caller can make
-/// Portico do; identity providers name the key in `kid`, so that one try is enough.
-const MAX_KEYS_TRIED: usize = 4;
+/// Portico do. Identity providers name the key in `kid`, so that one try is enough; configured keys without an
+/// identifier are limited to as many.
+pub(crate) const MAX_KEYS_TRIED: usize = 16;
 
 /// A token whose form is right, and of which nothing else is known.
 pub(super) struct UnverifiedToken<'a> {
@@ -88,26 +89,27 @@ impl<'a> UnverifiedToken<'a> {
         Err(refusal)
     }
 
+    /// The keys that may have signed the token. Those whose identifier it names come first, so that others cannot take
+    /// their turn away.
     fn candidates<'k>(&self, keys: &'k [Key]) -> impl Iterator<Item = &'k Key> {
-        keys.iter()
-            .filter(move |key| {
-                key.algorithm() == self.algorithm
-                    && match (&self.key_id, key.id()) {
-                        (Some(wanted), Some(id)) => wanted == id,
-                        _ => true,
-                    }
-            })
-            .take(MAX_KEYS_TRIED)
+        let wanted = self.key_id.as_deref();
+        let of_algorithm = move || {
+            keys.iter()
+                .filter(move |key| key.algorithm() == self.algorithm)
+        };
+        let named = of_algorithm().filter(move |key| wanted.is_some() && key.id() == wanted);
+        let unnamed = of_algorithm().filter(move |key| wanted.is_none() || key.id().is_none());
+        named.chain(unnamed).take(MAX_KEYS_TRIED)
     }
 }
 
-/// RFC 8725, section 3.11, and RFC 9068: an access or identity token has no type, `JWT` or `at+jwt`. Media types are
-/// compared without case, and `application/` may be left out (RFC 7515, section 4.1.9).
+/// RFC 8725, section 3.11, and RFC 9068, section 4: an access or identity token has no type, `JWT` or `at+jwt`, the
+/// latter also with `application/` before it. Types are compared without case (RFC 7515, section 4.1.9).
 fn check_type(value: Option<&Value>) -> Result<(), Refusal> {
     let Some(value) = value else { return Ok(()) };
     let name = value.as_str().ok_or(Refusal::Type)?.to_ascii_lowercase();
-    match name.strip_prefix("application/").unwrap_or(&name) {
-        "jwt" | "at+jwt" => Ok(()),
+    match name.as_str() {
+        "jwt" | "at+jwt" | "application/at+jwt" => Ok(()),
         _ => Err(Refusal::Type),
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 pub struct Origin {
     text: String,
     scheme: Scheme,
+    is_safe: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +17,7 @@ enum Scheme {
 }
 
 impl Origin {
-    /// Parses an origin. Plain `http` is accepted for loopback hosts only; behind the port there may be a single
-    /// slash and nothing else.
+    /// Parses an origin. Behind the port there may be a single slash and nothing else.
     ///
     /// # Errors
     /// Says in a few words what is wrong.
@@ -40,20 +40,31 @@ impl Origin {
         } else if let Some(rest) = strip_prefix_ignore_case(url, "http://") {
             (Scheme::Http, rest)
         } else {
-            return Err("must begin with https:// (or http:// for a loopback host)");
+            return Err("must begin with https:// or http://");
         };
         let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
         let authority = Authority::parse(authority)?;
-        if scheme == Scheme::Http && !authority.is_loopback() {
-            return Err("must use https: plain http is accepted for loopback hosts only");
-        }
         let port = match (scheme, authority.port) {
             (_, None) | (Scheme::Https, Some(443)) | (Scheme::Http, Some(80)) => String::new(),
             (_, Some(port)) => format!(":{port}"),
         };
         let text = format!("{}{}{port}", scheme.prefix(), authority.host);
-        Ok((Self { text, scheme }, rest))
+        let is_safe = scheme == Scheme::Https || authority.is_loopback();
+        Ok((
+            Self {
+                text,
+                scheme,
+                is_safe,
+            },
+            rest,
+        ))
+    }
+
+    /// Whether what is sent there cannot be read or changed on the way: `https`, or the machine itself.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        self.is_safe
     }
 
     /// The origin as a browser writes it in the `Origin` header, e.g. `https://app.example.com`.
@@ -172,14 +183,29 @@ mod tests {
     }
 
     #[test]
+    fn plain_http_is_safe_on_the_machine_itself_only() {
+        for (text, safe) in [
+            ("https://app.example.com", true),
+            ("http://localhost:5173", true),
+            ("http://app.localhost", true),
+            ("http://127.1.2.3", true),
+            ("http://[::1]", true),
+            ("http://app.example.com", false),
+            ("http://localhost.example.com", false),
+            ("http://128.0.0.1", false),
+            ("http://192.168.0.5:3000", false),
+            ("http://[::2]", false),
+        ] {
+            assert_eq!(Origin::parse(text).unwrap().is_safe(), safe, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_not_an_origin_is_refused() {
         for text in [
             "",
             "app.example.com",
             "ftp://app.example.com",
-            "http://app.example.com",
-            "http://localhost.example.com",
-            "http://128.0.0.1",
             "https://",
             "https:///path",
             "https://app.example.com/path",

@@ -38,7 +38,7 @@ impl StripeConfig {
                 variables.problem("stripe_api_key", "must be a Stripe API key (sk_… or rk_…)")
             }
         });
-        let api_base = variables.origin("stripe_api_base");
+        let api_base = variables.outbound_origin("stripe_api_base");
         let api_version = variables.text("stripe_api_version");
         let api_version = if is_api_version(&api_version) {
             Ok(api_version)
@@ -175,7 +175,10 @@ fn read_portal_hosts(variables: &mut Reader<'_>) -> Noting<Vec<String>> {
 /// The keys that the operator configured, and where the provider serves others. At least one of the three sources is
 /// set; all three are read before the first problem counts.
 fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<JwksSource>)> {
-    let secret = variables.text("jwt_hs256_secret");
+    // Taken as it is, but for the line break that a file ends with: spaces may be part of a secret.
+    let secret = variables.verbatim("jwt_hs256_secret");
+    let secret = secret.strip_suffix('\n').unwrap_or(&secret);
+    let secret = secret.strip_suffix('\r').unwrap_or(secret);
     let secret = match secret.len() {
         0 => Ok(None),
         MIN_HS256_SECRET_BYTES.. => Ok(Some(Key::hs256(secret.as_bytes()))),
@@ -188,7 +191,10 @@ fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<Jwks
         keys::parse_public_keys(&public_keys)
             .or_else(|message| variables.problem("jwt_public_keys", message))
     };
-    let path = variables.text("jwt_jwks_path");
+    let path = match variables.text("jwt_jwks_path") {
+        empty if empty.is_empty() => variables.default("jwt_jwks_path").to_owned(),
+        path => path,
+    };
     let path = if path.starts_with('/') && !path.starts_with("//") && is_visible_ascii(&path) {
         Ok(path)
     } else {
@@ -197,7 +203,7 @@ fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<Jwks
     let jwks_origin = if variables.text("jwt_jwks_origin").is_empty() {
         Ok(None)
     } else {
-        variables.origin("jwt_jwks_origin").map(Some)
+        variables.outbound_origin("jwt_jwks_origin").map(Some)
     };
     let (secret, public_keys, path, jwks_origin) = (secret?, public_keys?, path?, jwks_origin?);
     if secret.is_none() && public_keys.is_empty() && jwks_origin.is_none() {
@@ -279,9 +285,9 @@ pub(crate) fn is_stripe_id(text: &str, prefix: &str) -> bool {
 
 fn is_api_version(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b';' | b'=' | b'_'))
+        && text.bytes().all(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b';' | b'=' | b'_' | b' ')
+        })
 }
 
 fn is_visible_ascii(text: &str) -> bool {

@@ -46,15 +46,21 @@ impl<'a> Reader<'a> {
 
     /// The value, trimmed, or the default.
     pub(super) fn text(&self, variable: &'static str) -> String {
-        let default = || {
-            VARIABLES
-                .iter()
-                .find(|known| known.name == variable)
-                .and_then(|known| known.default)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        (self.value)(variable).map_or_else(default, |value| value.trim().to_owned())
+        self.verbatim(variable).trim().to_owned()
+    }
+
+    /// The value as it is, or the default.
+    pub(super) fn verbatim(&self, variable: &'static str) -> String {
+        (self.value)(variable).unwrap_or_else(|| self.default(variable).to_owned())
+    }
+
+    #[expect(clippy::unused_self, reason = "defaults are read like values")]
+    pub(super) fn default(&self, variable: &'static str) -> &'static str {
+        VARIABLES
+            .iter()
+            .find(|known| known.name == variable)
+            .and_then(|known| known.default)
+            .unwrap_or_default()
     }
 
     pub(super) fn required(&mut self, variable: &'static str) -> Noting<String> {
@@ -123,9 +129,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn origin(&mut self, variable: &'static str) -> Noting<Origin> {
-        match Origin::parse(&self.text(variable)) {
-            Ok(origin) => Ok(origin),
+    /// An origin that Portico calls. It is also an allowed outbound host, which the host compares as it is written, so
+    /// scheme and host must be in lower case.
+    pub(super) fn outbound_origin(&mut self, variable: &'static str) -> Noting<Origin> {
+        let text = self.text(variable);
+        match Origin::parse(&text) {
+            Ok(_) if text.bytes().any(|b| b.is_ascii_uppercase()) => {
+                self.problem(variable, "must be in lower case")
+            }
+            Ok(origin) if origin.is_safe() => Ok(origin),
+            Ok(_) => self.problem(
+                variable,
+                "must use https: plain http is accepted for loopback hosts only",
+            ),
             Err(message) => self.problem(variable, message),
         }
     }

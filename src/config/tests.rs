@@ -159,6 +159,8 @@ fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
         (
             "stripe_api_base",
             &[
+                "HTTPS://api.stripe.com",
+                "https://API.stripe.com",
                 "api.stripe.com",
                 "http://api.stripe.com",
                 "https://api.stripe.com/v1",
@@ -168,7 +170,7 @@ fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
         ),
         (
             "stripe_api_version",
-            &["", "2026-10-28 endive", "2026\r\nX: y"],
+            &["", "2026-10-28\u{e9}", "2026\r\nX: y"],
         ),
         (
             "stripe_portal_configuration",
@@ -204,7 +206,6 @@ fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
             "frontend_url",
             &[
                 "app.example.com",
-                "http://app.example.com",
                 "https://app.example.com?x",
                 "https://app.example.com/a b",
                 "https://app.example.com/#x",
@@ -236,7 +237,7 @@ fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
         ),
         (
             "jwt_jwks_path",
-            &["", "jwks.json", "//evil.example/jwks.json", "/a b"],
+            &["jwks.json", "//evil.example/jwks.json", "/a b"],
         ),
         ("jwt_user_claim", &[""]),
         ("jwt_leeway_seconds", &["", "301", "-1"]),
@@ -254,7 +255,7 @@ fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
                 "free=5/60,free=6/60",
                 "off,free=5/60",
                 "free=5/86401",
-                "a b=1/1",
+                "a\"b=1/1",
             ],
         ),
         ("request_cost", &["", "-1", "1.5", "x", "1000000000001"]),
@@ -263,7 +264,6 @@ fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
             &[
                 "upgrade",
                 "javascript:alert(1)",
-                "http://app.example.com/upgrade",
                 "https://app.example.com/a b",
             ],
         ),
@@ -292,8 +292,13 @@ fn values_are_taken_in_every_form_that_is_allowed() {
         ("frontend_url", "https://App.Example.com:443/base/"),
         (
             "cors_origins",
-            "http://localhost:5173, https://admin.example.com/",
+            "http://192.168.0.5:5173, https://admin.example.com/",
         ),
+        (
+            "stripe_api_version",
+            "2026-10-28.endive; billing_portal_beta=v1",
+        ),
+        ("jwt_jwks_path", ""),
         ("jwt_issuer", "a, b ,c"),
         ("jwt_audience", "x,y"),
         ("rate_limits", "team=10/1, free = 1/3600"),
@@ -318,9 +323,13 @@ fn values_are_taken_in_every_form_that_is_allowed() {
         origins,
         [
             "https://app.example.com",
-            "http://localhost:5173",
+            "http://192.168.0.5:5173",
             "https://admin.example.com"
         ]
+    );
+    assert_eq!(
+        config.stripe.api_version,
+        "2026-10-28.endive; billing_portal_beta=v1"
     );
     assert_eq!(config.tokens.issuers, ["a", "b", "c"]);
     assert_eq!(config.tokens.audiences, ["x", "y"]);
@@ -381,4 +390,37 @@ fn a_configuration_does_not_show_its_secrets() {
             assert!(!shown.contains(value), "{shown}");
         }
     }
+}
+
+#[test]
+fn a_secret_is_taken_as_it_is_but_for_the_line_break_of_a_file() {
+    use portico_host::tokens::hs256;
+    use serde_json::json;
+
+    let secret = "  spaces are part of the secret  ";
+    let now = Duration::from_secs(1_800_000_000);
+    let claims = json!({"iss": "https://id.example.com/", "aud": "portico", "sub": "u", "exp": 1_800_000_060});
+    let token = hs256(&claims, secret.as_bytes());
+    for ending in ["", "\n", "\r\n"] {
+        let value = format!("{secret}{ending}");
+        let tokens = read(&[("jwt_hs256_secret", &value)]).unwrap().tokens;
+        assert!(
+            crate::auth::verify(&token, &tokens, &tokens.keys, now).is_ok(),
+            "{ending:?}"
+        );
+    }
+    let trimmed = read(&[("jwt_hs256_secret", secret.trim())]);
+    assert!(trimmed.is_err(), "what is left is too short");
+}
+
+#[test]
+fn what_the_provider_cannot_tell_is_reported_with_what_else_is_wrong() {
+    let others = read(&[("stripe_timeout_ms", "soon"), ("frontend_url", "")]).unwrap_err();
+    let error = ConfigError::unreadable(vec!["frontend_url"], Some(others));
+    let names: Vec<_> = error
+        .problems
+        .iter()
+        .map(|problem| problem.variable)
+        .collect();
+    assert_eq!(names, ["frontend_url", "stripe_timeout_ms"]);
 }

@@ -193,7 +193,7 @@ impl Fetch for MemoryHost {
         };
         match next {
             Some(Scripted::Answer(answer)) if answer.body().len() > limits.max_body_bytes => {
-                Err(FetchError::BodyTooLong)
+                super::too_long(answer)
             }
             Some(Scripted::Answer(answer)) => ready(Ok(answer)).await,
             Some(Scripted::Failure(error)) => Err(error),

@@ -22,14 +22,20 @@ impl ReturnPath {
     /// # Errors
     /// A sentence for the developer that says what a return path is.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        if !text.starts_with('/') || text.len() > MAX_BYTES {
+        if !text.starts_with('/') {
             return Err("return_path must be a path that starts with one slash.");
+        }
+        if text.len() > MAX_BYTES {
+            return Err("return_path must not have more than 2048 bytes.");
         }
         // Browsers read a backslash as a slash, and drop tabs and line breaks before they look for slashes.
         if !text.bytes().all(is_url_character) {
             return Err(
                 "return_path must not have characters that do not belong in a URL; percent-encode them.",
             );
+        }
+        if !percent_signs_are_escapes(text) {
+            return Err("return_path has a percent sign without two hexadecimal digits.");
         }
         let path = text.split(['?', '#']).next().unwrap_or_default();
         // What is percent-encoded is checked as well, since a server on the way may decode it before it redirects.
@@ -54,6 +60,15 @@ impl ReturnPath {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether every percent sign begins an escape (RFC 3986, section 2.1).
+fn percent_signs_are_escapes(text: &str) -> bool {
+    text.split('%').skip(1).all(|rest| {
+        let mut digits = rest.bytes();
+        let mut digit = || digits.next().is_some_and(|b| b.is_ascii_hexdigit());
+        digit() && digit()
+    })
 }
 
 /// The characters that a path, query or fragment may have (RFC 3986, section 3.3 to 3.5).
@@ -142,6 +157,9 @@ mod tests {
             "/a%5c..%5cb",
             "/%0d%0aSet-Cookie:x",
             "/%00",
+            "/%zz",
+            "/%2",
+            "/?x=100%",
             "/<script>",
             "/\"",
             "/{x}",

@@ -11,7 +11,7 @@ use spin_sdk::wasip3::{wit_future, wit_stream};
 
 use super::body::{ReadError, read_to_end};
 use super::{SpinHost, header_map, nanoseconds};
-use crate::host::{Fetch, FetchError, FetchLimits};
+use crate::host::{Fetch, FetchError, FetchLimits, too_long};
 
 impl Fetch for SpinHost {
     async fn fetch(
@@ -58,7 +58,7 @@ fn options(limits: FetchLimits) -> Result<RequestOptions, FetchError> {
     let options = RequestOptions::new();
     let timeout = Some(nanoseconds(limits.timeout));
     options
-        .set_connect_timeout(timeout)
+        .set_connect_timeout(Some(nanoseconds(limits.connect_timeout)))
         .and_then(|()| options.set_first_byte_timeout(timeout))
         .and_then(|()| options.set_between_bytes_timeout(timeout))
         // A host may lack them; the caller's own timer holds in any case.
@@ -95,24 +95,25 @@ async fn receive(
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let mut answer = http::Response::new(Vec::new());
+    *answer.status_mut() = http::StatusCode::from_u16(status)
+        .map_err(|_| FetchError::Connection("an invalid status code".to_owned()))?;
+    *answer.headers_mut() = headers;
     if announced.is_some_and(|length| length > max_body_bytes) {
-        return Err(FetchError::BodyTooLong);
+        return too_long(answer);
     }
     let (_received, result) = wit_future::new(|| Ok(()));
     let (stream, trailers) = types::Response::consume_body(response, result);
     let body = match read_to_end(stream, trailers, max_body_bytes).await {
         Ok(body) => body,
-        Err(ReadError::TooLong) => return Err(FetchError::BodyTooLong),
+        Err(ReadError::TooLong) => return too_long(answer),
         Err(ReadError::Broken(code)) => return Err(error(&code)),
     };
     // Hosts have been seen to end a cancelled body like a whole one, so its length is checked here.
     if announced.is_some_and(|length| body.len() < length) {
         return Err(FetchError::BodyTruncated);
     }
-    let mut answer = http::Response::new(body);
-    *answer.status_mut() = http::StatusCode::from_u16(status)
-        .map_err(|_| FetchError::Connection("an invalid status code".to_owned()))?;
-    *answer.headers_mut() = headers;
+    *answer.body_mut() = body;
     Ok(answer)
 }
 

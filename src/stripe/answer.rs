@@ -31,10 +31,8 @@ impl SessionUrl {
             return None;
         }
         let (origin, _path) = Origin::split(text).ok()?;
-        portal_hosts
-            .iter()
-            .any(|host| host == origin.authority())
-            .then(|| Self(text.to_owned()))
+        let allowed = portal_hosts.iter().any(|host| host == origin.authority());
+        (allowed && origin.is_safe()).then(|| Self(text.to_owned()))
     }
 
     /// The URL itself. It goes into the answer and nowhere else.
@@ -69,6 +67,10 @@ pub fn session_url(
             FailureKind::StripeRejected,
             "Stripe's answer is longer than 64 KiB",
         )),
+        Err(FetchError::Denied) => Err(Failure::new(
+            FailureKind::Misconfigured,
+            "the host does not allow calls to stripe_api_base (allowed_outbound_hosts)",
+        )),
         Err(error) => Err(Failure::new(
             FailureKind::StripeUnavailable,
             format!("no answer from Stripe: {error}"),
@@ -102,11 +104,17 @@ fn api_failure(answer: &Response<Vec<u8>>, request: &PortalRequest) -> Failure {
         400 | 404 if error.blames(request) => FailureKind::InvalidRequest(
             "Stripe does not accept the flow or the locale for this customer.",
         ),
-        409 | 429 | 500.. => FailureKind::StripeUnavailable,
+        408 | 409 | 429 | 500.. => FailureKind::StripeUnavailable,
         _ => FailureKind::StripeRejected,
     };
     Failure::new(kind, error.summary(status))
 }
+
+/// What Stripe says where a mode has no portal configuration, in its present and its former words.
+const MISSING_CONFIGURATION: [&str; 2] = [
+    "default configuration has not been created",
+    "until you save your customer portal settings",
+];
 
 impl ApiError {
     fn parse(body: &[u8]) -> Self {
@@ -126,22 +134,29 @@ impl ApiError {
         }
     }
 
-    /// Stripe has no code for this, only a sentence.
+    /// Stripe has no code for this, only sentences.
     fn is_missing_portal_configuration(&self) -> bool {
         self.kind == "invalid_request_error"
             && self.code.is_empty()
-            && self
-                .message
-                .contains("default configuration has not been created")
+            && MISSING_CONFIGURATION
+                .iter()
+                .any(|words| self.message.contains(words))
     }
 
-    /// Whether Stripe refuses something that the caller chose. Where it names no parameter and the caller asked for a
-    /// flow, it is the flow: without one, the same call is made of the operator's settings alone.
+    /// Whether Stripe refuses something that the caller chose. In a call for a flow that is whatever Stripe does not
+    /// name as one of the other parameters: without a flow, the same call is made of those alone.
     fn blames(&self, request: &PortalRequest) -> bool {
-        let flow = request.flow.is_some()
-            && (self.param.starts_with("flow_data")
-                || self.param.is_empty() && self.kind == "invalid_request_error");
-        flow || request.locale.is_some() && self.param == "locale"
+        const OTHERS: [&str; 6] = [
+            "configuration",
+            "customer",
+            "expand",
+            "locale",
+            "on_behalf_of",
+            "return_url",
+        ];
+        let flow = request.flow.is_some() && !OTHERS.contains(&self.param.as_str());
+        let locale = request.locale.is_some() && self.param == "locale";
+        self.kind == "invalid_request_error" && (flow || locale)
     }
 
     /// The status and the machine-readable parts, for the log. The message stays out: it can hold fragments of keys
@@ -163,7 +178,9 @@ impl ApiError {
 
 /// Whether the text has the form of Stripe's types, codes and parameters, and so may be logged.
 fn is_identifier(text: &str) -> bool {
-    (1..=100).contains(&text.len())
+    const NEVER: [&str; 6] = ["sk_", "rk_", "pk_", "acct_", "cus_", "whsec_"];
+    !NEVER.iter().any(|prefix| text.starts_with(prefix))
+        && (1..=100).contains(&text.len())
         && text
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_[]".contains(&b))

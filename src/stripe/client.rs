@@ -1,10 +1,11 @@
-//! How Stripe is called: headers, deadline, and what is read of the answer.
+//! How Stripe is called: headers, attempts, deadline, and what is read of the answer.
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{Method, Request, Response};
 use uuid::Uuid;
 
 use super::Form;
+use super::retry::{self, Decision};
 use crate::config::StripeConfig;
 use crate::host::{AGENT, Clock, Fetch, FetchError, FetchLimits, Random, within};
 
@@ -20,7 +21,8 @@ pub struct Outcome {
     pub result: Result<Response<Vec<u8>>, FetchError>,
 }
 
-/// Sends a form to Stripe, under one idempotency key, and waits for the whole answer until the deadline.
+/// Sends a form to Stripe, under one idempotency key, again and again as [`retry`] decides, and never past the
+/// deadline.
 ///
 /// # Errors
 /// The request cannot be built; the configuration is such that this does not happen.
@@ -30,18 +32,38 @@ pub async fn post(
     path: &str,
     form: Form,
 ) -> Result<Outcome, http::Error> {
-    let body = form.into_bytes();
+    let deadline = host.monotonic().saturating_add(config.timeout);
+    // Built once: a retry that Stripe cannot tell from the first attempt cannot open a second session.
     let idempotency_key = uuid::Builder::from_random_bytes(host.random_bytes()).into_uuid();
-    let request = build(config, path, body, idempotency_key)?;
-    let limits = FetchLimits {
-        timeout: config.timeout,
-        max_body_bytes: MAX_BODY_BYTES,
-    };
-    let result = within(host, config.timeout, host.fetch(&request, limits)).await;
-    Ok(Outcome {
-        attempts: 1,
-        result,
-    })
+    let request = build(config, path, form.into_bytes(), idempotency_key)?;
+    let mut attempts = 0;
+    loop {
+        let retries_left = config.max_retries.saturating_sub(attempts);
+        let remaining = deadline.saturating_sub(host.monotonic());
+        let limits = FetchLimits {
+            // A host that cannot be reached is given up early enough to be tried again; one that was reached may take
+            // all the time there is, since its work would be lost.
+            connect_timeout: remaining / (retries_left + 1),
+            timeout: remaining,
+            max_body_bytes: MAX_BODY_BYTES,
+        };
+        let call = within(host, remaining, host.fetch(&request, limits));
+        let result = call.await.unwrap_or(Err(FetchError::Timeout));
+        attempts += 1;
+        if let Decision::Retry(_) = retry::decide(&result, retries_left) {
+            let pause = retry::pause(attempts, random_u64(host));
+            if host.monotonic().saturating_add(pause) < deadline {
+                host.sleep(pause).await;
+                continue;
+            }
+        }
+        return Ok(Outcome { attempts, result });
+    }
+}
+
+fn random_u64(host: &impl Random) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = host.random_bytes();
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 fn build(
@@ -61,3 +83,6 @@ fn build(
         .header(USER_AGENT, AGENT)
         .body(body)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{CUSTOMER, Portico};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::harness::{CUSTOMER, PORTAL, Portico, claims, token};
 
 /// Sends a body and returns the form that Stripe received, without the customer.
 async fn form_of(portico: &Portico, body: &Value) -> Vec<(String, String)> {
@@ -360,4 +363,65 @@ async fn what_stripe_refuses_of_the_callers_choice_is_the_callers_to_mend() {
         .send()
         .await
         .is_error(500, "stripe_rejected");
+}
+
+/// Sends a request by hand and returns the status of the answer.
+async fn send_raw(portico: &Portico, headers: &str, body: &[u8]) -> String {
+    let mut stream = TcpStream::connect(portico.host.addr()).await.unwrap();
+    let bearer = token(&claims());
+    let head = format!(
+        "POST {PORTAL} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {bearer}\r\nContent-Type: application/json\r\n{headers}\r\n"
+    );
+    stream
+        .write_all(&[head.as_bytes(), body].concat())
+        .await
+        .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+    format!(
+        "{} {}",
+        &answer[9..12],
+        answer.rsplit("\r\n").next().unwrap()
+    )
+}
+
+#[tokio::test]
+async fn a_body_in_chunks_is_a_body() {
+    let portico = Portico::setup()
+        .variable("max_body_bytes", "100")
+        .start()
+        .await;
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    let answer = send_raw(
+        &portico,
+        chunked,
+        b"2\r\n{\"\r\n2\r\nx\"\r\n3\r\n:1}\r\n0\r\n\r\n",
+    )
+    .await;
+    assert!(
+        answer.starts_with("400") && answer.contains("invalid_request"),
+        "{answer}"
+    );
+    let answer = send_raw(&portico, chunked, b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n").await;
+    assert!(answer.starts_with("200"), "{answer}");
+    let answer = send_raw(&portico, chunked, b"0\r\n\r\n").await;
+    assert!(answer.starts_with("200"), "{answer}");
+    let long = [b"80\r\n".as_slice(), &[b' '; 128], b"\r\n0\r\n\r\n"].concat();
+    let answer = send_raw(&portico, chunked, &long).await;
+    assert!(
+        answer.starts_with("400") && answer.contains("max_body_bytes"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_is_not_waited_for_without_end() {
+    let portico = Portico::start().await;
+    let answer = send_raw(&portico, "Content-Length: 100\r\n", b"{").await;
+    assert!(
+        answer.starts_with("400") && answer.contains("did not arrive"),
+        "{answer}"
+    );
 }

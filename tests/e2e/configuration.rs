@@ -38,7 +38,12 @@ async fn a_missing_variable_is_named_in_the_log_and_by_readiness_and_not_to_call
             body["checks"]["config"].as_str().unwrap().contains(name),
             "{body}"
         );
-        assert_eq!(body["checks"]["store"], "ok");
+        assert_eq!(
+            (&body["checks"]["keys"], &body["checks"]["store"]),
+            (&json!("ok"), &json!("ok"))
+        );
+        let entry = portico.log_entry(ready.request_id()).await;
+        assert!(entry["reason"].as_str().unwrap().contains(name), "{entry}");
     }
 }
 
@@ -88,6 +93,24 @@ async fn without_a_key_nothing_is_ready() {
     let ready = portico.request(Method::GET, "/readyz").send().await;
     assert_eq!(ready.status, 503);
     assert_ne!(ready.json()["checks"]["keys"], "ok");
+}
+
+#[tokio::test]
+async fn keys_are_judged_also_when_another_variable_is_missing() {
+    for secret in ["", "too-short"] {
+        let portico = Portico::setup()
+            .without("frontend_url")
+            .variable("jwt_hs256_secret", secret)
+            .start()
+            .await;
+        let checks = portico.request(Method::GET, "/readyz").send().await.json()["checks"].clone();
+        let config = checks["config"].as_str().unwrap();
+        assert!(
+            config.contains("frontend_url") && config.contains("jwt_hs256_secret"),
+            "{config}"
+        );
+        assert_ne!(checks["keys"], "ok");
+    }
 }
 
 #[tokio::test]

@@ -148,6 +148,24 @@ async fn a_request_without_an_origin_gets_no_cors_headers_but_still_varies() {
 }
 
 #[tokio::test]
+async fn failures_vary_too() {
+    let misconfigured = Portico::setup().without("stripe_api_key").start().await;
+    let answer = misconfigured.portal_as_user().send().await;
+    answer.is_error(500, "misconfigured");
+    assert_eq!(answer.header("vary"), Some("Origin"));
+    let portico = Portico::start().await;
+    portico.host.key_value().set_failing(true);
+    let answer = portico
+        .portal_as_user()
+        .header("origin", FRONTEND)
+        .send()
+        .await;
+    answer.is_error(500, "store_unavailable");
+    assert_eq!(answer.header("vary"), Some("Origin"));
+    assert_eq!(answer.header("access-control-allow-origin"), Some(FRONTEND));
+}
+
+#[tokio::test]
 async fn pages_have_no_business_with_the_other_paths() {
     let portico = Portico::start().await;
     for path in ["/healthz", "/readyz", "/nothing"] {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use portico_host::stripe_stand_in::Reply;
 
 use crate::harness::{CUSTOMER, Portico};
@@ -133,4 +134,204 @@ async fn a_stripe_that_cannot_be_reached_is_unavailable() {
         .send()
         .await
         .is_error(500, "stripe_unavailable");
+}
+
+/// Portico that tries again at once enough for a test, which the first pause of a quarter of a second or more is.
+async fn patient() -> Portico {
+    Portico::setup()
+        .variable("stripe_max_retries", "1")
+        .start()
+        .await
+}
+
+#[tokio::test]
+async fn a_failure_that_passes_is_not_noticed() {
+    let portico = patient().await;
+    for reply in [
+        Reply::ResetBeforeHeaders,
+        Reply::ResetDuringBody,
+        Reply::TruncatedBody,
+        Reply::Conflict409,
+        Reply::LockTimeout429,
+        Reply::server_error(500),
+        Reply::server_error(503),
+        Reply::ServerError {
+            status: 500,
+            should_retry: Some(true),
+        },
+    ] {
+        let name = format!("{reply:?}");
+        portico.stripe.clear();
+        portico.stripe.script(CUSTOMER, [reply]);
+        let answer = portico.portal_as_user().send().await;
+        assert_eq!(answer.status, 200, "{name}: {answer:?}");
+        assert_eq!(portico.stripe.requests().len(), 2, "{name}");
+        assert_eq!(
+            portico.log_entry(answer.request_id()).await["attempts"],
+            2,
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_failure_that_stays_is_not_asked_for_again() {
+    let portico = patient().await;
+    for (reply, code) in [
+        (Reply::RateLimited429, "stripe_unavailable"),
+        (
+            Reply::ServerError {
+                status: 500,
+                should_retry: Some(false),
+            },
+            "stripe_unavailable",
+        ),
+        (
+            Reply::ServerError {
+                status: 503,
+                should_retry: Some(false),
+            },
+            "stripe_unavailable",
+        ),
+        (
+            Reply::stripe_error(401, "invalid_request_error", None, None, "x"),
+            "stripe_rejected",
+        ),
+        (
+            Reply::stripe_error(403, "invalid_request_error", None, None, "x"),
+            "stripe_rejected",
+        ),
+        (
+            Reply::Redirect302 {
+                location: "https://billing.stripe.com/".to_owned(),
+            },
+            "stripe_rejected",
+        ),
+        (Reply::InvalidJson, "stripe_rejected"),
+        (Reply::HugeBody { bytes: 10 << 20 }, "stripe_rejected"),
+        (
+            Reply::SessionUrl("https://evil.example/".to_owned()),
+            "stripe_rejected",
+        ),
+    ] {
+        let name = format!("{reply:?}");
+        portico.stripe.clear();
+        portico.stripe.script(CUSTOMER, [reply]);
+        let answer = portico.portal_as_user().send().await;
+        assert_eq!(answer.json()["error"], code, "{name}: {answer:?}");
+        assert_eq!(portico.stripe.requests().len(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_opens_no_second_session() {
+    let portico = patient().await;
+    for reply in [
+        Reply::ResetBeforeHeaders,
+        Reply::ResetDuringBody,
+        Reply::TruncatedBody,
+    ] {
+        let name = format!("{reply:?}");
+        portico.stripe.clear();
+        portico.stripe.script(CUSTOMER, [reply]);
+        portico.portal_as_user().send().await.is_session();
+        let [first, second] = &portico.stripe.requests()[..] else {
+            panic!("{name}")
+        };
+        assert_eq!(
+            first.header("idempotency-key"),
+            second.header("idempotency-key"),
+            "{name}"
+        );
+        assert_eq!(
+            (&first.headers, &first.body),
+            (&second.headers, &second.body),
+            "{name}"
+        );
+        assert_eq!(portico.stripe.sessions_created(), 1, "{name}");
+        // Half of the first pause is the least.
+        let pause = second.received_at - first.received_at;
+        assert!(pause >= Duration::from_millis(250), "{name}: {pause:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_stripe_may_take_all_the_time_there_is() {
+    let portico = Portico::setup()
+        .variable("stripe_timeout_ms", "5000")
+        .start()
+        .await;
+    portico
+        .stripe
+        .script(CUSTOMER, [Reply::Delay(Duration::from_millis(2_500))]);
+    portico.portal_as_user().send().await.is_session();
+    assert_eq!(portico.stripe.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn an_overlong_failure_is_a_failure_and_not_a_wrong_session() {
+    let portico = impatient().await;
+    let page = |status: u16| Reply::Error {
+        status,
+        headers: Vec::new(),
+        body: vec![b'x'; 100_000],
+    };
+    for (status, code) in [
+        (503, "stripe_unavailable"),
+        (429, "stripe_unavailable"),
+        (403, "stripe_rejected"),
+    ] {
+        portico.stripe.script(CUSTOMER, [page(status)]);
+        let answer = portico.portal_as_user().send().await;
+        answer.is_error(500, code);
+        let reason = portico.log_entry(answer.request_id()).await["reason"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(reason.contains(&status.to_string()), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn at_most_64_kibibytes_of_an_answer_are_read() {
+    let portico = impatient().await;
+    portico
+        .stripe
+        .script(CUSTOMER, [Reply::HugeBody { bytes: 64 * 1024 }]);
+    portico.portal_as_user().send().await.is_session();
+    portico.stripe.script(
+        CUSTOMER,
+        [Reply::HugeBody {
+            bytes: 64 * 1024 + 1,
+        }],
+    );
+    portico
+        .portal_as_user()
+        .send()
+        .await
+        .is_error(500, "stripe_rejected");
+}
+
+#[tokio::test]
+async fn two_hundred_callers_in_an_outage_are_all_told_in_time_and_the_next_one_is_served() {
+    let portico = Portico::setup()
+        .variable("stripe_timeout_ms", "1500")
+        .start()
+        .await;
+    for outage in [Reply::StallBeforeHeaders, Reply::server_error(503)] {
+        portico.stripe.script_always(CUSTOMER, outage);
+        let started = Instant::now();
+        let calls = (0..200).map(|_| portico.portal_as_user().send());
+        for answer in join_all(calls).await {
+            answer.is_error(500, "stripe_unavailable");
+        }
+        // The deadline is a second and a half; this is what shows that nobody waits for anybody else.
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            started.elapsed()
+        );
+        portico.stripe.script_always(CUSTOMER, Reply::Normal);
+        portico.portal_as_user().send().await.is_session();
+    }
 }

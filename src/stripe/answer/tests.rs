@@ -177,6 +177,8 @@ fn what_the_caller_chose_is_the_callers_fault_and_what_the_operator_set_is_not()
             true,
         ),
         ("flow_data[type]", with_flow(), true),
+        ("subscription", with_flow(), true),
+        ("items[0][price]", with_flow(), true),
         ("", with_flow(), true),
         ("locale", with_locale(), true),
         ("return_url", with_flow(), false),
@@ -202,7 +204,7 @@ fn what_the_caller_chose_is_the_callers_fault_and_what_the_operator_set_is_not()
 #[test]
 fn other_failures_are_refusals_or_outages() {
     let error = json!({"type": "api_error", "message": "x"});
-    for status in [409, 429, 500, 502, 503, 504, 599] {
+    for status in [408, 409, 429, 500, 502, 503, 504, 599] {
         assert_eq!(
             kind(status, &error, &with_flow()),
             FailureKind::StripeUnavailable,
@@ -232,7 +234,7 @@ fn other_failures_are_refusals_or_outages() {
 fn a_call_without_an_answer_is_an_outage_unless_the_answer_was_too_long() {
     for (error, kind) in [
         (FetchError::Timeout, FailureKind::StripeUnavailable),
-        (FetchError::Denied, FailureKind::StripeUnavailable),
+        (FetchError::Denied, FailureKind::Misconfigured),
         (FetchError::BodyTruncated, FailureKind::StripeUnavailable),
         (
             FetchError::Connection("ConnectionRefused".to_owned()),
