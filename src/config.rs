@@ -107,7 +107,7 @@ pub struct RateLimit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CostConfig {
     /// Tokens that one call costs; 0 where calls are exempt.
-    pub request_cost: u64,
+    pub request_cost: i64,
     /// Where a user can top up.
     pub upgrade_url: Option<String>,
 }

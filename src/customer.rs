@@ -24,13 +24,19 @@ pub struct Customer {
 pub struct CorruptRecord(pub &'static str);
 
 /// The key under which a user's record is stored.
+#[must_use]
+pub fn record_key(user: &str) -> String {
+    user_key("customer", user)
+}
+
+/// The key of one kind of a user's things.
 ///
 /// It is the user as it is, but for quotes and the backslash, which are percent-encoded: with them, a store that builds
 /// a query of its keys could be made to find another user's record. So is the percent sign, that no two users have one
 /// key.
 #[must_use]
-pub fn record_key(user: &str) -> String {
-    let mut key = String::from("customer:");
+pub fn user_key(kind: &str, user: &str) -> String {
+    let mut key = format!("{kind}:");
     for character in user.chars() {
         match character {
             '%' => key.push_str("%25"),

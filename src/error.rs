@@ -31,7 +31,7 @@ impl Failure {
 }
 
 /// The failures that a caller can tell apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureKind {
     /// The user has no Stripe customer in this mode.
     NoStripeCustomer,
@@ -49,6 +49,13 @@ pub enum FailureKind {
         /// The methods it takes, as in the `Allow` header.
         allow: &'static str,
     },
+    /// The caller has less than the call costs.
+    InsufficientBalance(Box<Shortfall>),
+    /// The caller's plan has no request left in this window.
+    RateLimited {
+        /// How many seconds to wait.
+        retry_after: u64,
+    },
     /// Stripe has no portal configuration in this mode.
     PortalNotConfigured,
     /// Stripe did not answer in time, failed, or limited us.
@@ -63,4 +70,19 @@ pub enum FailureKind {
     Misconfigured,
     /// Anything else.
     Internal,
+}
+
+/// What a caller lacks, and where to get it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shortfall {
+    /// Tokens that the caller has.
+    pub current_balance: i64,
+    /// Tokens that the call costs.
+    pub required_cost: i64,
+    /// The caller's plan.
+    pub plan: String,
+    /// When the caller gets more, where that is known.
+    pub next_refill_at: Option<String>,
+    /// Where the caller can get more at once, where that is known.
+    pub upgrade_url: Option<String>,
 }

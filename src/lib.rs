@@ -20,14 +20,17 @@ pub mod http;
 pub mod service;
 
 pub mod auth;
+pub mod balance;
 pub mod config;
 pub mod customer;
 pub mod portal_request;
+pub mod rate_limit;
 pub mod stripe;
 
 pub mod error;
 pub mod log;
 
+pub mod counter;
 pub mod host;
 pub mod lease;
 pub mod strict_json;

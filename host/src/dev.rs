@@ -71,6 +71,9 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     // Port 0 is a real one by now.
     let origin = format!("http://{}", from_here(host.addr()));
     println!("{}", instructions(&origin, &stripe, &issuer)?);
+    if let Some(stand_in) = &stand_in {
+        println!("{}", fault_instructions(&stand_in.origin()));
+    }
     run::until_interrupted(host).await?;
     if let Some(stand_in) = stand_in {
         stand_in.shutdown().await;
@@ -80,7 +83,11 @@ pub(crate) async fn run(options: Options) -> Result<()> {
 
 async fn start_stand_in(port: u16) -> Result<StripeStandIn> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let started = StripeStandIn::builder().portal_here().start(address).await;
+    let started = StripeStandIn::builder()
+        .portal_here()
+        .controls()
+        .start(address)
+        .await;
     let stand_in = started
         .context("cannot start the stand-in for Stripe")
         .map_err(|error| run::explain_taken_port(error, address, "--stand-in-port"))?;
@@ -88,12 +95,16 @@ async fn start_stand_in(port: u16) -> Result<StripeStandIn> {
     Ok(stand_in)
 }
 
-/// Points Portico at the stand-in, whose session URLs lead to the stand-in, too.
+/// Points Portico at the stand-in, whose session URLs lead to the stand-in, too. Stripe's own host is allowed beside
+/// it, as it usually is, so that a session URL that is wrong in another way than by its host is seen to be refused.
 fn with_stand_in(builder: HostBuilder, stand_in: &StripeStandIn) -> HostBuilder {
     builder
         .variable("stripe_api_key", STAND_IN_KEY)
         .variable("stripe_api_base", stand_in.origin())
-        .variable("portal_hosts", stand_in.addr().to_string())
+        .variable(
+            "portal_hosts",
+            format!("{},billing.stripe.com", stand_in.addr()),
+        )
 }
 
 /// Gives the paid user a customer and a balance. The free user has no record: that is what makes it free.
@@ -145,4 +156,15 @@ curl -sS {origin}/healthz
 ",
         tokens::VALID_FOR_HOURS
     ))
+}
+
+/// How to see what Portico makes of a Stripe that fails.
+fn fault_instructions(stand_in: &str) -> String {
+    let faults = format!("{stand_in}/stand-in/faults");
+    format!(
+        "\
+# Stripe fails as you choose (GET {faults} lists the ways) until you DELETE the same address
+curl -sS -X PUT {faults}/server-error
+"
+    )
 }

@@ -8,7 +8,8 @@
 //! Two kinds of fault can be scripted with [`Reply`]. Some *replace* Stripe's answer (a 500, a 429, a redirect):
 //! nothing is created then, and nothing is stored under the idempotency key. Others spoil the *delivery* (a reset, a
 //! stall, a body cut short): there the session is created and its answer stored first, as it would be at Stripe, so
-//! that a retry with the same key is answered with that very session.
+//! that a retry with the same key is answered with that very session. The usual ones have names (see [`FAULTS`]), by
+//! which they can be chosen over HTTP while a stand-in runs that was built with [`Builder::controls`].
 //!
 //! # Identifiers with a meaning
 //!
@@ -34,8 +35,10 @@
 
 mod api;
 mod connection;
+mod control;
 mod delivery;
 mod error;
+mod faults;
 mod parameters;
 mod recorded;
 mod reply;
@@ -54,9 +57,10 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+pub use self::faults::{FAULTS, Fault};
 pub use self::recorded::{RecordedRequest, decode_form};
 pub use self::reply::Reply;
-use self::state::Shared;
+use self::state::{Shared, Standing, Whom};
 
 /// The host of the session URLs that Stripe itself hands out.
 const STRIPE_PORTAL_ORIGIN: &str = "https://billing.stripe.com";
@@ -65,6 +69,7 @@ const STRIPE_PORTAL_ORIGIN: &str = "https://billing.stripe.com";
 #[derive(Debug, Clone, Default)]
 pub struct Builder {
     any_customer: bool,
+    controls: bool,
     portal: Portal,
 }
 
@@ -82,6 +87,17 @@ impl Builder {
     #[must_use]
     pub fn any_customer(mut self) -> Self {
         self.any_customer = true;
+        self
+    }
+
+    /// Lets programs on this machine choose a fault by its name (see [`FAULTS`]), with `PUT /stand-in/faults/<name>`.
+    ///
+    /// Every portal session is answered with it until `DELETE /stand-in/faults`. With `?customer=cus_…` it concerns
+    /// one customer, for whom it goes before a fault for all; with `?times=n` it ends after `n` attempts.
+    /// `GET /stand-in/faults` lists the names and what is in force. What [`StripeStandIn::script`] says goes first.
+    #[must_use]
+    pub fn controls(mut self) -> Self {
+        self.controls = true;
         self
     }
 
@@ -111,7 +127,7 @@ impl Builder {
             Portal::Here => format!("http://{addr}"),
             Portal::Elsewhere(origin) => origin,
         };
-        let shared = Arc::new(Shared::new(self.any_customer, portal_origin));
+        let shared = Arc::new(Shared::new(self.any_customer, self.controls, portal_origin));
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(serve(listener, Arc::clone(&shared), stopped));
         Ok(StripeStandIn {
@@ -196,7 +212,9 @@ impl StripeStandIn {
     /// Sets the reply for every attempt of `customer` that [`StripeStandIn::script`] says nothing about, until
     /// [`StripeStandIn::clear`] or [`Reply::Normal`].
     pub fn script_always(&self, customer: impl Into<String>, reply: Reply) {
-        self.shared.lock().always.insert(customer.into(), reply);
+        let whom = Whom::Customer(customer.into());
+        let standing = Standing { reply, left: None };
+        self.shared.lock().standing.insert(whom, standing);
     }
 
     /// All requests that were received whole, in the order of their arrival.
@@ -218,7 +236,7 @@ impl StripeStandIn {
         state.sessions.clear();
         state.answers.clear();
         state.scripts.clear();
-        state.always.clear();
+        state.standing.clear();
     }
 
     /// Closes the port, cuts all connections, and returns when that is done.

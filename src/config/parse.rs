@@ -150,7 +150,7 @@ impl CostConfig {
             },
         };
         Ok(Self {
-            request_cost: request_cost?,
+            request_cost: i64::try_from(request_cost?).unwrap_or(i64::MAX),
             upgrade_url: upgrade_url?,
         })
     }

@@ -54,6 +54,11 @@ impl MemoryHost {
         host
     }
 
+    /// Gives the host an empty store.
+    pub fn set_up_store(&self) {
+        self.state().store = Some(BTreeMap::new());
+    }
+
     /// Sets a variable.
     pub fn set_variable(&self, name: &str, value: &str) {
         self.state()

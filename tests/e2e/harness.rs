@@ -9,11 +9,12 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use portico_host::stripe_stand_in::StripeStandIn;
-use portico_host::{Host, HostBuilder, Program, tokens};
+use portico_host::{Host, HostBuilder, KeyValue, Program, tokens};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 pub(crate) const PORTAL: &str = "/api/v1/account/billing-portal";
+pub(crate) const BALANCE: &str = "/api/v1/account/balance";
 pub(crate) const SECRET: &str = "e2e-secret-0123456789abcdef012345";
 pub(crate) const API_KEY: &str = "sk_test_e2e4eC39HqLyjWDarjtT1zdp7dc";
 pub(crate) const FRONTEND: &str = "https://app.example.com";
@@ -75,6 +76,8 @@ impl Portico {
             ("jwt_issuer", ISSUER),
             ("jwt_audience", AUDIENCE),
             ("jwt_hs256_secret", SECRET),
+            // Most tests send more requests than a person does; the tests of limits turn them on.
+            ("rate_limits", "off"),
         ];
         Setup {
             variables: variables
@@ -111,6 +114,19 @@ impl Portico {
             headers: HeaderMap::new(),
             body: Vec::new(),
         }
+    }
+
+    /// Stores a user's balance.
+    pub(crate) async fn set_balance(&self, user: &str, record: &Value) {
+        let key = format!("balance:{user}");
+        let record = record.to_string().into_bytes();
+        self.host.key_value().set(key, record).await.unwrap();
+    }
+
+    /// Asks the plan gate for a user.
+    pub(crate) fn account(&self, user: &str) -> Call<'_> {
+        let call = self.request(Method::GET, BALANCE);
+        call.bearer(&token(&claims_of(user)))
     }
 
     /// A portal request without a token.
@@ -185,6 +201,12 @@ impl Setup {
     /// Sets a variable.
     pub(crate) fn variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.variables.insert(name, value.into());
+        self
+    }
+
+    /// Uses this store.
+    pub(crate) fn on(mut self, store: &KeyValue) -> Self {
+        self.host = self.host.key_value(store.clone());
         self
     }
 

@@ -55,6 +55,10 @@ impl IdentityProvider {
         }
     }
 
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// Sets up a Portico that has this provider's keys and no others.
     pub(crate) fn connect(&self, setup: Setup) -> Setup {
         setup

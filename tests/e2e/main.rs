@@ -3,11 +3,14 @@
 mod harness;
 mod identity_provider;
 
+mod account;
 mod body;
 mod configuration;
 mod cors;
 mod key_rotation;
+mod limits;
 mod observability;
+mod peers;
 mod portal;
 mod routes;
 mod stripe_failures;

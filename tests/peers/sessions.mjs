@@ -1,7 +1,7 @@
 // Portal sessions as the official `stripe` package asks for them.
 //
 // Reads `{host, port, apiKey, apiVersion, calls}` from standard input, makes the calls one after the other, each with
-// the parameters as they are, and writes the sessions' URLs to standard output.
+// its parameters, and writes the sessions' URLs to standard output.
 
 import { text } from 'node:stream/consumers';
 import Stripe from 'stripe';
@@ -18,9 +18,39 @@ const stripe = new Stripe(apiKey, {
   timeout: 20_000,
 });
 
+// The members of a JSON object have no order, and the package sends parameters in the order in which it is given them.
+// This is the order in which Portico sends them.
+const ORDER = [
+  'customer',
+  'return_url',
+  'configuration',
+  'on_behalf_of',
+  'locale',
+  'flow_data',
+  'type',
+  'subscription_cancel',
+  'subscription_update',
+  'subscription_update_confirm',
+  'after_completion',
+  'redirect',
+  'subscription',
+  'items',
+  'discounts',
+  'id',
+  'price',
+  'quantity',
+];
+
+const ordered = (value) => {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== 'object') return value;
+  const members = Object.entries(value).sort(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b));
+  return Object.fromEntries(members.map(([name, member]) => [name, ordered(member)]));
+};
+
 const urls = [];
 for (const parameters of calls) {
-  const session = await stripe.billingPortal.sessions.create(parameters);
+  const session = await stripe.billingPortal.sessions.create(ordered(parameters));
   urls.push(session.url);
 }
 console.log(JSON.stringify(urls));

@@ -74,6 +74,8 @@ const hs256 = await jwt({ alg: 'HS256' });
 const attacker = randomBytes(32);
 const es384 = await jose.generateKeyPair('ES384');
 const detached = await unencoded(payload);
+const one = new Uint8Array(256);
+one[255] = 1;
 const chain = { x5c: ['MIIB'], x5t: encode(randomBytes(20)) };
 
 const bad = {
@@ -117,15 +119,11 @@ const bad = {
   'the PEM of our Ed25519 key as a secret': await jwt({ alg: 'HS256' }, bytes(pairs.EdDSA.pem.trim())),
   'the JWK of our RSA key as a secret': await jwt({ alg: 'HS256' }, bytes(JSON.stringify(pairs.RS256.publicJwk))),
   'the modulus of our RSA key as a secret': await jwt({ alg: 'HS256' }, jose.base64url.decode(pairs.RS256.publicJwk.n)),
-  'RS256 over an HS256 signature': await new jose.CompactSign(bytes(payload))
-    .setProtectedHeader({ alg: 'HS256', kid: pairs.RS256.kid })
-    .sign(bytes(secret))
-    .then((token) => [encode(JSON.stringify({ alg: 'RS256' })), ...token.split('.').slice(1)].join('.')),
 
   'an ECDSA signature of zeros': withSignature(await byPair('ES256'), new Uint8Array(64)),
   'an EdDSA signature of zeros': withSignature(await byPair('EdDSA'), new Uint8Array(64)),
   'an RSA signature of zeros': withSignature(await byPair('RS256'), new Uint8Array(256)),
-  'an RSA signature of one': withSignature(await byPair('RS256'), Uint8Array.from({ length: 256 }, (_, i) => i / 255)),
+  'an RSA signature of one': withSignature(await byPair('RS256'), one),
 
   'its own key in jwk, RS256': await byOwnKey('RS256', (jwk) => ({ jwk })),
   'its own key in jwk, ES256': await byOwnKey('ES256', (jwk) => ({ jwk })),

@@ -67,7 +67,7 @@ fn has_target() -> Result<bool> {
 }
 
 /// The directory that cargo builds into, which the environment and cargo's configuration may move.
-fn target_directory() -> Result<PathBuf> {
+pub(crate) fn target_directory() -> Result<PathBuf> {
     let metadata = output(
         cargo()
             .args(["metadata", "--format-version", "1", "--no-deps"])

@@ -3,6 +3,7 @@
 mod build;
 mod command;
 mod dev;
+mod peers;
 mod test;
 
 use std::process::ExitCode;

@@ -17,7 +17,7 @@ pub(super) fn create_session(shared: &Shared, request: &Request) -> (Answer, Rep
     let request_id = state.name("req_", 14);
     let form = decode_form(&request.body);
     let customer = form.iter().rev().find(|(name, _)| name == "customer");
-    let reply = customer.map_or(Reply::Normal, |(_, customer)| state.next_reply(customer));
+    let reply = state.next_reply(customer.map(|(_, customer)| customer.as_str()));
 
     let idempotency_key = request.header("idempotency-key").unwrap_or_default();
     let mut answer = match instead(&reply, idempotency_key, &request_id) {

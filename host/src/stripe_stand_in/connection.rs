@@ -11,7 +11,7 @@ use super::recorded::RecordedRequest;
 use super::reply::Reply;
 use super::state::Shared;
 use super::wire::{self, Answer, Framing, Request};
-use super::{api, delivery, session};
+use super::{api, control, delivery, session};
 
 /// Serves a connection until either side ends it. What goes wrong on it is the client's to see, so it is not reported.
 pub(super) async fn serve(stream: TcpStream, number: u64, shared: Arc<Shared>) {
@@ -19,12 +19,22 @@ pub(super) async fn serve(stream: TcpStream, number: u64, shared: Arc<Shared>) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    // Only whoever is on this machine may change how the stand-in behaves.
+    let controls = shared.controls
+        && stream
+            .peer_addr()
+            .is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
     let mut stream = BufReader::new(stream);
     loop {
         match wire::read_request(&mut stream).await {
             Ok(Some(request)) => {
-                record(&shared, &request, number);
-                let (answer, reply) = answer(&shared, &request);
+                // A request of the control surface is none to Stripe, so it is not recorded.
+                let (answer, reply) = if controls && request.path.starts_with(control::PREFIX) {
+                    (control::answer(&shared, &request), Reply::Normal)
+                } else {
+                    record(&shared, &request, number);
+                    answer(&shared, &request)
+                };
                 let keep_alive = request.keep_alive;
                 match delivery::deliver(&mut stream, &answer, &reply, keep_alive).await {
                     Ok(ControlFlow::Continue(())) if keep_alive => {}

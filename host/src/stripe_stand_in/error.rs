@@ -123,6 +123,15 @@ impl StripeError {
         Self::invalid_request(format!("Invalid API Key provided: {shown}")).with_status(401)
     }
 
+    /// A restricted key that lacks a permission.
+    pub(super) fn permission() -> Self {
+        Self::invalid_request(format!(
+            "The provided key 'rk_test_***' does not have the required permissions for this endpoint on account \
+             '{ACCOUNT}'. Having the 'rak_customer_portal_write' permission would allow this request to continue."
+        ))
+        .with_status(403)
+    }
+
     pub(super) fn no_default_configuration(live: bool) -> Self {
         let (mode, path) = if live {
             ("live", "")

@@ -86,11 +86,7 @@ impl Reply {
             param: param.map(str::to_owned),
             message: message.to_owned(),
         };
-        Self::Error {
-            status,
-            headers: Vec::new(),
-            body: error.body(None),
-        }
+        error.into()
     }
 
     /// A [`Reply::ServerError`] that leaves it to the client whether to try again.
@@ -99,6 +95,16 @@ impl Reply {
         Self::ServerError {
             status,
             should_retry: None,
+        }
+    }
+}
+
+impl From<StripeError> for Reply {
+    fn from(error: StripeError) -> Self {
+        Self::Error {
+            status: error.status,
+            headers: Vec::new(),
+            body: error.body(None),
         }
     }
 }

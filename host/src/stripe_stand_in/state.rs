@@ -1,6 +1,6 @@
 //! What the stand-in remembers.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +16,7 @@ pub(super) const ACCOUNT: &str = "acct_1PorticoStandIn";
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) any_customer: bool,
+    pub(super) controls: bool,
     pub(super) portal_origin: String,
     state: Mutex<State>,
 }
@@ -30,13 +31,28 @@ pub(super) struct State {
     pub(super) test: Mode,
     pub(super) live: Mode,
     pub(super) scripts: HashMap<String, VecDeque<Reply>>,
-    pub(super) always: HashMap<String, Reply>,
+    pub(super) standing: BTreeMap<Whom, Standing>,
     pub(super) requests: Vec<RecordedRequest>,
     /// Sessions by the last segment of their URL.
     pub(super) sessions: HashMap<String, Session>,
     /// Stored answers by API key and idempotency key.
     pub(super) answers: HashMap<(String, String), StoredAnswer>,
     names: Names,
+}
+
+/// Whom a standing reply concerns.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Whom {
+    Everyone,
+    Customer(String),
+}
+
+/// A reply that is given until it is taken back, or for so many attempts.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) reply: Reply,
+    /// How many attempts are left, at least one; without an end when it is `None`.
+    pub(super) left: Option<u32>,
 }
 
 /// What the test mode and the live mode have each for themselves.
@@ -62,9 +78,10 @@ pub(super) struct StoredAnswer {
 }
 
 impl Shared {
-    pub(super) fn new(any_customer: bool, portal_origin: String) -> Self {
+    pub(super) fn new(any_customer: bool, controls: bool, portal_origin: String) -> Self {
         Self {
             any_customer,
+            controls,
             portal_origin,
             state: Mutex::default(),
         }
@@ -77,13 +94,27 @@ impl Shared {
 }
 
 impl State {
-    /// The next reply for `customer`: the script's, else the standing one, else the normal one.
-    pub(super) fn next_reply(&mut self, customer: &str) -> Reply {
-        self.scripts
-            .get_mut(customer)
-            .and_then(VecDeque::pop_front)
-            .or_else(|| self.always.get(customer).cloned())
+    /// The next reply for `customer`: the script's, else the customer's standing one, else everyone's, else the normal
+    /// one.
+    pub(super) fn next_reply(&mut self, customer: Option<&str>) -> Reply {
+        let own = customer.and_then(|customer| {
+            let script = self.scripts.get_mut(customer);
+            script
+                .and_then(VecDeque::pop_front)
+                .or_else(|| self.standing_reply(&Whom::Customer(customer.to_owned())))
+        });
+        own.or_else(|| self.standing_reply(&Whom::Everyone))
             .unwrap_or(Reply::Normal)
+    }
+
+    fn standing_reply(&mut self, whom: &Whom) -> Option<Reply> {
+        let standing = self.standing.get_mut(whom)?;
+        let reply = standing.reply.clone();
+        standing.left = standing.left.map(|left| left.saturating_sub(1));
+        if standing.left == Some(0) {
+            self.standing.remove(whom);
+        }
+        Some(reply)
     }
 
     /// A new identifier: the prefix and `length` letters and digits.

@@ -1,6 +1,7 @@
 //! The stand-in as a client sees it, over plain TCP.
 
 mod client;
+mod control;
 mod faults;
 mod validation;
 

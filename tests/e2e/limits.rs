@@ -1,0 +1,277 @@
+//! How many requests a plan has, shared by all instances and hosts.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures::future::join_all;
+use http::Method;
+use portico_host::KeyValue;
+use portico_host::key_value::Operation;
+use serde_json::json;
+
+use crate::harness::{Answer, CUSTOMER, PORTAL, Portico, Setup, USER, claims_of, token};
+
+/// Waits until a window of so many seconds has just begun, so that a test fits into it.
+async fn beginning_of_window(seconds: u64) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let into = Duration::new(now.as_secs() % seconds, now.subsec_nanos());
+    if into > Duration::from_secs(seconds) / 3 {
+        tokio::time::sleep(Duration::from_secs(seconds) - into).await;
+    }
+}
+
+fn limited(limits: &str) -> Setup {
+    Portico::setup().variable("rate_limits", limits)
+}
+
+fn as_user<'a>(portico: &'a Portico, user: &str) -> crate::harness::Call<'a> {
+    portico.portal().bearer(&token(&claims_of(user)))
+}
+
+fn fields(answer: &Answer) -> (String, String) {
+    let field = |name: &str| {
+        answer
+            .header(name)
+            .unwrap_or_else(|| panic!("no {name}: {answer:?}"))
+            .to_owned()
+    };
+    (field("ratelimit-policy"), field("ratelimit"))
+}
+
+/// The parameters `r` and `t` of a `RateLimit` field of this plan.
+fn remaining_and_reset(answer: &Answer, plan: &str) -> (u64, u64) {
+    let (_, limit) = fields(answer);
+    let rest = limit
+        .strip_prefix(&format!("\"{plan}\";r="))
+        .unwrap_or_else(|| panic!("{limit}"));
+    let (remaining, reset) = rest.split_once(";t=").unwrap();
+    (remaining.parse().unwrap(), reset.parse().unwrap())
+}
+
+#[tokio::test]
+async fn every_authenticated_answer_tells_the_policy_and_what_is_left() {
+    let portico = Portico::setup().without("rate_limits").start().await;
+    beginning_of_window(60).await;
+    let answer = portico.portal_as_user().send().await;
+    answer.is_session();
+    assert_eq!(fields(&answer).0, "\"paid\";q=30;w=60");
+    let (remaining, reset) = remaining_and_reset(&answer, "paid");
+    assert_eq!(remaining, 29);
+    assert!((1..=60).contains(&reset));
+    let invalid = portico.portal_as_user().json(&json!({"x": 1})).send().await;
+    invalid.is_error(400, "invalid_request");
+    assert_eq!(remaining_and_reset(&invalid, "paid").0, 28);
+    let free = as_user(&portico, "free").send().await;
+    free.is_error(400, "no_stripe_customer");
+    assert_eq!(fields(&free).0, "\"free\";q=5;w=60");
+    assert_eq!(remaining_and_reset(&free, "free").0, 4);
+    portico.set_record("corrupt", "{").await;
+    let corrupt = as_user(&portico, "corrupt").send().await;
+    corrupt.is_error(500, "store_unavailable");
+    assert_eq!(remaining_and_reset(&corrupt, "free").0, 4);
+}
+
+#[tokio::test]
+async fn other_answers_tell_nothing_of_limits() {
+    let portico = Portico::setup().without("rate_limits").start().await;
+    let calls = [
+        portico.portal(),
+        portico.portal().bearer("a.b.c"),
+        portico.request(Method::OPTIONS, PORTAL),
+        portico.request(Method::PUT, PORTAL),
+        portico.request(Method::GET, "/healthz"),
+        portico.account(USER),
+    ];
+    for call in calls {
+        let answer = call.send().await;
+        assert_eq!(
+            (
+                answer.header("ratelimit"),
+                answer.header("ratelimit-policy")
+            ),
+            (None, None),
+            "{answer:?}"
+        );
+    }
+    let off = limited("off").start().await;
+    let answer = off.portal_as_user().send().await;
+    answer.is_session();
+    assert_eq!(
+        (
+            answer.header("ratelimit"),
+            answer.header("ratelimit-policy")
+        ),
+        (None, None)
+    );
+    assert_eq!(off.host.key_value().counts().increments, 0);
+}
+
+#[tokio::test]
+async fn of_64_requests_at_once_against_a_limit_of_5_exactly_5_are_admitted() {
+    let portico = limited("paid=5/60").start().await;
+    beginning_of_window(60).await;
+    let calls = (0..64).map(|_| portico.portal_as_user().send());
+    let answers = join_all(calls).await;
+    let served = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(served, 5);
+    assert_eq!(portico.stripe.sessions_created(), 5);
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        answer.is_error(429, "rate_limited");
+        let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=60).contains(&wait));
+        assert_eq!(remaining_and_reset(answer, "paid"), (0, wait));
+    }
+}
+
+#[tokio::test]
+async fn waiting_as_told_is_enough() {
+    let portico = limited("paid=2/3").start().await;
+    loop {
+        let answer = portico.portal_as_user().send().await;
+        if answer.status == 429 {
+            let wait = answer.header("retry-after").unwrap().parse().unwrap();
+            tokio::time::sleep(Duration::from_secs(wait)).await;
+            break;
+        }
+    }
+    portico.portal_as_user().send().await.is_session();
+}
+
+#[tokio::test]
+async fn users_do_not_share_a_limit_and_plans_have_their_own() {
+    let portico = limited("free=1/60, team=3/60").start().await;
+    portico
+        .set_record(
+            "a",
+            json!({"stripe_customer_id": CUSTOMER, "plan": "team"}).to_string(),
+        )
+        .await;
+    portico
+        .set_record(
+            "b",
+            json!({"stripe_customer_id": CUSTOMER, "plan": "unlisted"}).to_string(),
+        )
+        .await;
+    beginning_of_window(60).await;
+    let statuses = async |user: &str| {
+        let mut statuses = Vec::new();
+        for _ in 0..4 {
+            statuses.push(as_user(&portico, user).send().await.status.as_u16());
+        }
+        statuses
+    };
+    assert_eq!(statuses("a").await, [200, 200, 200, 429]);
+    assert_eq!(statuses("b").await, [200, 429, 429, 429]);
+    assert_eq!(statuses("c").await, [400, 429, 429, 429]);
+}
+
+#[tokio::test]
+async fn a_change_of_plan_takes_effect_at_once() {
+    let portico = limited("free=1/60,paid=30/60").start().await;
+    beginning_of_window(60).await;
+    portico.set_record(USER, CUSTOMER).await;
+    portico.portal_as_user().send().await.is_session();
+    portico
+        .portal_as_user()
+        .send()
+        .await
+        .is_error(429, "rate_limited");
+    portico
+        .set_record(
+            USER,
+            json!({"stripe_customer_id": CUSTOMER, "plan": "paid"}).to_string(),
+        )
+        .await;
+    portico.portal_as_user().send().await.is_session();
+}
+
+#[tokio::test]
+async fn a_user_has_two_keys_however_long_they_stay() {
+    let portico = limited("paid=100/1").start().await;
+    for _ in 0..4 {
+        for _ in 0..3 {
+            portico.portal_as_user().send().await.is_session();
+        }
+        let keys = portico.host.key_value().keys().await.unwrap();
+        let own = keys
+            .iter()
+            .filter(|key| key.starts_with(&format!("rate:{USER}")))
+            .count();
+        assert!(own <= 2, "{keys:?}");
+        tokio::time::sleep(Duration::from_millis(1_050)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_user_cannot_be_named_after_anothers_counter() {
+    let portico = limited("free=100/3600").start().await;
+    as_user(&portico, "victim")
+        .send()
+        .await
+        .is_error(400, "no_stripe_customer");
+    let keys = portico.host.key_value().keys().await.unwrap();
+    let own = keys.iter().filter_map(|key| key.strip_prefix("rate:"));
+    for key in own.filter(|key| *key != "victim") {
+        as_user(&portico, key)
+            .send()
+            .await
+            .is_error(400, "no_stripe_customer");
+    }
+    let answer = as_user(&portico, "victim").send().await;
+    assert_eq!(remaining_and_reset(&answer, "free").0, 98);
+}
+
+#[tokio::test]
+async fn when_counting_fails_requests_pass_and_the_operator_is_told() {
+    let portico = limited("paid=1/60").start().await;
+    portico
+        .host
+        .key_value()
+        .set_failing_for(Operation::Increment, true);
+    for _ in 0..3 {
+        let answer = portico.portal_as_user().send().await;
+        answer.is_session();
+        assert_eq!(fields(&answer).0, "\"paid\";q=1;w=60");
+        let entry = portico.log_entry(answer.request_id()).await;
+        assert_eq!(entry["level"], "warn");
+        assert!(
+            entry["reason"]
+                .as_str()
+                .unwrap()
+                .contains("rate limit not applied"),
+            "{entry}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn two_hosts_on_one_store_count_together() {
+    let store = KeyValue::in_memory().unwrap();
+    let [one, two] = [
+        limited("paid=7/60").on(&store).start().await,
+        limited("paid=7/60").on(&store).start().await,
+    ];
+    beginning_of_window(60).await;
+    let calls = (0..40).map(|n| if n % 2 == 0 { &one } else { &two }.portal_as_user().send());
+    let served = join_all(calls)
+        .await
+        .iter()
+        .filter(|answer| answer.status == 200)
+        .count();
+    assert_eq!(served, 7);
+}
+
+#[tokio::test]
+async fn a_request_reads_twice_and_counts_once() {
+    let portico = limited("paid=100/3600").start().await;
+    portico.portal_as_user().send().await.is_session();
+    let before = portico.host.key_value().counts();
+    portico.portal_as_user().send().await.is_session();
+    let after = portico.host.key_value().counts();
+    assert_eq!(
+        (
+            after.gets - before.gets,
+            after.increments - before.increments
+        ),
+        (2, 1)
+    );
+}

@@ -1,0 +1,106 @@
+//! Portico and programs that others wrote: where both are right, they understand each other.
+//!
+//! The stand-ins of the other tests were written by those who wrote Portico, and share its misunderstandings. These
+//! programs do not. They are installed by `cargo xtask test` where there is an `npm` and a `go` to install them with.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+mod jose;
+mod stripe_mock;
+mod stripe_node;
+
+/// With this variable set to `1`, a test whose peer is missing fails instead of being skipped.
+const REQUIRE: &str = "PORTICO_REQUIRE_PEERS";
+
+/// The peers that come from npm, and the scripts that use them.
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers");
+
+/// The oldest Node.js that the packages run on; `engines` in `tests/peers/package.json` says the same.
+const OLDEST_NODE: u32 = 20;
+
+/// Says that a test is skipped for want of a peer, unless that is forbidden.
+fn skip(why: &str, remedy: &str) {
+    assert!(
+        std::env::var_os(REQUIRE).is_none_or(|value| value != "1"),
+        "{why}: {remedy}"
+    );
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // What goes through `eprintln!` is only shown of tests that fail.
+    let _ = writeln!(std::io::stderr(), "{test} was skipped: {why}; {remedy}");
+}
+
+/// Runs a script with a value on its standard input, and returns the value that it prints; `None`, and says so, where
+/// its packages or Node.js itself are missing. Fails where the script does.
+///
+/// This blocks: a script that calls servers of the test needs a thread of its own.
+fn node(script: &str, input: &Value) -> Option<Value> {
+    if !has_node() {
+        skip(
+            &format!("there is no Node.js {OLDEST_NODE} or newer"),
+            "install `node` and `npm`, and run `cargo xtask test`",
+        );
+        return None;
+    }
+    let scripts = Path::new(SCRIPTS);
+    if !scripts.join("node_modules/.package-lock.json").exists() {
+        skip(
+            "the npm packages of tests/peers are missing",
+            "install `npm` and run `cargo xtask test`, or run `npm ci` there",
+        );
+        return None;
+    }
+    let mut child = Command::new("node")
+        .arg(scripts.join(script))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.to_string().as_bytes()).unwrap();
+    drop(stdin);
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert!(status.success(), "{script}: {status}\n{stderr}");
+    Some(serde_json::from_slice(&stdout).unwrap())
+}
+
+fn has_node() -> bool {
+    let Ok(output) = Command::new("node").arg("--version").output() else {
+        return false;
+    };
+    let version = String::from_utf8_lossy(&output.stdout);
+    let major = version.trim_start_matches('v').split('.').next();
+    major
+        .and_then(|major| major.parse().ok())
+        .is_some_and(|major: u32| major >= OLDEST_NODE)
+}
+
+/// The program that `cargo xtask test` installs from Go; `None`, and says so, where it is missing.
+fn go_program(name: &str) -> Option<PathBuf> {
+    // The directory for the tests' temporary files is the one place below the target directory that they are told of.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let version = include_str!("../peers/stripe-mock-version.txt").trim();
+    let program = target
+        .join("peers")
+        .join(format!("{name}-{version}"))
+        .join(name)
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    if program.exists() {
+        return Some(program);
+    }
+    skip(
+        &format!("{name} {version} is missing"),
+        "install `go` and run `cargo xtask test`",
+    );
+    None
+}
