@@ -10,12 +10,13 @@ use serde_json::json;
 
 use crate::harness::{Answer, CUSTOMER, PORTAL, Portico, Setup, USER, claims_of, token};
 
-/// Waits until a window of so many seconds has just begun, so that a test fits into it.
+/// Makes sure that a window of so many seconds does not end in the middle of a test.
 async fn beginning_of_window(seconds: u64) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let into = Duration::new(now.as_secs() % seconds, now.subsec_nanos());
-    if into > Duration::from_secs(seconds) / 3 {
-        tokio::time::sleep(Duration::from_secs(seconds) - into).await;
+    let rest = Duration::from_secs(seconds) - into;
+    if rest < Duration::from_secs(15) {
+        tokio::time::sleep(rest).await;
     }
 }
 
