@@ -1,29 +1,22 @@
 //! The straight trip: authenticate → look up the customer → admit → charge → open the portal → answer.
 
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use http::header::ORIGIN;
 use http::{HeaderMap, Method, Response};
 
-use crate::auth::{AuthFailure, Authenticator, User};
-use crate::balance::{self, Balance, Reservation};
+use crate::auth::Authenticator;
 use crate::config::{Config, ConfigError, VARIABLES};
-use crate::customer::{self, Customer};
-use crate::error::{Failure, FailureKind, Shortfall};
-use crate::host::{BodyError, Host, RequestBody, within};
-use crate::http::answer::{Account, Answer, Checks, Circumstances, Success, answer};
+use crate::error::{Failure, FailureKind};
+use crate::host::{Host, RequestBody};
+use crate::http::answer::{Answer, Checks, Circumstances, Success, answer};
 use crate::http::{Action, Endpoint, Route};
-use crate::log::{self, Entry};
-use crate::portal_request::PortalRequest;
-use crate::rate_limit::{self, Admission};
-use crate::stripe::answer::SessionUrl;
-use crate::stripe::{self, client, session};
+use crate::log::Entry;
+use crate::rate_limit::Admission;
 
-/// How long a body may take to arrive. Hosts have no bound on that, and a caller who stalls holds a place in an
-/// instance.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+mod account;
+mod portal;
+mod steps;
 
 /// Portico on a host. One of it lives as long as the instance, and serves many requests at a time.
 pub struct Service<H> {
@@ -81,8 +74,7 @@ impl<H: Host> Service<H> {
             route: route.map(|route| route.path),
             ..Entry::default()
         };
-        let origin = request.headers.get_all(ORIGIN).iter().cloned();
-        let origin: Vec<_> = origin.collect();
+        let origin: Vec<_> = request.headers.get_all(ORIGIN).iter().cloned().collect();
         let mut trip = Trip {
             entry,
             admission: None,
@@ -107,7 +99,11 @@ impl<H: Host> Service<H> {
         entry.status = response.status().as_u16();
         entry.error = error;
         if let Err(failure) = outcome {
-            entry.reason = Some(failure.reason);
+            // What went wrong on the way without stopping the request is told as well.
+            entry.reason = Some(match entry.reason.take() {
+                Some(earlier) => format!("{}; {earlier}", failure.reason).into(),
+                None => failure.reason,
+            });
         }
         let duration = self.host.monotonic().saturating_sub(started);
         Served {
@@ -155,216 +151,6 @@ impl<H: Host> Service<H> {
             Err(failure) => Err(failure),
         };
         (outcome, Some(config))
-    }
-
-    /// The portal route, from the token to the session's URL.
-    async fn open_portal(
-        &self,
-        config: &Config,
-        request: Inbound<impl RequestBody>,
-        trip: &mut Trip,
-    ) -> Result<SessionUrl, Failure> {
-        let user = self.authenticate(config, &request.headers, trip).await?;
-        let customer = self.customer(&user, trip).await;
-        let plan = plan_of(&customer);
-        self.admit(config, &user, plan, trip).await?;
-        let body = within(
-            &self.host,
-            BODY_TIMEOUT,
-            request.body.read(config.max_body_bytes),
-        )
-        .await
-        .unwrap_or(Err(BodyError::TooSlow))
-        .map_err(unreadable_body)?;
-        let choices =
-            PortalRequest::parse(&request.headers, &body).map_err(Failure::invalid_request)?;
-        let customer = customer?
-            .ok_or_else(|| Failure::new(FailureKind::NoStripeCustomer, "the user has no record"))?;
-        if !customer.fits_mode(config.stripe.livemode) {
-            return Err(Failure::new(
-                FailureKind::NoStripeCustomer,
-                "the record's customer belongs to the other mode (test/live) than the API key",
-            ));
-        }
-        let reservation = self.charge(config, &user, &customer.plan).await?;
-        let opened = self.call_stripe(config, &customer, &choices, trip).await;
-        if let (Err(failure), Some(reservation)) = (&opened, reservation)
-            && reservation.give_back(&self.host).await.is_err()
-        {
-            let reason = format!(
-                "{}; and what was charged could not be given back",
-                failure.reason
-            );
-            return Err(Failure::new(failure.kind.clone(), reason));
-        }
-        opened
-    }
-
-    async fn call_stripe(
-        &self,
-        config: &Config,
-        customer: &Customer,
-        choices: &PortalRequest,
-        trip: &mut Trip,
-    ) -> Result<SessionUrl, Failure> {
-        let form = session::form(
-            &customer.stripe_customer_id,
-            choices,
-            &config.stripe,
-            &config.frontend,
-        );
-        let outcome = client::post(&self.host, &config.stripe, session::PATH, form)
-            .await
-            .map_err(|_| {
-                Failure::new(FailureKind::Internal, "the call to Stripe cannot be built")
-            })?;
-        trip.entry.attempts = outcome.attempts;
-        trip.entry.stripe_request_id = outcome
-            .result
-            .as_ref()
-            .ok()
-            .and_then(stripe::answer::request_id);
-        stripe::answer::session_url(outcome, &config.stripe, choices)
-    }
-
-    /// The plan gate. It costs nothing, is not limited, and never calls Stripe.
-    async fn account(
-        &self,
-        config: &Config,
-        headers: &HeaderMap,
-        trip: &mut Trip,
-    ) -> Result<Account, Failure> {
-        let user = self.authenticate(config, headers, trip).await?;
-        let customer = self.customer(&user, trip).await;
-        let plan = plan_of(&customer).to_owned();
-        let portal_available =
-            customer?.is_some_and(|customer| customer.fits_mode(config.stripe.livemode));
-        let mut balance = self.balance(&user).await?;
-        // Where calls cost nothing, nothing was ever taken off.
-        if config.cost.request_cost > 0 {
-            balance = balance
-                .less_spent(&self.host, user.as_str())
-                .await
-                .map_err(|error| store_unavailable(format!("balance lookup failed: {error}")))?;
-        }
-        Ok(Account {
-            plan,
-            portal_available,
-            current_balance: balance.current_balance,
-            next_refill_at: balance.next_refill_at,
-        })
-    }
-
-    /// Counts the request against the plan's limit.
-    async fn admit(
-        &self,
-        config: &Config,
-        user: &User,
-        plan: &str,
-        trip: &mut Trip,
-    ) -> Result<(), Failure> {
-        let Some(limit) = rate_limit::limit_for(&config.rate_limits, plan) else {
-            return Ok(());
-        };
-        let now = self.host.now();
-        let admission = match rate_limit::admit(&self.host, limit, user.as_str(), now).await {
-            Ok(admission) => admission,
-            // Keeping customers out of their billing because a counter is down would be worse than not counting.
-            Err(error) => {
-                trip.entry.reason = Some(format!("rate limit not applied: {error}").into());
-                rate_limit::judge(limit, 1, now, false)
-            }
-        };
-        let denied = (!admission.admitted).then_some(admission.reset_seconds);
-        trip.admission = Some(admission);
-        match denied {
-            None => Ok(()),
-            Some(retry_after) => Err(Failure::new(
-                FailureKind::RateLimited { retry_after },
-                "the plan's limit is used up",
-            )),
-        }
-    }
-
-    /// Takes what the call costs; `None` where it costs nothing.
-    async fn charge(
-        &self,
-        config: &Config,
-        user: &User,
-        plan: &str,
-    ) -> Result<Option<Reservation>, Failure> {
-        let cost = config.cost.request_cost;
-        if cost == 0 {
-            return Ok(None);
-        }
-        let balance = self.balance(user).await?;
-        let reserved = balance
-            .reserve(&self.host, user.as_str(), cost)
-            .await
-            .map_err(|error| store_unavailable(format!("charging failed: {error}")))?;
-        reserved.map(Some).map_err(|balance| {
-            let shortfall = Shortfall {
-                current_balance: balance.current_balance,
-                required_cost: cost,
-                plan: plan.to_owned(),
-                next_refill_at: balance.next_refill_at,
-                upgrade_url: config.cost.upgrade_url.clone(),
-            };
-            Failure::new(
-                FailureKind::InsufficientBalance(Box::new(shortfall)),
-                "the balance is below request_cost",
-            )
-        })
-    }
-
-    async fn authenticate(
-        &self,
-        config: &Config,
-        headers: &HeaderMap,
-        trip: &mut Trip,
-    ) -> Result<User, Failure> {
-        let user = self
-            .authenticator
-            .authenticate(&self.host, &config.tokens, headers)
-            .await
-            .map_err(|failure| match failure {
-                AuthFailure::Refused(refusal) => {
-                    let token_sent = refusal.token_sent();
-                    Failure::new(FailureKind::Unauthorized { token_sent }, refusal.reason())
-                }
-                AuthFailure::KeysUnavailable(why) => {
-                    Failure::new(FailureKind::KeysUnavailable, why)
-                }
-            })?;
-        trip.entry.user = Some(log::user_digest(user.as_str()));
-        // The user is served all the same; the operator should know before the keys expire.
-        trip.entry.reason = self.authenticator.stale_keys().map(Into::into);
-        Ok(user)
-    }
-
-    /// The user's record, or `None` where there is none.
-    async fn customer(&self, user: &User, trip: &mut Trip) -> Result<Option<Customer>, Failure> {
-        let record = self
-            .host
-            .get(&customer::record_key(user.as_str()))
-            .await
-            .map_err(|error| store_unavailable(format!("customer lookup failed: {error}")))?;
-        let customer = record
-            .map(|record| Customer::parse(&record))
-            .transpose()
-            .map_err(|corrupt| store_unavailable(corrupt.0))?;
-        trip.entry.plan = customer.as_ref().map(|customer| customer.plan.clone());
-        Ok(customer)
-    }
-
-    /// The user's balance, as the record has it.
-    async fn balance(&self, user: &User) -> Result<Balance, Failure> {
-        let record = self
-            .host
-            .get(&balance::record_key(user.as_str()))
-            .await
-            .map_err(|error| store_unavailable(format!("balance lookup failed: {error}")))?;
-        Balance::parse(record.as_deref()).map_err(|corrupt| store_unavailable(corrupt.0))
     }
 
     /// The configuration, read from the variables once. A configuration with problems is read again for the next
@@ -430,26 +216,6 @@ impl<H: Host> Service<H> {
     }
 }
 
-/// The plan to go by, also where the record could not be read.
-fn plan_of(customer: &Result<Option<Customer>, Failure>) -> &str {
-    match customer {
-        Ok(Some(customer)) => &customer.plan,
-        _ => customer::DEFAULT_PLAN,
-    }
-}
-
-fn store_unavailable(reason: impl Into<Cow<'static, str>>) -> Failure {
-    Failure::new(FailureKind::StoreUnavailable, reason)
-}
-
 fn misconfigured(error: &ConfigError) -> Failure {
     Failure::new(FailureKind::Misconfigured, error.to_string())
-}
-
-fn unreadable_body(error: BodyError) -> Failure {
-    Failure::invalid_request(match error {
-        BodyError::TooLong => "The body is longer than max_body_bytes.",
-        BodyError::Broken => "The body ended early.",
-        BodyError::TooSlow => "The body did not arrive within 10 seconds.",
-    })
 }

@@ -151,6 +151,9 @@ fn instructions(origin: &str, stripe: &str, issuer: &Issuer) -> Result<String> {
 # A token of somebody else: 401 unauthorized
 {portal} -H 'Authorization: Bearer not-a-token'
 
+# What {PAID_USER} has, and whether the portal will open: 200
+curl -sS {origin}/api/v1/account/balance -H 'Authorization: Bearer {paid}'
+
 # Whether it runs: 200
 curl -sS {origin}/healthz
 ",

@@ -22,37 +22,51 @@ const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers");
 /// The oldest Node.js that the packages run on; `engines` in `tests/peers/package.json` says the same.
 const OLDEST_NODE: u32 = 20;
 
-/// Says that a test is skipped for want of a peer, unless that is forbidden.
-fn skip(why: &str, remedy: &str) {
-    assert!(
-        std::env::var_os(REQUIRE).is_none_or(|value| value != "1"),
-        "{why}: {remedy}"
-    );
-    let thread = std::thread::current();
-    let test = thread.name().unwrap_or("a test");
-    // What goes through `eprintln!` is only shown of tests that fail.
-    let _ = writeln!(std::io::stderr(), "{test} was skipped: {why}; {remedy}");
+/// A peer is not there.
+struct Missing {
+    what: String,
+    remedy: &'static str,
 }
 
-/// Runs a script with a value on its standard input, and returns the value that it prints; `None`, and says so, where
-/// its packages or Node.js itself are missing. Fails where the script does.
+impl Missing {
+    /// Says that the test of this thread is skipped for want of a peer, unless that is forbidden.
+    fn skip(&self) {
+        let Self { what, remedy } = self;
+        assert!(
+            std::env::var_os(REQUIRE).is_none_or(|value| value != "1"),
+            "{what} is missing: {remedy}"
+        );
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or("a test");
+        // What goes through `eprintln!` is only shown of tests that fail.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{test} was skipped, {what} is missing: {remedy}"
+        );
+    }
+}
+
+/// What is there, or else the test is skipped.
+fn or_skip<T>(there: Result<T, Missing>) -> Option<T> {
+    there.map_err(|missing| missing.skip()).ok()
+}
+
+/// Runs a script with a value on its standard input, and returns the value that it prints. Fails where the script does.
 ///
 /// This blocks: a script that calls servers of the test needs a thread of its own.
-fn node(script: &str, input: &Value) -> Option<Value> {
+fn node(script: &str, input: &Value) -> Result<Value, Missing> {
     if !has_node() {
-        skip(
-            &format!("there is no Node.js {OLDEST_NODE} or newer"),
-            "install `node` and `npm`, and run `cargo xtask test`",
-        );
-        return None;
+        return Err(Missing {
+            what: format!("Node.js {OLDEST_NODE} or newer"),
+            remedy: "install `node` and `npm`, and run `cargo xtask test`",
+        });
     }
     let scripts = Path::new(SCRIPTS);
     if !scripts.join("node_modules/.package-lock.json").exists() {
-        skip(
-            "the npm packages of tests/peers are missing",
-            "install `npm` and run `cargo xtask test`, or run `npm ci` there",
-        );
-        return None;
+        return Err(Missing {
+            what: "what tests/peers/package.json names".to_owned(),
+            remedy: "install `npm` and run `cargo xtask test`, or run `npm ci` there",
+        });
     }
     let mut child = Command::new("node")
         .arg(scripts.join(script))
@@ -71,7 +85,7 @@ fn node(script: &str, input: &Value) -> Option<Value> {
     } = child.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&stderr);
     assert!(status.success(), "{script}: {status}\n{stderr}");
-    Some(serde_json::from_slice(&stdout).unwrap())
+    Ok(serde_json::from_slice(&stdout).unwrap())
 }
 
 fn has_node() -> bool {
@@ -85,22 +99,21 @@ fn has_node() -> bool {
         .is_some_and(|major: u32| major >= OLDEST_NODE)
 }
 
-/// The program that `cargo xtask test` installs from Go; `None`, and says so, where it is missing.
-fn go_program(name: &str) -> Option<PathBuf> {
+/// The program that `cargo xtask test` installs from Go.
+fn stripe_mock_program() -> Result<PathBuf, Missing> {
+    let version = include_str!("../peers/stripe-mock-version.txt").trim();
     // The directory for the tests' temporary files is the one place below the target directory that they are told of.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let version = include_str!("../peers/stripe-mock-version.txt").trim();
     let program = target
         .join("peers")
-        .join(format!("{name}-{version}"))
-        .join(name)
+        .join(format!("stripe-mock-{version}"))
+        .join("stripe-mock")
         .with_extension(std::env::consts::EXE_EXTENSION);
     if program.exists() {
-        return Some(program);
+        return Ok(program);
     }
-    skip(
-        &format!("{name} {version} is missing"),
-        "install `go` and run `cargo xtask test`",
-    );
-    None
+    Err(Missing {
+        what: format!("stripe-mock {version}"),
+        remedy: "install `go` and run `cargo xtask test`",
+    })
 }

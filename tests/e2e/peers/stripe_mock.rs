@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use super::go_program;
+use super::{or_skip, stripe_mock_program};
 use crate::harness::{API_KEY, CUSTOMER, Portico, Setup};
 
 /// A running `stripe-mock`. It ends with the test.
@@ -22,10 +22,10 @@ struct StripeMock {
 }
 
 impl StripeMock {
-    /// Starts one on free ports; `None` where there is none to start.
+    /// Starts one on free ports; `None` where the test is to be skipped.
     fn start() -> Option<Self> {
         const LISTENING: &str = "Listening for HTTP at address: ";
-        let mut child = Command::new(go_program("stripe-mock")?)
+        let mut child = Command::new(or_skip(stripe_mock_program())?)
             .args(["-http-addr", "127.0.0.1:0", "-https-addr", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .spawn()

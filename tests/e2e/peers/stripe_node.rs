@@ -4,7 +4,7 @@
 use portico_host::stripe_stand_in::RecordedRequest;
 use serde_json::{Value, json};
 
-use super::node;
+use super::{node, or_skip};
 use crate::harness::{API_KEY, CUSTOMER, FRONTEND, Portico};
 
 /// The package's own version of the API, and the default of Portico.
@@ -71,7 +71,7 @@ async fn both_send_the_same(portico: &Portico, cases: Vec<Case>) {
     });
     // The stand-in is served by this test's thread.
     let urls = tokio::task::spawn_blocking(move || node("sessions.mjs", &input));
-    let Some(urls) = urls.await.unwrap() else {
+    let Some(urls) = or_skip(urls.await.unwrap()) else {
         return;
     };
     assert_eq!(urls.as_array().unwrap().len(), cases.len());
