@@ -184,7 +184,7 @@ impl KeySource {
             let why = why.unwrap_or_else(|| "the JWKS is still being fetched".to_owned());
             KeysUnavailable(format!("no key is held: {why}"))
         };
-        let Some(_landing) = self.take_off(host) else {
+        let Some(landing) = self.take_off(host) else {
             self.wait_for_flight(host).await;
             return self
                 .usable(host.now())
@@ -192,9 +192,12 @@ impl KeySource {
         };
         let began = host.now();
         loop {
-            let shared = self.adopt_shared(host, names, None).await;
-            if let Some(shared) = shared.filter(|shared| shared.age(host.now()) == Age::Fresh) {
-                return Ok(shared);
+            if let Some(shared) = self.adopt_shared(host, names, None).await {
+                if shared.age(host.now()) == Age::Fresh {
+                    return Ok(shared);
+                }
+                drop(landing);
+                return Ok(self.renew(host, source, names, shared).await);
             }
             let now = host.now();
             let fetched = match lease::take(host, &names.first_lease, now, FETCH_TIMEOUT).await {
@@ -216,11 +219,7 @@ impl KeySource {
                 // Without its store, an instance fetches for itself.
                 Err(_) => self.fetch(host, source, names).await,
             };
-            // Another instance's stale keys are better than none.
-            return fetched.or_else(|why| {
-                self.usable(host.now())
-                    .ok_or_else(|| unavailable(Some(why)))
-            });
+            return fetched.map_err(|why| unavailable(Some(why)));
         }
     }
 

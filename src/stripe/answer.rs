@@ -89,7 +89,7 @@ fn session(answer: &Response<Vec<u8>>, config: &StripeConfig) -> Result<SessionU
         .get("url")
         .and_then(Value::as_str)
         .and_then(|url| SessionUrl::parse(url, &config.portal_hosts))
-        .ok_or_else(|| rejected("the session's URL is not on a host of portal_hosts"))
+        .ok_or_else(|| rejected("the session's URL is not an https URL on a host of portal_hosts"))
 }
 
 /// Maps a failure that Stripe reports. The order matters: from what is about this caller to what is about us.

@@ -340,6 +340,26 @@ fn while_the_provider_is_down_stale_keys_serve_for_a_day_and_the_operator_is_tol
 }
 
 #[test]
+fn new_instances_take_stale_keys_without_each_waiting_for_a_provider_that_is_down() {
+    let (host, a) = (MemoryHost::at(START), pair("a"));
+    host.script(serves(&[&a]));
+    Instance::on(&host).accepts(&token(&a));
+    host.advance(FRESH_FOR);
+    host.script(Scripted::Silence);
+    for _ in 0..10 {
+        Instance::on(&host).accepts(&token(&a));
+    }
+    assert_eq!(fetches(&host), 2);
+    assert!(host.now() - START < FRESH_FOR + Duration::from_secs(6));
+    // And when it is back, the first new instance after the interval renews them.
+    host.advance(Duration::from_secs(30));
+    host.script(serves(&[&a]));
+    Instance::on(&host).accepts(&token(&a));
+    Instance::on(&host).accepts(&token(&a));
+    assert_eq!(fetches(&host), 3);
+}
+
+#[test]
 fn a_broken_store_does_not_keep_users_out() {
     let (host, a, b) = (MemoryHost::at(START), pair("a"), pair("b"));
     host.break_store();
