@@ -15,6 +15,10 @@
         clippy::unwrap_used
     )
 )]
+#![cfg_attr(
+    test,
+    allow(clippy::unchecked_time_subtraction, reason = "a test may panic")
+)]
 
 pub mod http;
 pub mod service;

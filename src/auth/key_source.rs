@@ -121,13 +121,12 @@ impl KeySource {
                     since: now,
                     over: false,
                 });
-                let fetched = match self.take_off(host) {
-                    Some(_landing) => self.fetch(host, source, names).await.ok(),
+                let fetched = if let Some(_landing) = self.take_off(host) {
+                    self.fetch(host, source, names).await.ok()
+                } else {
                     // A renewal has begun meanwhile and is as good.
-                    None => {
-                        self.wait_for_flight(host).await;
-                        self.usable(now).filter(other)
-                    }
+                    self.wait_for_flight(host).await;
+                    self.usable(host.now()).filter(other)
                 };
                 self.state().search = Some(Search {
                     since: now,

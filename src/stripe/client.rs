@@ -62,8 +62,10 @@ pub async fn post(
 }
 
 fn random_u64(host: &impl Random) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = host.random_bytes();
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    let bytes = host.random_bytes();
+    bytes
+        .first_chunk()
+        .map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 fn build(

@@ -46,7 +46,7 @@ pub fn decide(outcome: &Result<Response<Vec<u8>>, FetchError>, retries_left: u32
     match answer
         .headers()
         .get("stripe-should-retry")
-        .map(|value| value.as_bytes())
+        .map(http::HeaderValue::as_bytes)
     {
         Some(b"true") => return Retry("Stripe asks for it"),
         Some(b"false") => return Stop("Stripe asks not to"),
@@ -90,11 +90,10 @@ mod tests {
 
     use super::*;
 
-    fn answer(
-        status: u16,
-        should_retry: Option<&str>,
-        body: &str,
-    ) -> Result<Response<Vec<u8>>, FetchError> {
+    type Outcome = Result<Response<Vec<u8>>, FetchError>;
+
+    #[expect(clippy::unnecessary_wraps, reason = "it is an outcome like a failure")]
+    fn answer(status: u16, should_retry: Option<&str>, body: &str) -> Outcome {
         let mut builder = Response::builder().status(status);
         if let Some(value) = should_retry {
             builder = builder.header("stripe-should-retry", value);
@@ -102,7 +101,7 @@ mod tests {
         Ok(builder.body(body.as_bytes().to_vec()).unwrap())
     }
 
-    fn retries(outcome: &Result<Response<Vec<u8>>, FetchError>) -> bool {
+    fn retries(outcome: &Outcome) -> bool {
         matches!(decide(outcome, 1), Decision::Retry(_))
     }
 

@@ -152,7 +152,7 @@ fn an_instance_of_another_configuration_does_not_take_them() {
         |config| config.jwks.as_mut().unwrap().path.push('x'),
         |config| {
             config.jwks.as_mut().unwrap().origin =
-                Origin::parse("https://other.example.com").unwrap()
+                Origin::parse("https://other.example.com").unwrap();
         },
     ];
     for change in changes {
@@ -186,7 +186,7 @@ fn without_any_keys_it_is_not_the_tokens_fault() {
         body(b"{\"keys\":{}}"),
         body(b"{\"keys\":[],\"keys\":[]}"),
         body(json!({"keys": vec![json!({}); 101]}).to_string().as_bytes()),
-        body(&[b' '; MAX_DOCUMENT_BYTES + 1]),
+        body(&vec![b' '; MAX_DOCUMENT_BYTES + 1]),
     ] {
         host.script(failure);
         instance.has_no_keys_for(&token(&a));
