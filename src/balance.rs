@@ -88,7 +88,7 @@ impl Balance {
         cost: i64,
     ) -> anyhow::Result<Result<Reservation, Self>> {
         let Some(counter) = self.counter(user).filter(|_| self.current_balance >= cost) else {
-            return Ok(Err(self));
+            return Ok(Err(self.less_spent(store, user).await?));
         };
         let spent = counter.add(store, cost).await?.value;
         if spent <= self.current_balance {
@@ -107,7 +107,7 @@ impl Balance {
 
     fn counter(&self, user: &str) -> Option<EpochCounter> {
         let epoch = self.epoch.clone()?;
-        Some(EpochCounter::new(user_key("spent", user), epoch))
+        Some(EpochCounter::by_decision(user_key("spent", user), epoch))
     }
 }
 
@@ -218,7 +218,16 @@ mod tests {
         assert!(reserve(&host, r#"{"current_balance":10}"#, 10).is_ok());
         let refilled = r#"{"current_balance":10,"next_refill_at":"2027-01-01T00:00:00Z"}"#;
         assert_eq!(left(&host, refilled), 10);
-        assert_eq!(host.keys(), 2);
+        assert_eq!(host.keys(), 3);
+    }
+
+    #[test]
+    fn what_is_told_to_one_who_cannot_pay_is_what_is_left() {
+        let (host, record) = (host(), r#"{"current_balance":25}"#);
+        assert!(reserve(&host, record, 20).is_ok());
+        for cost in [10, 30] {
+            assert_eq!(reserve(&host, record, cost).unwrap_err().current_balance, 5);
+        }
     }
 
     #[test]

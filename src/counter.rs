@@ -1,10 +1,10 @@
 //! Counters that begin anew with each epoch, and leave nothing behind.
 //!
 //! Stores have neither expiry nor transactions, and only `increment` is atomic on all of them, so a counter cannot be
-//! set back. Instead each epoch has a counter of its own, and a pointer beside it tells which epoch's counter exists:
-//! who finds that it is another epoch's removes that one before the first count. A user thus has two keys, however
-//! long they stay. One who is late can still count up a counter that was removed already, so the pointer remembers the
-//! epoch before, too, and the next change of epoch removes both.
+//! set back. Instead each epoch has a counter of its own, and a pointer beside it tells which epoch's counter exists,
+//! and which one's before it. Who finds another epoch there points to theirs, and removes what falls off, so that a
+//! counter takes few keys, however long it is in use. What is pointed to is never removed, so nothing that was counted
+//! in an epoch is lost to those who begin it together.
 
 use crate::host::Store;
 
@@ -13,7 +13,32 @@ use crate::host::Store;
 pub struct EpochCounter {
     pointer: String,
     epoch: String,
-    next_epoch: Option<String>,
+    order: Order,
+}
+
+/// How epochs follow each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Order {
+    /// By the clock, which differs a little from one instance to another. The last epoch is over; who is late counts in
+    /// the one that has begun.
+    Clock { next_epoch: String },
+    /// By somebody else's decision, of which some learn late. The last epoch is kept for them.
+    Decision,
+}
+
+/// Where an epoch stands among those that a pointer names.
+enum Place<'a> {
+    /// It is the last one.
+    Begun,
+    /// The next one has begun, and counts.
+    Next(&'a str),
+    /// It is the one before the last, and counts for those who do not know of the last.
+    Late,
+    /// It begins now, after this last one, and these are of no use any more.
+    Begins {
+        last: &'a str,
+        falls_off: [&'a str; 2],
+    },
 }
 
 /// What a counter is after an addition.
@@ -26,22 +51,26 @@ pub struct Count {
 }
 
 impl EpochCounter {
-    /// The counter under `key` in an epoch, whose name has no space.
+    /// The counter under `key` in an epoch that the clock began and will end. It takes two keys. The epochs' names have
+    /// no space.
     #[must_use]
-    pub fn new(key: String, epoch: String) -> Self {
+    pub fn by_clock(key: String, epoch: String, next_epoch: String) -> Self {
         Self {
             pointer: key,
             epoch,
-            next_epoch: None,
+            order: Order::Clock { next_epoch },
         }
     }
 
-    /// Tells which epoch follows. Clocks differ by a little, and an instance whose clock is behind must not end the
-    /// epoch that others have begun: it counts with them.
+    /// The counter under `key` in an epoch that somebody's decision began. It takes three keys. The epoch's name has no
+    /// space.
     #[must_use]
-    pub fn followed_by(mut self, next_epoch: String) -> Self {
-        self.next_epoch = Some(next_epoch);
-        self
+    pub fn by_decision(key: String, epoch: String) -> Self {
+        Self {
+            pointer: key,
+            epoch,
+            order: Order::Decision,
+        }
     }
 
     /// Adds to the counter and returns what it is then; an epoch begins at zero.
@@ -49,26 +78,77 @@ impl EpochCounter {
     /// # Errors
     /// The store failed; whether the counter was changed is unknown.
     pub async fn add(&self, store: &impl Store, delta: i64) -> anyhow::Result<Count> {
-        let pointer = store.get(&self.pointer).await?.unwrap_or_default();
-        let pointer = std::str::from_utf8(&pointer).unwrap_or_default();
-        let (last, one_before) = pointer.split_once(' ').unwrap_or((pointer, ""));
-        let in_next_epoch = self.next_epoch.as_deref() == Some(last);
-        let epoch = if in_next_epoch { last } else { &self.epoch };
-        if last != epoch {
-            for old in [last, one_before] {
-                if !old.is_empty() {
-                    store.delete(&self.counter_key(old)).await?;
-                }
+        let pointer = self.read_pointer(store).await?;
+        match self.place(&pointer) {
+            Place::Begun => {
+                let count = self.add_in(store, &self.epoch, delta).await?;
+                self.move_on_if_over(store, delta, count).await
             }
-            // The pointer first: a counter that it does not know of would stay for ever.
-            let pointer = format!("{epoch} {last}");
-            store.set(&self.pointer, pointer.as_bytes()).await?;
+            Place::Late => self.add_in(store, &self.epoch, delta).await,
+            Place::Next(epoch) => self.add_in(store, epoch, delta).await,
+            Place::Begins { last, falls_off } => {
+                for epoch in falls_off {
+                    if !epoch.is_empty() && epoch != self.epoch {
+                        store.delete(&self.counter_key(epoch)).await?;
+                    }
+                }
+                // The pointer first: a counter that it does not know of would stay for ever.
+                let pointer = format!("{} {last}", self.epoch);
+                store.set(&self.pointer, pointer.as_bytes()).await?;
+                self.add_in(store, &self.epoch, delta).await
+            }
         }
+    }
+
+    /// Where this epoch stands by the pointer, which names the last epoch and the one before.
+    fn place<'a>(&self, pointer: &'a str) -> Place<'a> {
+        let (last, one_before) = pointer.split_once(' ').unwrap_or((pointer, ""));
+        match &self.order {
+            _ if last == self.epoch => Place::Begun,
+            Order::Clock { next_epoch } if last == next_epoch => Place::Next(last),
+            Order::Clock { .. } => Place::Begins {
+                last,
+                falls_off: [last, one_before],
+            },
+            Order::Decision if one_before == self.epoch => Place::Late,
+            Order::Decision => Place::Begins {
+                last,
+                falls_off: [one_before, ""],
+            },
+        }
+    }
+
+    async fn add_in(&self, store: &impl Store, epoch: &str, delta: i64) -> anyhow::Result<Count> {
         let value = store.increment(&self.counter_key(epoch), delta).await?;
         Ok(Count {
             value,
-            in_next_epoch,
+            in_next_epoch: epoch != self.epoch,
         })
+    }
+
+    /// Where a counter by the clock has only just begun, it may also have been removed meanwhile and begun again, which
+    /// nobody would see and nobody remove. Then it is removed here, and the addition made where the others are.
+    async fn move_on_if_over(
+        &self,
+        store: &impl Store,
+        delta: i64,
+        count: Count,
+    ) -> anyhow::Result<Count> {
+        if count.value != delta || self.order == Order::Decision {
+            return Ok(count);
+        }
+        let pointer = self.read_pointer(store).await?;
+        let now = pointer.split(' ').next().unwrap_or_default();
+        if now.is_empty() || now == self.epoch {
+            return Ok(count);
+        }
+        store.delete(&self.counter_key(&self.epoch)).await?;
+        self.add_in(store, now, delta).await
+    }
+
+    async fn read_pointer(&self, store: &impl Store) -> anyhow::Result<String> {
+        let pointer = store.get(&self.pointer).await?.unwrap_or_default();
+        Ok(String::from_utf8(pointer).unwrap_or_default())
     }
 
     /// Adds to a counter of this epoch that was added to before, as when something is given back.
@@ -88,25 +168,43 @@ impl EpochCounter {
 
 #[cfg(test)]
 mod tests {
-    use futures::executor::block_on;
+    use futures::FutureExt;
 
     use super::*;
     use crate::host::memory::MemoryHost;
 
-    fn counter(epoch: u64) -> EpochCounter {
-        EpochCounter::new("c".to_owned(), epoch.to_string()).followed_by((epoch + 1).to_string())
+    fn by_clock(epoch: u64) -> EpochCounter {
+        EpochCounter::by_clock("c".to_owned(), epoch.to_string(), (epoch + 1).to_string())
+    }
+
+    fn by_decision(epoch: &str) -> EpochCounter {
+        EpochCounter::by_decision("c".to_owned(), epoch.to_owned())
+    }
+
+    fn host() -> MemoryHost {
+        let host = MemoryHost::default();
+        host.set_up_store();
+        host
+    }
+
+    fn add(host: &MemoryHost, counter: &EpochCounter) -> Count {
+        // Not by an executor: another instance's additions come in the middle of one.
+        counter.add(host, 1).now_or_never().unwrap().unwrap()
+    }
+
+    fn count(value: i64, in_next_epoch: bool) -> Count {
+        Count {
+            value,
+            in_next_epoch,
+        }
     }
 
     #[test]
     fn an_epoch_begins_at_zero_and_counts() {
-        let host = MemoryHost::default();
-        host.set_up_store();
+        let host = host();
         for epoch in [1, 2, 7, 3, 4] {
             for expected in 1..=3 {
-                assert_eq!(
-                    block_on(counter(epoch).add(&host, 1)).unwrap().value,
-                    expected
-                );
+                assert_eq!(add(&host, &by_clock(epoch)), count(expected, false));
             }
             assert_eq!(host.keys(), 2, "a pointer and a counter");
         }
@@ -114,31 +212,58 @@ mod tests {
 
     #[test]
     fn an_instance_whose_clock_is_behind_counts_with_the_others() {
-        let host = MemoryHost::default();
-        host.set_up_store();
-        let add = |epoch: u64| block_on(counter(epoch).add(&host, 1)).unwrap();
-        let count = |value, in_next_epoch| Count {
-            value,
-            in_next_epoch,
-        };
-        assert_eq!(add(8), count(1, false));
-        assert_eq!(add(7), count(2, true));
-        assert_eq!(add(8), count(3, false));
+        let host = host();
+        assert_eq!(add(&host, &by_clock(8)), count(1, false));
+        assert_eq!(add(&host, &by_clock(7)), count(2, true));
+        assert_eq!(add(&host, &by_clock(8)), count(3, false));
         // A clock that is wrong by more is the only one there is, for all that can be told.
-        assert_eq!(add(5), count(1, false));
+        assert_eq!(add(&host, &by_clock(5)), count(1, false));
     }
 
     #[test]
-    fn one_who_is_late_by_an_epoch_leaves_nothing_for_ever() {
-        let host = MemoryHost::default();
-        host.set_up_store();
-        for epoch in 1..50 {
-            block_on(counter(epoch).add(&host, 1)).unwrap();
-            // Somebody read the pointer before it was changed, and counts only now.
-            if epoch > 1 {
-                block_on(counter(epoch - 1).add_again(&host, 1)).unwrap();
-            }
-            assert!(host.keys() <= 3);
+    fn one_who_is_overtaken_leaves_nothing_behind_and_is_counted() {
+        let host = host();
+        for epoch in 1..20 {
+            add(&host, &by_clock(epoch));
+            // Somebody reads the pointer, is overtaken by the next epoch, and only then counts.
+            host.before_next_increment(move |host| {
+                add(host, &by_clock(epoch + 1));
+            });
+            let overtaken = add(&host, &by_clock(epoch));
+            assert_eq!(overtaken, count(2, true), "{epoch}");
+            assert_eq!(host.keys(), 2, "{epoch}");
+        }
+    }
+
+    #[test]
+    fn of_two_who_begin_an_epoch_together_neither_is_forgotten() {
+        for (one, other) in [
+            (by_clock(1), by_clock(2)),
+            (by_decision("a"), by_decision("b")),
+        ] {
+            let host = host();
+            add(&host, &one);
+            host.before_next_increment({
+                let other = other.clone();
+                move |host| {
+                    add(host, &other);
+                }
+            });
+            add(&host, &other);
+            assert_eq!(add(&host, &other).value, 3);
+        }
+    }
+
+    #[test]
+    fn who_learns_late_of_a_decision_takes_nothing_from_those_who_know() {
+        let host = host();
+        assert_eq!(add(&host, &by_decision("a")), count(1, false));
+        assert_eq!(add(&host, &by_decision("b")), count(1, false));
+        assert_eq!(add(&host, &by_decision("a")), count(2, false));
+        assert_eq!(add(&host, &by_decision("b")), count(2, false));
+        for epoch in ["c", "d", "e"] {
+            assert_eq!(add(&host, &by_decision(epoch)), count(1, false));
+            assert_eq!(host.keys(), 3);
         }
     }
 }

@@ -69,10 +69,10 @@ pub async fn release(
     store.delete(&counter_key(key, taken, interval)).await
 }
 
-/// Whether a lease that was last taken at `last` still counts. One from the future, left by a clock that was wrong,
-/// does not.
+/// Whether a lease that was last taken at `last` still counts. Clocks differ, so it may be from a little ahead; one from
+/// the far future, left by a clock that was wrong, does not count.
 fn is_held(last: Duration, now: Duration, interval: Duration) -> bool {
-    now.checked_sub(last).is_some_and(|age| age < interval)
+    now.abs_diff(last) < interval
 }
 
 fn counter_key(key: &str, time: Duration, interval: Duration) -> String {

@@ -43,6 +43,15 @@ pub fn user_digest(user: &str) -> String {
 }
 
 impl Entry {
+    /// Adds a reason to those that there are. Something can go wrong without stopping the request, before something
+    /// stops it; neither is lost.
+    pub fn add_reason(&mut self, reason: Cow<'static, str>) {
+        self.reason = Some(match self.reason.take() {
+            Some(earlier) => format!("{reason}; {earlier}").into(),
+            None => reason,
+        });
+    }
+
     /// The line, without a line break.
     #[must_use]
     pub fn line(&self, now: Duration, duration: Duration) -> String {

@@ -71,7 +71,7 @@ fn counter(limit: &RateLimit, user: &str, now: Duration) -> EpochCounter {
     let length = limit.window.as_secs().max(1);
     let window = now.as_secs() / length;
     let epoch = |window: u64| format!("{length}:{window}");
-    EpochCounter::new(user_key("rate", user), epoch(window)).followed_by(epoch(window + 1))
+    EpochCounter::by_clock(user_key("rate", user), epoch(window), epoch(window + 1))
 }
 
 #[cfg(test)]

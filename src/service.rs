@@ -99,11 +99,7 @@ impl<H: Host> Service<H> {
         entry.status = response.status().as_u16();
         entry.error = error;
         if let Err(failure) = outcome {
-            // What went wrong on the way without stopping the request is told as well.
-            entry.reason = Some(match entry.reason.take() {
-                Some(earlier) => format!("{}; {earlier}", failure.reason).into(),
-                None => failure.reason,
-            });
+            entry.add_reason(failure.reason);
         }
         let duration = self.host.monotonic().saturating_sub(started);
         Served {

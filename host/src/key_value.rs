@@ -6,17 +6,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 mod metered;
+mod redis;
 mod sqlite;
 
 pub(crate) use metered::Metered;
 pub use metered::{Counts, Operation};
+use redis::Redis;
 use sqlite::Sqlite;
 
 /// A key-value store with Spin's semantics: no expiry and no transactions, but an atomic increment.
 pub trait Store: Send + Sync + 'static {
+    /// What it takes for the component to open the store; nothing, if it is not said otherwise.
+    fn open(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        std::future::ready(Ok(())).boxed()
+    }
+
     /// The value under a key, or none.
     fn get(&self, key: String) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>>;
 
@@ -87,6 +95,16 @@ impl KeyValue {
 
     pub(crate) fn sqlite_labelled(path: &Path, label: &str) -> Result<Self> {
         Ok(Self::new(Sqlite::open(path, label)?))
+    }
+
+    /// A database of a Redis server, such as `redis://localhost:6379/0`. The server is connected to when the store is
+    /// first used, and again whenever the connection was lost. An operation fails after a second without an answer.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is not one of a Redis server, or asks for TLS, which this host does not have for Redis.
+    pub fn redis(url: &str) -> Result<Self> {
+        Ok(Self::new(Redis::new(url)?))
     }
 
     /// The value under a key, or none.

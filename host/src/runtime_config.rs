@@ -1,6 +1,7 @@
 //! `runtime-config.toml`: which key-value stores an operator has.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -16,12 +17,17 @@ pub struct RuntimeConfig {
 }
 
 /// Where a key-value store keeps its values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum StoreConfig {
     /// In a `SQLite` file, which is created with its directory where it is absent.
     File(PathBuf),
     /// In memory, for as long as the host runs.
     Memory,
+    /// On a Redis server.
+    Redis {
+        /// Where the server and its database are, and the credentials, if it asks for any.
+        url: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -35,6 +41,7 @@ struct File {
 struct StoreTable {
     r#type: String,
     path: Option<PathBuf>,
+    url: Option<String>,
 }
 
 impl RuntimeConfig {
@@ -66,7 +73,12 @@ impl RuntimeConfig {
                     Some(path) => StoreConfig::File(directory.join(path)),
                     None => StoreConfig::Memory,
                 },
-                known @ ("redis" | "azure_cosmos" | "aws_dynamo") => bail!(
+                "redis" => StoreConfig::Redis {
+                    url: table.url.with_context(|| {
+                        format!("the key-value store `{label}` is of type `redis` and has no `url`")
+                    })?,
+                },
+                known @ ("azure_cosmos" | "aws_dynamo") => bail!(
                     "the key-value store `{label}` is of type `{known}`, which is not supported by this host"
                 ),
                 unknown => {
@@ -84,11 +96,25 @@ impl StoreConfig {
     ///
     /// # Errors
     ///
-    /// When the file or its directory cannot be created or opened.
+    /// When the file or its directory cannot be created or opened, or the URL is not one of a Redis server. Whether
+    /// there is a server is found out when the store is used.
     pub fn open(&self, label: &str) -> Result<KeyValue> {
         match self {
             Self::File(path) => KeyValue::sqlite_labelled(path, label),
             Self::Memory => KeyValue::in_memory(),
+            Self::Redis { url } => KeyValue::redis(url)
+                .with_context(|| format!("the `url` of the key-value store `{label}`")),
+        }
+    }
+}
+
+/// Without the URL of a Redis server, which may have a password.
+impl fmt::Debug for StoreConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Memory => f.write_str("Memory"),
+            Self::Redis { .. } => f.debug_struct("Redis").finish_non_exhaustive(),
         }
     }
 }
@@ -126,9 +152,38 @@ mod tests {
     }
 
     #[test]
+    fn a_redis_store_has_a_url_which_is_not_shown_and_may_be_wrong() {
+        let parse = |options: &str| {
+            let config = parse(&format!(
+                "[key_value_store.default]\ntype = 'redis'\n{options}"
+            ))?;
+            anyhow::Ok(config.key_value_stores["default"].clone())
+        };
+        let store = parse("url = 'redis://:hunter2@localhost:6379/1'").unwrap();
+        let url = "redis://:hunter2@localhost:6379/1".to_owned();
+        assert!(!format!("{store:?}").contains("hunter2"));
+        store.open("default").unwrap();
+        assert_eq!(store, StoreConfig::Redis { url });
+        let error = parse("path = 'x'").unwrap_err().to_string();
+        assert!(error.contains("has no `url`"), "{error}");
+        for url in [
+            "http://:hunter2@localhost",
+            "rediss://:hunter2@localhost",
+            ":hunter2@localhost",
+        ] {
+            let store = parse(&format!("url = '{url}'")).unwrap();
+            let error = format!("{:#}", store.open("default").unwrap_err());
+            assert!(
+                error.contains("`default`") && error.contains("Redis"),
+                "{error}"
+            );
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_store_that_spin_has_and_this_host_has_not_is_an_error_that_says_so() {
         for (kind, options) in [
-            ("redis", "url = 'redis://localhost:6379'"),
             (
                 "azure_cosmos",
                 "account = 'a'\ndatabase = 'd'\ncontainer = 'c'",

@@ -94,6 +94,9 @@ impl Authenticator {
         match self.provider(config) {
             Some((source, names)) if config.keys.is_empty() => {
                 match self.source.current(host, source, names).await {
+                    Ok(keys) if keys.keys.is_empty() => {
+                        Err("the JWKS has no usable key".to_owned())
+                    }
                     Ok(_) => Ok(()),
                     Err(KeysUnavailable(why)) => Err(why),
                 }
@@ -121,9 +124,11 @@ impl Authenticator {
             match token.verify(&keys.keys, config, host.now()) {
                 Ok(verified) => return Ok((verified, keys.fingerprint)),
                 // The key may be a new one. Each round has newer keys than the last, and fetching is limited.
-                Err(Refusal::NoKey) => {
+                Err(refusal @ (Refusal::NoKey | Refusal::Signature))
+                    if !token.names_one_of(&keys.keys) =>
+                {
                     let newer = self.source.newer(host, source, names, &keys).await;
-                    keys = newer.ok_or(Refusal::NoKey)?;
+                    keys = newer.ok_or(refusal)?;
                 }
                 Err(refusal) => return Err(refusal.into()),
             }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use jwt_simple::reexports::ct_codecs::{Encoder, Hex};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::keys::Key;
@@ -36,6 +38,13 @@ pub struct KeySet {
     jwks: Value,
 }
 
+/// A JWK Set whose entries are not read yet.
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(borrow)]
+    keys: Vec<&'a RawValue>,
+}
+
 /// A digest of a set of keys.
 pub type Fingerprint = [u8; 32];
 
@@ -59,16 +68,18 @@ impl KeySet {
         if document.len() > MAX_DOCUMENT_BYTES {
             return Err("the JWKS is longer than 256 KiB");
         }
-        let document = strict_json::parse(document)
-            .map_err(|_| "the JWKS is not JSON, or has a member twice")?;
-        let entries = document
-            .get("keys")
-            .and_then(Value::as_array)
-            .ok_or("the JWKS has no array `keys`")?;
-        if entries.len() > MAX_KEYS {
+        let document: Document<'_> = serde_json::from_slice(document)
+            .map_err(|_| "the JWKS is not a JSON object with one array `keys`")?;
+        if document.keys.len() > MAX_KEYS {
             return Err("the JWKS has more than 100 keys");
         }
-        Ok(Self::new(entries, fetched_at))
+        // Each entry is read by itself, so that one that is not strict JSON costs no other.
+        let entries: Vec<Value> = document
+            .keys
+            .iter()
+            .filter_map(|entry| strict_json::parse(entry.get().as_bytes()).ok())
+            .collect();
+        Ok(Self::new(&entries, fetched_at))
     }
 
     fn new(entries: &[Value], fetched_at: Duration) -> Self {

@@ -18,6 +18,9 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// while the provider is down.
 const FETCH_INTERVAL: Duration = Duration::from_secs(30);
 
+/// How long an instance does not ask again for the first keys after it could not have them.
+const FAILURE_INTERVAL: Duration = Duration::from_millis(500);
+
 /// How often a request looks whether another one of its instance has fetched.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
@@ -39,6 +42,10 @@ struct State {
     held: Option<Arc<KeySet>>,
     /// The fetch that is under way in this instance.
     flight: Option<Flight>,
+    /// How many there have been.
+    flights: u64,
+    /// When the first keys could not be had, by the wall clock.
+    failed_at: Option<Duration>,
     /// Until when another fetch of stale keys is useless.
     stale_until: Duration,
     /// The last fetch for an unknown key, by any instance.
@@ -47,9 +54,13 @@ struct State {
     failure: Option<String>,
 }
 
-/// A fetch under way, by the monotonic time when it began.
+/// A fetch under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Flight(Duration);
+struct Flight {
+    number: u64,
+    /// When it began, by the monotonic clock.
+    began: Duration,
+}
 
 /// A fetch for an unknown key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +72,17 @@ struct Search {
 }
 
 /// Ends a flight, also if the request that made it is dropped.
-struct Landing<'a>(&'a KeySource);
+struct Landing<'a> {
+    source: &'a KeySource,
+    flight: Flight,
+}
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
-        self.0.state().flight = None;
+        let mut state = self.source.state();
+        if state.flight == Some(self.flight) {
+            state.flight = None;
+        }
     }
 }
 
@@ -122,7 +139,7 @@ impl KeySource {
                     over: false,
                 });
                 let fetched = if let Some(_landing) = self.take_off(host) {
-                    self.fetch(host, source, names).await.ok()
+                    self.fetch(host, source, names, FETCH_TIMEOUT).await.ok()
                 } else {
                     // A renewal has begun meanwhile and is as good.
                     self.wait_for_flight(host).await;
@@ -167,8 +184,9 @@ impl KeySource {
                 .min(since.saturating_add(FETCH_INTERVAL));
             return held;
         }
+        let fetched = self.fetch(host, source, names, FETCH_TIMEOUT).await;
         self.state().stale_until = now.saturating_add(FETCH_INTERVAL);
-        self.fetch(host, source, names).await.unwrap_or(held)
+        fetched.unwrap_or(held)
     }
 
     /// Gets keys where there are none that can be used. Of all requests that need them one fetches, and the others
@@ -190,6 +208,9 @@ impl KeySource {
                 .ok_or_else(|| unavailable(self.failure()));
         };
         let began = host.now();
+        if self.has_just_failed(began) {
+            return Err(unavailable(self.failure()));
+        }
         loop {
             if let Some(shared) = self.adopt_shared(host, names, None).await {
                 if shared.age(host.now()) == Age::Fresh {
@@ -199,9 +220,10 @@ impl KeySource {
                 return Ok(self.renew(host, source, names, shared).await);
             }
             let now = host.now();
+            let left = FETCH_TIMEOUT.saturating_sub(now.saturating_sub(began));
             let fetched = match lease::take(host, &names.first_lease, now, FETCH_TIMEOUT).await {
                 Ok(Lease::Taken) => {
-                    let fetched = self.fetch(host, source, names).await;
+                    let fetched = self.fetch(host, source, names, left).await;
                     if fetched.is_err() {
                         self.share_failure(host, names, now).await;
                     }
@@ -210,16 +232,26 @@ impl KeySource {
                 Ok(Lease::Held { .. }) if self.others_failed(host, names, began).await => {
                     Err("another instance could not fetch the JWKS".to_owned())
                 }
-                Ok(Lease::Held { .. }) if now.saturating_sub(began) < FETCH_TIMEOUT => {
+                Ok(Lease::Held { .. }) if !left.is_zero() => {
                     host.sleep(SHARED_POLL_INTERVAL).await;
                     continue;
                 }
                 Ok(Lease::Held { .. }) => Err("another instance still fetches the JWKS".to_owned()),
                 // Without its store, an instance fetches for itself.
-                Err(_) => self.fetch(host, source, names).await,
+                Err(_) => self.fetch(host, source, names, left).await,
             };
-            return fetched.map_err(|why| unavailable(Some(why)));
+            return fetched.map_err(|why| {
+                self.state().failed_at = Some(host.now());
+                unavailable(Some(why))
+            });
         }
+    }
+
+    /// Whether the first keys could not be had a moment ago. Anybody can send a token, so without this anybody could
+    /// make an ailing provider work.
+    fn has_just_failed(&self, now: Duration) -> bool {
+        let failed_at = self.state().failed_at;
+        failed_at.is_some_and(|failed_at| now.abs_diff(failed_at) < FAILURE_INTERVAL)
     }
 
     /// Tells the other instances that the keys could not be fetched, so that those that wait need not wait longer, and
@@ -256,8 +288,9 @@ impl KeySource {
         host: &(impl Clock + Store + Fetch),
         source: &JwksSource,
         names: &StoreKeys,
+        timeout: Duration,
     ) -> Result<Arc<KeySet>, String> {
-        let fetched = match fetch(host, source).await {
+        let fetched = match fetch(host, source, timeout).await {
             Ok(fetched) => Arc::new(fetched),
             Err(why) => {
                 self.state().failure = Some(why.clone());
@@ -287,8 +320,14 @@ impl KeySource {
         if !newer || shared.age(host.now()) == Age::Expired {
             return None;
         }
-        self.state().held = Some(Arc::clone(&shared));
-        Some(shared)
+        let mut state = self.state();
+        // A fetch may have ended while the store was read.
+        let newest = state
+            .held
+            .take_if(|held| held.fetched_at >= shared.fetched_at)
+            .unwrap_or(shared);
+        state.held = Some(Arc::clone(&newest));
+        Some(newest)
     }
 
     /// When the last search began, if that is so recent that there must not be another one.
@@ -298,7 +337,8 @@ impl KeySource {
         (age < FETCH_INTERVAL).then_some(search.since)
     }
 
-    /// Waits for the keys that another instance searches for since a given time, as long as it can still get them.
+    /// Waits for the keys that another instance searches for since a given time, as long as it can still get them. One
+    /// request of this instance looks for them in the store, the others wait for what it finds.
     async fn wait_for_other_instance(
         &self,
         host: &(impl Clock + Store),
@@ -306,32 +346,31 @@ impl KeySource {
         than: &KeySet,
         since: Duration,
     ) -> Option<Arc<KeySet>> {
-        let over = |state: &State| state.search.is_some_and(|search| search.over);
-        while than.fetched_at < since
-            && host.now().saturating_sub(since) < FETCH_TIMEOUT
-            && !over(&self.state())
-        {
+        let newer = |held: &Arc<KeySet>| held.fetched_at > than.fetched_at;
+        let is_over = |state: &State| state.search.is_some_and(|search| search.over);
+        if than.fetched_at >= since || is_over(&self.state()) {
+            return self.usable(host.now()).filter(newer);
+        }
+        let Some(_landing) = self.take_off(host) else {
+            self.wait_for_flight(host).await;
+            return self.usable(host.now()).filter(newer);
+        };
+        while host.now().saturating_sub(since) < FETCH_TIMEOUT {
             host.sleep(SHARED_POLL_INTERVAL).await;
             let shared = self.adopt_shared(host, names, Some(than.fetched_at)).await;
             if shared.is_some() {
                 return shared;
             }
         }
-        // It may have ended while this slept.
-        let held = self.usable(host.now())?;
-        (held.fetched_at > than.fetched_at).then_some(held)
+        self.state().search = Some(Search { since, over: true });
+        None
     }
 
-    /// Waits until no fetch is under way in this instance.
+    /// Waits until the fetch that is under way in this instance has ended, if there is one.
     async fn wait_for_flight(&self, host: &impl Clock) {
-        // A task cannot wake another one of its instance everywhere, so this looks again and again. The fetch has a
-        // deadline; what is longer under way belongs to a request that is gone.
-        loop {
-            match self.state().flight {
-                Some(Flight(began))
-                    if host.monotonic().saturating_sub(began) < FETCH_TIMEOUT * 2 => {}
-                _ => return,
-            }
+        let flight = self.state().flight;
+        // A task cannot wake another one of its instance everywhere, so this looks again and again.
+        while flight.is_some() && self.state().flight == flight && !is_lost(flight, host) {
             host.sleep(POLL_INTERVAL).await;
         }
     }
@@ -339,14 +378,19 @@ impl KeySource {
     /// Begins a flight, unless there is one.
     fn take_off(&self, host: &impl Clock) -> Option<Landing<'_>> {
         let mut state = self.state();
-        let now = host.monotonic();
-        match state.flight {
-            Some(Flight(began)) if now.saturating_sub(began) < FETCH_TIMEOUT * 2 => None,
-            _ => {
-                state.flight = Some(Flight(now));
-                Some(Landing(self))
-            }
+        if state.flight.is_some() && !is_lost(state.flight, host) {
+            return None;
         }
+        state.flights += 1;
+        let flight = Flight {
+            number: state.flights,
+            began: host.monotonic(),
+        };
+        state.flight = Some(flight);
+        Some(Landing {
+            source: self,
+            flight,
+        })
     }
 
     fn usable(&self, now: Duration) -> Option<Arc<KeySet>> {
@@ -359,18 +403,29 @@ impl KeySource {
     }
 }
 
-async fn fetch(host: &(impl Clock + Fetch), source: &JwksSource) -> Result<KeySet, String> {
+/// Whether a fetch is under way for longer than fetches are. Its request is gone, and nobody ended it.
+fn is_lost(flight: Option<Flight>, host: &impl Clock) -> bool {
+    flight.is_some_and(|flight| {
+        host.monotonic().saturating_sub(flight.began) >= FETCH_TIMEOUT.saturating_mul(2)
+    })
+}
+
+async fn fetch(
+    host: &(impl Clock + Fetch),
+    source: &JwksSource,
+    timeout: Duration,
+) -> Result<KeySet, String> {
     let request = Request::get(format!("{}{}", source.origin, source.path))
         .header(ACCEPT, "application/jwk-set+json, application/json")
         .header(USER_AGENT, AGENT)
         .body(Vec::new())
         .map_err(|_| "the JWKS address is not a URL".to_owned())?;
     let limits = FetchLimits {
-        connect_timeout: FETCH_TIMEOUT,
-        timeout: FETCH_TIMEOUT,
+        connect_timeout: timeout,
+        timeout,
         max_body_bytes: MAX_DOCUMENT_BYTES,
     };
-    let answer = within(host, FETCH_TIMEOUT, host.fetch(&request, limits))
+    let answer = within(host, timeout, host.fetch(&request, limits))
         .await
         .unwrap_or(Err(FetchError::Timeout))
         .map_err(|error| format!("the JWKS could not be fetched: {error}"))?;

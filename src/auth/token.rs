@@ -66,6 +66,15 @@ impl<'a> UnverifiedToken<'a> {
         self.algorithm
     }
 
+    /// Whether one of the keys is, by algorithm and identifier, the one that the header names; a header that names none
+    /// means any of its algorithm.
+    pub(super) fn names_one_of(&self, keys: &[Key]) -> bool {
+        let wanted = self.key_id.as_deref();
+        keys.iter()
+            .filter(|key| key.algorithm() == self.algorithm)
+            .any(|key| wanted.is_none() || key.id() == wanted)
+    }
+
     /// Verifies the signature, and then the claims that it covers.
     pub(super) fn verify(
         &self,

@@ -26,8 +26,18 @@ struct State {
     variables: BTreeMap<String, String>,
     store: Option<BTreeMap<String, Vec<u8>>>,
     counters: BTreeMap<String, i64>,
+    before_increment: Option<Interruption>,
     answers: VecDeque<Scripted>,
     fetched: Vec<http::Request<Vec<u8>>>,
+}
+
+/// What another instance does in between.
+struct Interruption(Box<dyn FnOnce(&MemoryHost) + Send>);
+
+impl std::fmt::Debug for Interruption {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Interruption")
+    }
 }
 
 /// What an outbound call comes to.
@@ -78,6 +88,11 @@ impl MemoryHost {
     /// Takes the store away: from now on every use of it fails.
     pub fn break_store(&self) {
         self.state().store = None;
+    }
+
+    /// Lets another instance do something right before the next change of a counter.
+    pub fn before_next_increment(&self, does: impl FnOnce(&Self) + Send + 'static) {
+        self.state().before_increment = Some(Interruption(Box::new(does)));
     }
 
     /// How many values and counters there are.
@@ -175,6 +190,10 @@ impl Store for MemoryHost {
     }
 
     async fn increment(&self, key: &str, delta: i64) -> anyhow::Result<i64> {
+        let interruption = self.state().before_increment.take();
+        if let Some(Interruption(does)) = interruption {
+            does(self);
+        }
         let mut state = self.state();
         if state.store.is_none() {
             return Err(anyhow!("the store is broken"));

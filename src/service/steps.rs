@@ -37,7 +37,9 @@ impl<H: Host> Service<H> {
             })?;
         trip.entry.user = Some(log::user_digest(user.as_str()));
         // The user is served all the same; the operator should know before the keys expire.
-        trip.entry.reason = self.authenticator.stale_keys().map(Into::into);
+        if let Some(why) = self.authenticator.stale_keys() {
+            trip.entry.add_reason(why.into());
+        }
         Ok(user)
     }
 
@@ -86,7 +88,8 @@ impl<H: Host> Service<H> {
             Ok(admission) => admission,
             // Keeping customers out of their billing because a counter is down would be worse than not counting.
             Err(error) => {
-                trip.entry.reason = Some(format!("rate limit not applied: {error}").into());
+                let reason = format!("rate limit not applied: {error}");
+                trip.entry.add_reason(reason.into());
                 rate_limit::judge(limit, 1, now, false)
             }
         };

@@ -54,7 +54,10 @@ pub async fn post(
             let pause = retry::pause(attempts, random_u64(host));
             if host.monotonic().saturating_add(pause) < deadline {
                 host.sleep(pause).await;
-                continue;
+                // A host may sleep for longer than it was asked to.
+                if host.monotonic() < deadline {
+                    continue;
+                }
             }
         }
         return Ok(Outcome { attempts, result });

@@ -2,25 +2,23 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use futures::future::join_all;
 use http::Method;
-use portico_host::KeyValue;
 use portico_host::key_value::Operation;
 use serde_json::json;
 
 use crate::harness::{Answer, CUSTOMER, PORTAL, Portico, Setup, USER, claims_of, token};
 
 /// Makes sure that a window of so many seconds does not end in the middle of a test.
-async fn beginning_of_window(seconds: u64) {
+pub(crate) async fn beginning_of_window(seconds: u64) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let into = Duration::new(now.as_secs() % seconds, now.subsec_nanos());
-    let rest = Duration::from_secs(seconds) - into;
+    let rest = Duration::from_secs(seconds).saturating_sub(into);
     if rest < Duration::from_secs(15) {
         tokio::time::sleep(rest).await;
     }
 }
 
-fn limited(limits: &str) -> Setup {
+pub(crate) fn limited(limits: &str) -> Setup {
     Portico::setup().variable("rate_limits", limits)
 }
 
@@ -28,7 +26,7 @@ fn as_user<'a>(portico: &'a Portico, user: &str) -> crate::harness::Call<'a> {
     portico.portal().bearer(&token(&claims_of(user)))
 }
 
-fn fields(answer: &Answer) -> (String, String) {
+pub(crate) fn fields(answer: &Answer) -> (String, String) {
     let field = |name: &str| {
         answer
             .header(name)
@@ -39,12 +37,12 @@ fn fields(answer: &Answer) -> (String, String) {
 }
 
 /// The parameters `r` and `t` of a `RateLimit` field of this plan.
-fn remaining_and_reset(answer: &Answer, plan: &str) -> (u64, u64) {
+pub(crate) fn remaining_and_reset(answer: &Answer, plan: &str) -> (u64, u64) {
     let (_, limit) = fields(answer);
-    let rest = limit
+    let parameters = limit
         .strip_prefix(&format!("\"{plan}\";r="))
         .unwrap_or_else(|| panic!("{limit}"));
-    let (remaining, reset) = rest.split_once(";t=").unwrap();
+    let (remaining, reset) = parameters.split_once(";t=").unwrap();
     (remaining.parse().unwrap(), reset.parse().unwrap())
 }
 
@@ -107,37 +105,6 @@ async fn other_answers_tell_nothing_of_limits() {
 }
 
 #[tokio::test]
-async fn of_64_requests_at_once_against_a_limit_of_5_exactly_5_are_admitted() {
-    let portico = limited("paid=5/60").start().await;
-    beginning_of_window(60).await;
-    let calls = (0..64).map(|_| portico.portal_as_user().send());
-    let answers = join_all(calls).await;
-    let served = answers.iter().filter(|answer| answer.status == 200).count();
-    assert_eq!(served, 5);
-    assert_eq!(portico.stripe.sessions_created(), 5);
-    for answer in answers.iter().filter(|answer| answer.status != 200) {
-        answer.is_error(429, "rate_limited");
-        let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
-        assert!((1..=60).contains(&wait));
-        assert_eq!(remaining_and_reset(answer, "paid"), (0, wait));
-    }
-}
-
-#[tokio::test]
-async fn waiting_as_told_is_enough() {
-    let portico = limited("paid=2/3").start().await;
-    loop {
-        let answer = portico.portal_as_user().send().await;
-        if answer.status == 429 {
-            let wait = answer.header("retry-after").unwrap().parse().unwrap();
-            tokio::time::sleep(Duration::from_secs(wait)).await;
-            break;
-        }
-    }
-    portico.portal_as_user().send().await.is_session();
-}
-
-#[tokio::test]
 async fn users_do_not_share_a_limit_and_plans_have_their_own() {
     let portico = limited("free=1/60, team=3/60").start().await;
     portico
@@ -186,23 +153,6 @@ async fn a_change_of_plan_takes_effect_at_once() {
 }
 
 #[tokio::test]
-async fn a_user_has_two_keys_however_long_they_stay() {
-    let portico = limited("paid=100/1").start().await;
-    for _ in 0..4 {
-        for _ in 0..3 {
-            portico.portal_as_user().send().await.is_session();
-        }
-        let keys = portico.host.key_value().keys().await.unwrap();
-        let own = keys
-            .iter()
-            .filter(|key| key.starts_with(&format!("rate:{USER}")))
-            .count();
-        assert!(own <= 2, "{keys:?}");
-        tokio::time::sleep(Duration::from_millis(1_050)).await;
-    }
-}
-
-#[tokio::test]
 async fn a_user_cannot_be_named_after_anothers_counter() {
     let portico = limited("free=100/3600").start().await;
     as_user(&portico, "victim")
@@ -242,23 +192,6 @@ async fn when_counting_fails_requests_pass_and_the_operator_is_told() {
             "{entry}"
         );
     }
-}
-
-#[tokio::test]
-async fn two_hosts_on_one_store_count_together() {
-    let store = KeyValue::in_memory().unwrap();
-    let [one, two] = [
-        limited("paid=7/60").on(&store).start().await,
-        limited("paid=7/60").on(&store).start().await,
-    ];
-    beginning_of_window(60).await;
-    let calls = (0..40).map(|n| if n % 2 == 0 { &one } else { &two }.portal_as_user().send());
-    let served = join_all(calls)
-        .await
-        .iter()
-        .filter(|answer| answer.status == 200)
-        .count();
-    assert_eq!(served, 7);
 }
 
 #[tokio::test]

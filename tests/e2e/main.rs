@@ -4,6 +4,7 @@ mod harness;
 mod identity_provider;
 
 mod account;
+mod any_store;
 mod body;
 mod configuration;
 mod cors;
@@ -12,6 +13,7 @@ mod limits;
 mod observability;
 mod peers;
 mod portal;
+mod redis;
 mod routes;
 mod stripe_failures;
 mod tokens;

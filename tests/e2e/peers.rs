@@ -23,9 +23,9 @@ const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers");
 const OLDEST_NODE: u32 = 20;
 
 /// A peer is not there.
-struct Missing {
-    what: String,
-    remedy: &'static str,
+pub(crate) struct Missing {
+    pub(crate) what: String,
+    pub(crate) remedy: &'static str,
 }
 
 impl Missing {
@@ -47,7 +47,7 @@ impl Missing {
 }
 
 /// What is there, or else the test is skipped.
-fn or_skip<T>(there: Result<T, Missing>) -> Option<T> {
+pub(crate) fn or_skip<T>(there: Result<T, Missing>) -> Option<T> {
     there.map_err(|missing| missing.skip()).ok()
 }
 

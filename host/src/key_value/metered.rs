@@ -133,7 +133,8 @@ impl Metered {
     }
 
     pub(crate) async fn open(&self) -> Result<(), StoreError> {
-        self.meter(Operation::Open, "").await
+        self.meter(Operation::Open, "").await?;
+        self.store.open().await
     }
 
     pub(crate) async fn get(&self, key: String) -> Result<Option<Vec<u8>>, StoreError> {

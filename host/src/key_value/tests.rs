@@ -146,3 +146,39 @@ async fn a_delay_makes_each_operation_take_longer() {
     store.metered().get("a".to_owned()).await.unwrap();
     assert!(start.elapsed() >= Duration::from_millis(30));
 }
+
+/// Uses a store in each way that the component can.
+async fn all_fail(store: &KeyValue) {
+    let component = store.metered();
+    assert!(component.open().await.is_err());
+    assert!(component.get("a".to_owned()).await.is_err());
+    assert!(component.set("a".to_owned(), Vec::new()).await.is_err());
+    assert!(component.delete("a".to_owned()).await.is_err());
+    assert!(component.keys().await.is_err());
+    assert!(component.increment("a".to_owned(), 1).await.is_err());
+}
+
+#[tokio::test]
+async fn a_redis_store_without_a_server_fails_at_once() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let store = KeyValue::redis(&format!("redis://{address}")).unwrap();
+    let start = Instant::now();
+    all_fail(&store).await;
+    assert!(start.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_redis_store_whose_server_says_nothing_fails_in_time_however_many_ask() {
+    // It is connected to, and never accepts.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let store = KeyValue::redis(&format!("redis://{address}")).unwrap();
+    let start = Instant::now();
+    let asked = (0..50).map(|_| store.increment("n", 1));
+    for outcome in futures::future::join_all(asked).await {
+        assert!(outcome.is_err());
+    }
+    assert!(start.elapsed() < Duration::from_secs(2));
+}

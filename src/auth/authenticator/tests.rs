@@ -185,11 +185,17 @@ fn without_any_keys_it_is_not_the_tokens_fault() {
         body(b"[]"),
         body(b"{\"keys\":{}}"),
         body(b"{\"keys\":[],\"keys\":[]}"),
+        body(b"{\"keys\":[{]}"),
         body(json!({"keys": vec![json!({}); 101]}).to_string().as_bytes()),
         body(&vec![b' '; MAX_DOCUMENT_BYTES + 1]),
     ] {
         host.script(failure);
         instance.has_no_keys_for(&token(&a));
+        // For half a second, the provider is left alone.
+        let asked = fetches(&host);
+        instance.has_no_keys_for(&token(&a));
+        assert_eq!(fetches(&host), asked);
+        host.advance(Duration::from_millis(500));
     }
     // And as soon as the provider is back, so are its users.
     host.script(serves(&[&a]));
@@ -393,6 +399,42 @@ fn a_record_that_is_not_ours_is_not_taken() {
     host.put(&names.record, future.to_string().as_bytes());
     host.script(serves(&[&a]));
     Instance::on(&host).accepts(&token(&a));
+}
+
+#[test]
+fn an_entry_that_is_not_strict_json_costs_no_other() {
+    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let good = a.public_key().to_jwk();
+    for bad in [
+        r#"{"kid":"1","kid":"2"}"#,
+        r#"{"a":1e999}"#,
+        r#""\ud800""#,
+        "[[[[]]]]",
+        "7",
+    ] {
+        host.advance(USABLE_FOR);
+        host.script(Scripted::Answer(Response::new(
+            format!(r#"{{"keys":[{bad},{good}]}}"#).into_bytes(),
+        )));
+        let verified = block_on(Instance::on(&host).ask(&token(&a)));
+        assert!(
+            !matches!(verified, Err(AuthFailure::KeysUnavailable(_))),
+            "{bad}: {verified:?}"
+        );
+    }
+}
+
+#[test]
+fn a_new_key_is_fetched_for_also_beside_keys_without_a_name() {
+    let (host, a, b) = (MemoryHost::at(START), ES256KeyPair::generate(), pair("b"));
+    let instance = Instance::on(&host);
+    host.script(serves(&[&a]));
+    instance.accepts(&token(&a));
+    host.script(serves(&[&a, &b]));
+    instance.accepts(&token(&b));
+    // A token that names no key has been judged by all there are.
+    instance.refuses(&token(&ES256KeyPair::generate()), Refusal::Signature);
+    assert_eq!(fetches(&host), 2);
 }
 
 #[test]

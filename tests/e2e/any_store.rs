@@ -1,0 +1,159 @@
+//! What must hold on every store that hosts share: the local one, and a real Redis.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use portico_host::KeyValue;
+use serde_json::json;
+
+use crate::account::account;
+use crate::harness::{Answer, Portico, Setup, USER};
+use crate::identity_provider::{IdentityProvider, Mood, jwks, pair, sign};
+use crate::limits::{beginning_of_window, limited, remaining_and_reset};
+
+/// Makes a test for each kind of store of functions that take a store as two hosts have it.
+macro_rules! on_any_store {
+    ($($scenario:ident,)*) => {
+        mod in_memory {
+            $(#[tokio::test]
+            async fn $scenario() {
+                let store = portico_host::KeyValue::in_memory().unwrap();
+                super::$scenario([store.clone(), store]).await;
+            })*
+        }
+
+        mod on_redis {
+            $(#[tokio::test]
+            async fn $scenario() {
+                let Some(redis) = crate::redis::Server::start().await else {
+                    return;
+                };
+                super::$scenario([redis.store(), redis.store()]).await;
+            })*
+        }
+    };
+}
+
+on_any_store! {
+    of_64_requests_at_once_against_a_limit_of_5_exactly_5_are_admitted,
+    two_hosts_admit_no_more_than_one,
+    waiting_as_told_is_enough,
+    a_user_has_two_keys_however_long_they_stay,
+    many_calls_at_once_do_not_spend_more_than_there_is,
+    a_refill_counts_in_full,
+    two_hosts_fetch_the_identity_providers_keys_once,
+}
+
+/// Two hosts on one store.
+async fn two_hosts(setup: impl Fn() -> Setup, [one, two]: &[KeyValue; 2]) -> [Portico; 2] {
+    [setup().on(one).start().await, setup().on(two).start().await]
+}
+
+/// Sends so many requests of the user at once, to all hosts in turn.
+async fn at_once(requests: usize, hosts: &[Portico]) -> Vec<Answer> {
+    let hosts = hosts.iter().cycle().take(requests);
+    join_all(hosts.map(|host| host.portal_as_user().send())).await
+}
+
+fn served(answers: &[Answer]) -> usize {
+    answers.iter().filter(|answer| answer.status == 200).count()
+}
+
+async fn of_64_requests_at_once_against_a_limit_of_5_exactly_5_are_admitted(
+    [store, _]: [KeyValue; 2],
+) {
+    let hosts = [limited("paid=5/60").on(&store).start().await];
+    beginning_of_window(60).await;
+    let answers = at_once(64, &hosts).await;
+    assert_eq!(served(&answers), 5);
+    assert_eq!(hosts[0].stripe.sessions_created(), 5);
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        answer.is_error(429, "rate_limited");
+        let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=60).contains(&wait));
+        assert_eq!(remaining_and_reset(answer, "paid"), (0, wait));
+    }
+}
+
+async fn two_hosts_admit_no_more_than_one(stores: [KeyValue; 2]) {
+    let hosts = two_hosts(|| limited("paid=7/60"), &stores).await;
+    beginning_of_window(60).await;
+    assert_eq!(served(&at_once(200, &hosts).await), 7);
+}
+
+async fn waiting_as_told_is_enough(stores: [KeyValue; 2]) {
+    let [one, two] = two_hosts(|| limited("paid=2/3"), &stores).await;
+    loop {
+        let answer = one.portal_as_user().send().await;
+        if answer.status == 429 {
+            let wait = answer.header("retry-after").unwrap().parse().unwrap();
+            tokio::time::sleep(Duration::from_secs(wait)).await;
+            break;
+        }
+    }
+    two.portal_as_user().send().await.is_session();
+}
+
+async fn a_user_has_two_keys_however_long_they_stay(stores: [KeyValue; 2]) {
+    let hosts = two_hosts(|| limited("paid=100/1"), &stores).await;
+    for _ in 0..4 {
+        for host in &hosts {
+            host.portal_as_user().send().await.is_session();
+        }
+        let keys = stores[0].keys().await.unwrap();
+        let own = keys
+            .iter()
+            .filter(|key| key.starts_with(&format!("rate:{USER}")))
+            .count();
+        assert_eq!(own, 2, "{keys:?}");
+        tokio::time::sleep(Duration::from_millis(1_050)).await;
+    }
+}
+
+async fn many_calls_at_once_do_not_spend_more_than_there_is(stores: [KeyValue; 2]) {
+    let setup = || Portico::setup().variable("request_cost", "10");
+    let hosts = two_hosts(setup, &stores).await;
+    hosts[0]
+        .set_balance(USER, &json!({"current_balance": 75}))
+        .await;
+    let served = served(&at_once(40, &hosts).await);
+    assert!(served <= 7);
+    let sessions: usize = hosts
+        .iter()
+        .map(|host| host.stripe.sessions_created())
+        .sum();
+    assert_eq!(sessions, served);
+    let left = account(&hosts[1], USER).await["current_balance"].clone();
+    assert_eq!(left, 75 - 10 * served);
+    // Those that found the balance taken by others who were refused themselves may try again.
+    while hosts[0].portal_as_user().send().await.status == 200 {}
+    assert_eq!(account(&hosts[1], USER).await["current_balance"], 5);
+}
+
+async fn a_refill_counts_in_full(stores: [KeyValue; 2]) {
+    let setup = || Portico::setup().variable("request_cost", "10");
+    let [one, two] = two_hosts(setup, &stores).await;
+    one.set_balance(USER, &json!({"current_balance": 10})).await;
+    one.portal_as_user().send().await.is_session();
+    let refused = two.portal_as_user().send().await;
+    refused.is_error(402, "insufficient_balance");
+    let refilled = json!({"current_balance": 10, "next_refill_at": "2027-01-01T00:00:00Z"});
+    one.set_balance(USER, &refilled).await;
+    assert_eq!(account(&two, USER).await["current_balance"], 10);
+    two.portal_as_user().send().await.is_session();
+}
+
+async fn two_hosts_fetch_the_identity_providers_keys_once(stores: [KeyValue; 2]) {
+    let a = pair("a");
+    let provider = IdentityProvider::start(&[&a]).await;
+    provider.be(Mood::Hesitates(Duration::from_millis(200), jwks(&[&a])));
+    let hosts = two_hosts(|| provider.connect(Portico::setup()), &stores).await;
+    // At the end of a lease's window two may take it, which is as long as a fetch may take.
+    beginning_of_window(5).await;
+    let hosts = hosts.iter().cycle().take(64);
+    let calls = hosts.map(|host| host.portal().bearer(&sign(&a, USER)).send());
+    for answer in join_all(calls).await {
+        answer.is_session();
+    }
+    assert_eq!(provider.asked(), 1);
+}
