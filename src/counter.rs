@@ -87,17 +87,26 @@ impl EpochCounter {
             Place::Late => self.add_in(store, &self.epoch, delta).await,
             Place::Next(epoch) => self.add_in(store, epoch, delta).await,
             Place::Begins { last, falls_off } => {
+                // The pointer first. A counter that it does not know of would stay for ever, and one that it names is
+                // not removed.
+                let pointer = format!("{} {last}", self.epoch);
+                store.set(&self.pointer, pointer.as_bytes()).await?;
                 for epoch in falls_off {
                     if !epoch.is_empty() && epoch != self.epoch {
                         store.delete(&self.counter_key(epoch)).await?;
                     }
                 }
-                // The pointer first: a counter that it does not know of would stay for ever.
-                let pointer = format!("{} {last}", self.epoch);
-                store.set(&self.pointer, pointer.as_bytes()).await?;
                 self.add_in(store, &self.epoch, delta).await
             }
         }
+    }
+
+    /// Removes the counter, because its epoch is over and was counted in too late.
+    ///
+    /// # Errors
+    /// The store failed; the counter may still be there.
+    pub async fn remove(&self, store: &impl Store) -> anyhow::Result<()> {
+        store.delete(&self.counter_key(&self.epoch)).await
     }
 
     /// Where this epoch stands by the pointer, which names the last epoch and the one before.

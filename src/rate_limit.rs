@@ -8,9 +8,9 @@
 use std::time::Duration;
 
 use crate::config::RateLimit;
-use crate::counter::EpochCounter;
+use crate::counter::{Count, EpochCounter};
 use crate::customer::user_key;
-use crate::host::Store;
+use crate::host::{Clock, Store};
 
 /// What a limit says to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,12 +55,28 @@ pub fn judge(limit: &RateLimit, count: u64, now: Duration, in_next_window: bool)
 /// # Errors
 /// The store failed; whether the request was counted is unknown.
 pub async fn admit(
-    store: &impl Store,
+    host: &(impl Clock + Store),
     limit: &RateLimit,
     user: &str,
-    now: Duration,
 ) -> anyhow::Result<Admission> {
-    let count = counter(limit, user, now).add(store, 1).await?;
+    let before = host.now();
+    let window = counter(limit, user, before);
+    let count = window.add(host, 1).await?;
+    let now = host.now();
+    let next = counter(limit, user, now);
+    let count = if next == window {
+        count
+    } else if count.in_next_epoch {
+        Count {
+            in_next_epoch: false,
+            ..count
+        }
+    } else {
+        // The window has ended while the request was being counted. What it was counted in may have been removed
+        // already and begun again, so it is counted once more, where it would be counted if it came now.
+        window.remove(host).await?;
+        next.add(host, 1).await?
+    };
     let value = u64::try_from(count.value).unwrap_or_default();
     Ok(judge(limit, value, now, count.in_next_epoch))
 }
@@ -91,7 +107,8 @@ mod tests {
     }
 
     fn ask(host: &MemoryHost, limit: &RateLimit, now: Duration) -> Admission {
-        block_on(admit(host, limit, "user", now)).unwrap()
+        host.set_clock(now);
+        block_on(admit(host, limit, "user")).unwrap()
     }
 
     #[test]
@@ -166,6 +183,23 @@ mod tests {
         assert!(!ask(&host, &free, now).admitted);
         assert_eq!(ask(&host, &paid, now).remaining, 25);
         assert!(!ask(&host, &free, now).admitted);
+    }
+
+    #[test]
+    fn requests_that_a_window_leaves_behind_count_in_the_next_one() {
+        let host = MemoryHost::at(Duration::ZERO);
+        let limit = limit(2, 60);
+        let end = Duration::from_millis(659_900);
+        assert!(ask(&host, &limit, end).admitted && ask(&host, &limit, end).admitted);
+        let late: Vec<bool> = (0..4)
+            .map(|_| {
+                // The window ends between the look at the pointer and the addition.
+                host.before_next_increment(|host| host.set_clock(Duration::from_millis(660_100)));
+                ask(&host, &limit, end).admitted
+            })
+            .collect();
+        assert_eq!(late, [true, true, false, false]);
+        assert_eq!(host.keys(), 2);
     }
 
     proptest! {

@@ -138,13 +138,10 @@ impl KeySource {
                     since: now,
                     over: false,
                 });
-                let fetched = if let Some(_landing) = self.take_off(host) {
-                    self.fetch(host, source, names, FETCH_TIMEOUT).await.ok()
-                } else {
-                    // A renewal has begun meanwhile and is as good.
-                    self.wait_for_flight(host).await;
-                    self.usable(host.now()).filter(other)
-                };
+                // Others of this instance may wait for another one to fetch, not knowing that it is this one. They must
+                // not keep it from doing so.
+                let _landing = self.take_off(host);
+                let fetched = self.fetch(host, source, names, FETCH_TIMEOUT).await.ok();
                 self.state().search = Some(Search {
                     since: now,
                     over: true,
@@ -357,6 +354,10 @@ impl KeySource {
         };
         while host.now().saturating_sub(since) < FETCH_TIMEOUT {
             host.sleep(SHARED_POLL_INTERVAL).await;
+            let held = self.usable(host.now()).filter(newer);
+            if held.is_some() || is_over(&self.state()) {
+                return held;
+            }
             let shared = self.adopt_shared(host, names, Some(than.fetched_at)).await;
             if shared.is_some() {
                 return shared;

@@ -102,6 +102,13 @@ impl MemoryHost {
         state.counters.len() + state.store.as_ref().map_or(0, BTreeMap::len)
     }
 
+    /// Sets the wall clock, forward or back.
+    pub fn set_clock(&self, now: Duration) {
+        let mut state = self.state();
+        state.now = now;
+        state.slept = Duration::ZERO;
+    }
+
     /// Lets time pass.
     pub fn advance(&self, duration: Duration) {
         self.state().slept += duration;

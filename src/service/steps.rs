@@ -83,14 +83,13 @@ impl<H: Host> Service<H> {
         let Some(limit) = rate_limit::limit_for(&config.rate_limits, plan) else {
             return Ok(());
         };
-        let now = self.host.now();
-        let admission = match rate_limit::admit(&self.host, limit, user.as_str(), now).await {
+        let admission = match rate_limit::admit(&self.host, limit, user.as_str()).await {
             Ok(admission) => admission,
             // Keeping customers out of their billing because a counter is down would be worse than not counting.
             Err(error) => {
                 let reason = format!("rate limit not applied: {error}");
                 trip.entry.add_reason(reason.into());
-                rate_limit::judge(limit, 1, now, false)
+                rate_limit::judge(limit, 1, self.host.now(), false)
             }
         };
         let denied = (!admission.admitted).then_some(admission.reset_seconds);

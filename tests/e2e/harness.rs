@@ -1,10 +1,11 @@
 //! One Portico with its surroundings, and the promises that every answer and every log line must keep.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
@@ -314,17 +315,13 @@ impl Call<'_> {
         request.headers_mut().unwrap().extend(self.headers);
         let request = request.body(Full::new(Bytes::from(self.body))).unwrap();
         async move {
-            let stream = TcpStream::connect(addr).await.unwrap();
-            let (mut client, connection) =
-                hyper::client::conn::http1::handshake(TokioIo::new(stream))
-                    .await
-                    .unwrap();
-            let driver = tokio::spawn(connection);
-            let response = client.send_request(request).await.unwrap();
-            let (parts, body) = response.into_parts();
-            let body = body.collect().await.unwrap().to_bytes();
-            drop(client);
-            let _ = driver.await;
+            let response = match exchange(addr, request.clone()).await {
+                // A loaded machine may reset a connection that the host has not looked at yet. It is tried again once;
+                // what the host or the component does wrong, it does again.
+                Err(error) if was_reset(&error) => exchange(addr, request).await,
+                other => other,
+            };
+            let (parts, body) = response.unwrap().into_parts();
             let answer = Answer {
                 status: parts.status,
                 headers: parts.headers,
@@ -337,6 +334,28 @@ impl Call<'_> {
             answer
         }
     }
+}
+
+/// Sends a request over a connection of its own, and reads the whole answer.
+async fn exchange(
+    addr: SocketAddr,
+    request: Request<Full<Bytes>>,
+) -> hyper::Result<Response<Bytes>> {
+    let stream = TcpStream::connect(addr).await.unwrap();
+    let (mut client, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let driver = tokio::spawn(connection);
+    let (parts, body) = client.send_request(request).await?.into_parts();
+    let body = body.collect().await?.to_bytes();
+    drop(client);
+    let _ = driver.await;
+    Ok(Response::from_parts(parts, body))
+}
+
+fn was_reset(error: &hyper::Error) -> bool {
+    std::error::Error::source(error)
+        .and_then(|source| source.downcast_ref::<std::io::Error>())
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset)
 }
 
 /// An answer.
