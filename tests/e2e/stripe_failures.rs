@@ -335,3 +335,17 @@ async fn two_hundred_callers_in_an_outage_are_all_told_in_time_and_the_next_one_
         portico.portal_as_user().send().await.is_session();
     }
 }
+
+#[tokio::test]
+async fn as_many_failures_as_retries_are_survived_and_one_more_is_not() {
+    let portico = patient().await;
+    let failures = |count: usize| vec![Reply::server_error(500); count];
+    portico.stripe.script(CUSTOMER, failures(1));
+    portico.portal_as_user().send().await.is_session();
+    portico.stripe.clear();
+    portico.stripe.script(CUSTOMER, failures(2));
+    let answer = portico.portal_as_user().send().await;
+    answer.is_error(500, "stripe_unavailable");
+    assert_eq!(portico.stripe.requests().len(), 2);
+    assert_eq!(portico.log_entry(answer.request_id()).await["attempts"], 2);
+}
