@@ -1,5 +1,6 @@
 //! `portico-host dev`: Portico on this machine, ready to be tried with `curl`.
 
+mod dashboard;
 mod options;
 mod tokens;
 
@@ -9,6 +10,7 @@ use anyhow::{Context as _, Result};
 use portico_host::stripe_stand_in::StripeStandIn;
 use portico_host::{Host, HostBuilder, KeyValue, LogSink};
 
+use self::dashboard::{Dashboard, User};
 pub(crate) use self::options::Options;
 use self::options::Stripe;
 use self::tokens::Issuer;
@@ -20,6 +22,8 @@ const PAID_USER: &str = "user_paid";
 const FREE_USER: &str = "user_free";
 /// The paid user's customer at the stand-in.
 const STAND_IN_CUSTOMER: &str = "cus_PaidDemo0001";
+/// The paid user's subscription. The stand-in believes in any.
+const STAND_IN_SUBSCRIPTION: &str = "sub_PaidDemo0001";
 /// A key that the stand-in takes for one of the test mode. Stripe never issued it.
 const STAND_IN_KEY: &str = "sk_test_PorticoStandIn";
 /// The origins of the usual development servers of frontends.
@@ -31,9 +35,13 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         Some(path) => KeyValue::sqlite(path)?,
         None => KeyValue::in_memory()?,
     };
-    let origin = format!("http://{}", from_here(options.listen));
+    // The return link and the issuer have the address in them, which is known once the port is taken.
+    let listener = run::listen(options.listen, "--listen").await?;
+    let address = listener.local_addr()?;
+    let origin = format!("http://{}", from_here(address));
     let issuer = Issuer::new(format!("{origin}/dev"));
     let mut builder = Host::builder(&options.manifest)
+        .listener(listener)
         .key_value(store.clone())
         .logs(LogSink::Stderr)
         .variable("frontend_url", &origin)
@@ -43,7 +51,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         .variable("jwt_hs256_secret", issuer.secret());
 
     let stand_in;
-    let (stripe, customer);
+    let (stripe, customer, subscription);
     match &options.stripe {
         Stripe::StandIn { port } => {
             let running = start_stand_in(*port).await?;
@@ -53,12 +61,18 @@ pub(crate) async fn run(options: Options) -> Result<()> {
                 running.origin()
             );
             customer = STAND_IN_CUSTOMER;
+            subscription = Some(STAND_IN_SUBSCRIPTION.to_owned());
             stand_in = Some(running);
         }
-        Stripe::TestMode { key, customer: id } => {
+        Stripe::TestMode {
+            key,
+            customer: id,
+            subscription: theirs,
+        } => {
             builder = builder.variable("stripe_api_key", key);
             stripe = format!("Stripe's test mode, with the customer {id}");
             customer = id;
+            subscription = theirs.clone();
             stand_in = None;
         }
     }
@@ -67,10 +81,22 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     }
 
     seed(&store, customer).await?;
-    let host = run::start(builder, options.listen, "--listen").await?;
-    // Port 0 is a real one by now.
-    let origin = format!("http://{}", from_here(host.addr()));
-    println!("{}", instructions(&origin, &stripe, &issuer)?);
+    let instructions = instructions(&origin, &stripe, &issuer)?;
+    // The page signs everybody in who can load it.
+    let dashboard = if dashboard::is_private(address) {
+        Dashboard::beside(&options.manifest, issuer, users(subscription))
+    } else {
+        None
+    };
+    let has_page = dashboard.is_some();
+    if let Some(dashboard) = dashboard {
+        builder = builder.front(move |request| dashboard.answer(request));
+    }
+    let host = builder.start().await?;
+    if has_page {
+        println!("{}", page_instructions(&origin));
+    }
+    println!("{instructions}");
     if let Some(stand_in) = &stand_in {
         println!("{}", fault_instructions(&stand_in.origin()));
     }
@@ -122,6 +148,21 @@ async fn seed(store: &KeyValue, customer: &str) -> Result<()> {
     Ok(())
 }
 
+/// The users that the page switches between.
+fn users(subscription: Option<String>) -> Vec<User> {
+    let paid = User {
+        id: PAID_USER,
+        name: "Ada, who pays",
+        subscription,
+    };
+    let free = User {
+        id: FREE_USER,
+        name: "Fred, who does not",
+        subscription: None,
+    };
+    vec![paid, free]
+}
+
 /// An address as a program on this machine reaches it.
 fn from_here(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
@@ -129,6 +170,15 @@ fn from_here(address: SocketAddr) -> SocketAddr {
     } else {
         address
     }
+}
+
+/// Where to look first.
+fn page_instructions(origin: &str) -> String {
+    format!(
+        "\
+# Open {origin}/ and click \"Manage billing\": an account page, from examples/dashboard, which uses sdk/js.
+"
+    )
 }
 
 /// What to do next, as lines to be pasted into a shell.

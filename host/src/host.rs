@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use http::Response;
+use http::request::Parts;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -21,7 +24,7 @@ use crate::manifest::Manifest;
 use crate::outbound::Outbound;
 use crate::program::Program;
 use crate::runtime_config::RuntimeConfig;
-use crate::server::Server;
+use crate::server::{Front, Server};
 use crate::variables::Variables;
 
 /// The store that [`HostBuilder::key_value`] sets and [`Host::key_value`] returns.
@@ -42,6 +45,8 @@ pub struct HostBuilder {
     roots: Vec<Vec<u8>>,
     sink: LogSink,
     address: SocketAddr,
+    listener: Option<TcpListener>,
+    front: Option<Front>,
     request_timeout: Duration,
     max_memory: usize,
 }
@@ -69,6 +74,8 @@ impl Host {
             roots: Vec::new(),
             sink: LogSink::default(),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listener: None,
+            front: None,
             request_timeout: Duration::from_mins(1),
             max_memory: 128 << 20,
         }
@@ -181,6 +188,22 @@ impl HostBuilder {
         self
     }
 
+    /// Serves on this listener, for a caller who needs the address before the host starts.
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
+    /// Answers requests itself where `front` has an answer, as another component of the application would. The
+    /// component gets the others.
+    pub fn front(
+        mut self,
+        front: impl Fn(&Parts) -> Option<Response<Bytes>> + Send + Sync + 'static,
+    ) -> Self {
+        self.front = Some(Box::new(front));
+        self
+    }
+
     /// The longest that the component may take for a response; 60 seconds if it is not called. A request that takes
     /// longer is answered with a bare 500.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
@@ -222,9 +245,12 @@ impl HostBuilder {
         let (key_value, stores) =
             open_stores(&manifest, self.key_value, self.runtime_config.as_deref())?;
 
-        let listener = TcpListener::bind(self.address)
-            .await
-            .with_context(|| format!("cannot listen on {}", self.address))?;
+        let listener = match self.listener {
+            Some(listener) => listener,
+            None => TcpListener::bind(self.address)
+                .await
+                .with_context(|| format!("cannot listen on {}", self.address))?,
+        };
         let address = listener.local_addr()?;
 
         let app = Arc::new(App {
@@ -242,6 +268,7 @@ impl HostBuilder {
                 app: Arc::clone(&app),
                 closing: closing_receiver.clone(),
             }),
+            front: self.front,
             routes: manifest.routes,
             logs,
         });

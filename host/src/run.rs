@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 use anyhow::{Context, Error, Result, bail};
-use portico_host::{Host, HostBuilder};
+use portico_host::Host;
+use tokio::net::TcpListener;
 
 /// Runs a command on a Tokio runtime of its own.
 pub(crate) fn block_on(command: impl Future<Output = Result<()>>) -> Result<()> {
@@ -15,10 +16,12 @@ pub(crate) fn block_on(command: impl Future<Output = Result<()>>) -> Result<()> 
     runtime.block_on(command)
 }
 
-/// Starts a host on `address`. When somebody else listens there, the error names the `option` to change.
-pub(crate) async fn start(builder: HostBuilder, address: SocketAddr, option: &str) -> Result<Host> {
-    let started = builder.listen(address).start().await;
-    started.map_err(|error| explain_taken_port(error, address, option))
+/// Takes `address`. When somebody else listens there, the error names the `option` to change.
+pub(crate) async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener
+        .with_context(|| format!("cannot listen on {address}"))
+        .map_err(|error| explain_taken_port(error, address, option))
 }
 
 /// Says what to do when an address is in use; leaves other errors as they are.

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, Empty};
+use http_body::Body;
+use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -30,9 +32,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// What a request needs to be answered.
 pub(crate) struct Server {
     pub(crate) handler: ProxyHandler<Instances>,
+    pub(crate) front: Option<Front>,
     pub(crate) routes: Vec<Route>,
     pub(crate) logs: Logs,
 }
+
+/// What is answered in front of the component, by the request's head.
+pub(crate) type Front = Box<dyn Fn(&Parts) -> Option<Response<Bytes>> + Send + Sync>;
 
 impl Server {
     /// Serves until `closing` is true, then until the last request in flight is answered.
@@ -85,7 +91,14 @@ impl Server {
         let _ = connection.await;
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Response<WasiBody> {
+    async fn answer(&self, mut request: Request<Incoming>) -> Response<WasiBody> {
+        if let Some(front) = &self.front {
+            let (parts, body) = request.into_parts();
+            if let Some(response) = front(&parts) {
+                return response.map(|body| whole(Full::new(body)));
+            }
+            request = Request::from_parts(parts, body);
+        }
         let path = request.uri().path();
         if !self.routes.iter().any(|route| route.matches(path)) {
             return bare(StatusCode::NOT_FOUND);
@@ -128,10 +141,14 @@ fn with_origin(mut request: Request<Incoming>) -> Request<Incoming> {
 
 /// An answer of the host itself.
 fn bare(status: StatusCode) -> Response<WasiBody> {
-    let body = Empty::<Bytes>::new().map_err(|never| match never {});
-    let mut response = Response::new(body.boxed_unsync());
+    let mut response = Response::new(whole(Empty::new()));
     *response.status_mut() = status;
     response
+}
+
+/// A body that is there already, and so cannot fail.
+fn whole(body: impl Body<Data = Bytes, Error = Infallible> + Send + 'static) -> WasiBody {
+    body.map_err(|never| match never {}).boxed_unsync()
 }
 
 /// Waits until the host is closing, or is gone.

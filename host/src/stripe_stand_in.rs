@@ -39,6 +39,7 @@ mod control;
 mod delivery;
 mod error;
 mod faults;
+mod page;
 mod parameters;
 mod recorded;
 mod reply;

@@ -74,7 +74,8 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     if let Some(path) = options.runtime_config {
         builder = builder.runtime_config(path);
     }
-    let host = run::start(builder, options.listen, "--listen").await?;
+    let listener = run::listen(options.listen, "--listen").await?;
+    let host = builder.listener(listener).start().await?;
     println!("Portico listens on http://{}", host.addr());
     run::until_interrupted(host).await
 }

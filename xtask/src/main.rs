@@ -4,6 +4,7 @@ mod build;
 mod command;
 mod dev;
 mod peers;
+mod scripts;
 mod test;
 
 use std::process::ExitCode;
@@ -15,7 +16,7 @@ Usage: cargo xtask <command>
 
   build          builds the component's Wasm, optimised
   dev [args…]    builds it and runs it locally, beside a stand-in for Stripe; `dev --help` lists the arguments
-  test [args…]   builds it and runs all tests; the arguments go to `cargo test`
+  test [args…]   builds it and runs all tests; with arguments, those tests of `cargo test`
 ";
 
 fn main() -> ExitCode {

@@ -1,7 +1,7 @@
-//! The programs of others that some end-to-end tests need, installed where the tests look for them.
+//! The programs of others that some tests need, installed where the tests look for them.
 //!
-//! Nothing here fails: where a program cannot be installed, its tests say that they are skipped, or fail if they must
-//! not be.
+//! Installing does not fail: where a program cannot be installed, its tests say that they are skipped, or fail if they
+//! must not be.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -11,25 +11,77 @@ use std::time::SystemTime;
 
 use crate::build::target_directory;
 use crate::command::{output, root, run};
+use crate::scripts;
 
 /// The version of `stripe-mock`, which the tests read as well.
 const STRIPE_MOCK_VERSION: &str = include_str!("../../tests/peers/stripe-mock-version.txt");
 
+/// With this variable set to `1`, what is missing is an error.
+const REQUIRE: &str = "PORTICO_REQUIRE_PEERS";
+
+/// Programs that tests run, by the names under which they may be on the path, with Debian's packages for them.
+const PROGRAMS: [(&[&str], &str); 5] = [
+    (&["node"], "nodejs"),
+    (&["npm"], "npm"),
+    (&["go"], "golang-go"),
+    (&["redis-server"], "redis-server"),
+    (
+        &["chromium", "chromium-browser", "google-chrome"],
+        "chromium",
+    ),
+];
+
 /// Installs what is missing and can be installed.
 pub(crate) fn install() {
-    for (what, installed) in [
-        ("the npm packages of tests/peers", npm_packages()),
-        ("stripe-mock", stripe_mock()),
-    ] {
+    if let Err(error) = programs() {
+        eprintln!("some programs cannot be installed: {error:#}");
+    }
+    let packages = ["tests/peers"].into_iter().chain(scripts::PACKAGES);
+    let packages = packages.map(|package| (package, npm_packages(package)));
+    for (what, installed) in packages.chain([("stripe-mock", stripe_mock())]) {
         if let Err(error) = installed {
-            eprintln!("{what} cannot be installed: {error:#}");
+            eprintln!("what {what} needs cannot be installed: {error:#}");
         }
     }
 }
 
-/// Installs what `tests/peers/package-lock.json` says, unless that has been done since it last changed.
-fn npm_packages() -> anyhow::Result<()> {
-    let directory = root().join("tests/peers");
+/// Says that tests are skipped for want of a program, or fails if nothing may be skipped.
+pub(crate) fn skip(tests: &str, program: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        std::env::var_os(REQUIRE).is_none_or(|value| value != "1"),
+        "{program} is missing, which {tests} need"
+    );
+    eprintln!("{tests} are skipped: {program} is missing");
+    Ok(())
+}
+
+/// Installs programs from Debian's packages. This changes the system, so it is done where root itself asks for it, as in
+/// a container; others are told what is missing.
+fn programs() -> anyhow::Result<()> {
+    let missing: Vec<&str> = PROGRAMS
+        .iter()
+        .filter(|(names, _)| !names.iter().any(|name| exists(name, "--version")))
+        .map(|&(_, package)| package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing_names = missing.join(" ");
+    if !exists("apt-get", "--version") || output(Command::new("id").arg("-u"))?.trim() != "0" {
+        eprintln!("not there, and some tests need it (as Debian names it): {missing_names}");
+        return Ok(());
+    }
+    eprintln!("apt-get install {missing_names}");
+    run(Command::new("apt-get").args(["update", "-qq"]))?;
+    run(Command::new("apt-get")
+        .args(["install", "-qq", "--yes", "--no-install-recommends"])
+        .args(missing)
+        .env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Installs what the `package-lock.json` of a package says, unless that has been done since it last changed.
+fn npm_packages(package: &str) -> anyhow::Result<()> {
+    let directory = root().join(package);
     let locked = modified(&directory.join("package-lock.json"));
     // npm writes this file last.
     let installed = modified(&directory.join("node_modules/.package-lock.json"));
@@ -39,7 +91,7 @@ fn npm_packages() -> anyhow::Result<()> {
     if !exists("npm", "--version") {
         return Ok(());
     }
-    eprintln!("installing the npm packages of tests/peers");
+    eprintln!("installing the npm packages of {package}");
     run(Command::new("npm")
         .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
         .current_dir(directory))
@@ -72,7 +124,7 @@ fn modified(file: &Path) -> Option<SystemTime> {
 }
 
 /// Whether a program is on the path.
-fn exists(program: &str, version: &str) -> bool {
+pub(crate) fn exists(program: &str, version: &str) -> bool {
     let error = output(Command::new(program).arg(version)).err();
     !error.is_some_and(|error| {
         let io = error.downcast_ref::<std::io::Error>();

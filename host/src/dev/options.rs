@@ -22,6 +22,7 @@ Runs Portico with a fresh secret for tokens and two users, and prints lines to t
   --stripe-key <key>          calls Stripe's test mode with this key (sk_test_… or rk_test_…) instead of a stand-in;
                               with `env`, the key is in the environment variable STRIPE_API_KEY
   --customer <id>             with --stripe-key: the customer (cus_…) that the paid user is at Stripe
+  --subscription <id>         with --stripe-key: a subscription (sub_…) of that customer, for the page's \"Cancel\"
   --help                      shows this
 ";
 
@@ -41,7 +42,11 @@ pub(super) enum Stripe {
     /// A stand-in on this machine.
     StandIn { port: u16 },
     /// Stripe itself, where nothing costs money.
-    TestMode { key: String, customer: String },
+    TestMode {
+        key: String,
+        customer: String,
+        subscription: Option<String>,
+    },
 }
 
 /// Shows everything but the key.
@@ -71,6 +76,7 @@ impl Options {
         let mut port = None;
         let mut key = None;
         let mut customer = None;
+        let mut subscription = None;
         while let Some(argument) = arguments.next()? {
             match argument {
                 Arg::Long("listen") => listen = run::address(&arguments.value()?.string()?)?,
@@ -82,6 +88,7 @@ impl Options {
                 Arg::Long("stand-in-port") => port = Some(arguments.value()?.parse()?),
                 Arg::Long("stripe-key") => key = Some(arguments.value()?.string()?),
                 Arg::Long("customer") => customer = Some(arguments.value()?.string()?),
+                Arg::Long("subscription") => subscription = Some(arguments.value()?.string()?),
                 Arg::Short('h') | Arg::Long("help") => {
                     print!("{USAGE}");
                     return Ok(None);
@@ -101,11 +108,15 @@ impl Options {
                 port.is_none(),
                 "with --stripe-key there is no stand-in, so --stand-in-port has no meaning"
             );
-            test_mode(key, customer)?
+            test_mode(key, customer, subscription)?
         } else {
             ensure!(
                 customer.is_none(),
                 "--customer is for --stripe-key; the stand-in has a customer of its own"
+            );
+            ensure!(
+                subscription.is_none(),
+                "--subscription is for --stripe-key; the stand-in's customer has a subscription of its own"
             );
             let port = port.unwrap_or(12111);
             Stripe::StandIn { port }
@@ -121,7 +132,11 @@ impl Options {
 }
 
 /// Messages here never show the key, since it may be a real one in the wrong place.
-fn test_mode(key: String, customer: Option<String>) -> Result<Stripe> {
+fn test_mode(
+    key: String,
+    customer: Option<String>,
+    subscription: Option<String>,
+) -> Result<Stripe> {
     if key.starts_with("sk_live_") || key.starts_with("rk_live_") {
         bail!(
             "this is a live key: `dev` would open real customers' billing. Use a key of the test mode (sk_test_… or \
@@ -140,7 +155,17 @@ fn test_mode(key: String, customer: Option<String>) -> Result<Stripe> {
         customer.starts_with("cus_"),
         "--customer is not the id of a Stripe customer (cus_…)"
     );
-    Ok(Stripe::TestMode { key, customer })
+    ensure!(
+        subscription
+            .as_deref()
+            .is_none_or(|id| id.starts_with("sub_")),
+        "--subscription is not the id of a Stripe subscription (sub_…)"
+    );
+    Ok(Stripe::TestMode {
+        key,
+        customer,
+        subscription,
+    })
 }
 
 #[cfg(test)]
@@ -194,6 +219,7 @@ mod tests {
         let expected = Stripe::TestMode {
             key: "sk_test_1".to_owned(),
             customer: "cus_1".to_owned(),
+            subscription: None,
         };
         assert_eq!(options.stripe, expected);
         assert!(!format!("{options:?}").contains("sk_test_1"));
@@ -210,6 +236,11 @@ mod tests {
     #[test]
     fn options_that_contradict_each_other_are_refused() {
         assert!(refused("--customer cus_1").contains("--stripe-key"));
+        assert!(refused("--subscription sub_1").contains("--stripe-key"));
+        assert!(
+            refused("--stripe-key sk_test_1 --customer cus_1 --subscription 1")
+                .contains("--subscription is not")
+        );
         assert!(
             refused("--stripe-key sk_test_1 --customer cus_1 --stand-in-port 1")
                 .contains("no meaning")

@@ -11,7 +11,7 @@ use super::recorded::RecordedRequest;
 use super::reply::Reply;
 use super::state::Shared;
 use super::wire::{self, Answer, Framing, Request};
-use super::{api, control, delivery, session};
+use super::{api, control, delivery, page};
 
 /// Serves a connection until either side ends it. What goes wrong on it is the client's to see, so it is not reported.
 pub(super) async fn serve(stream: TcpStream, number: u64, shared: Arc<Shared>) {
@@ -73,7 +73,7 @@ fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
         ("POST", _) if path == "/v1/billing_portal/sessions" => {
             api::create_session(shared, request)
         }
-        ("GET", Some(token)) => (session::page(shared, token), Reply::Normal),
+        ("GET", Some(token)) => (page::page(shared, token), Reply::Normal),
         (method, _) => (api::unrecognized_url(shared, method, path), Reply::Normal),
     }
 }

@@ -1,4 +1,4 @@
-//! The session object, and the page that its URL leads to.
+//! The session object.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::error::StripeError;
 use super::parameters::{Flow, SessionRequest};
 use super::state::{Shared, State};
-use super::wire::Answer;
 
 /// The portal configuration that a mode has by default.
 const DEFAULT_CONFIGURATION: &str = "bpc_1PorticoStandInDefault00";
@@ -18,8 +17,8 @@ pub(super) struct Session {
     id: String,
     configuration: String,
     created: u64,
-    livemode: bool,
-    wanted: SessionRequest,
+    pub(super) livemode: bool,
+    pub(super) wanted: SessionRequest,
     url: String,
 }
 
@@ -152,56 +151,4 @@ fn flow_object(flow: &Flow) -> Value {
         "subscription_update_confirm": subscription("subscription_update_confirm", confirm),
         "type": flow.kind,
     })
-}
-
-/// The page of a session, with the headers by which Stripe keeps its portal out of frames and caches.
-pub(super) fn page(shared: &Shared, token: &str) -> Answer {
-    let session = shared.lock().sessions.get(token).cloned();
-    let (status, content) = match session {
-        Some(session) => (200, portal(&session)),
-        None => (
-            404,
-            "<p>This session does not exist or has expired.</p>".to_owned(),
-        ),
-    };
-    let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <title>Stripe Customer Portal (stand-in)</title>\n</head>\n<body>\n\
-         <h1>Stripe Customer Portal (stand-in)</h1>\n{content}\n</body>\n</html>\n"
-    );
-    let mut answer = Answer::json(status, html.into_bytes());
-    answer.set("Content-Type", "text/html; charset=utf-8");
-    answer.set("X-Frame-Options", "DENY");
-    answer.set("Cache-Control", "no-store");
-    answer
-}
-
-fn portal(session: &Session) -> String {
-    let flow = session
-        .wanted
-        .flow
-        .as_ref()
-        .map_or("portal_homepage", |flow| flow.kind.as_str());
-    let back = session
-        .wanted
-        .return_url
-        .as_ref()
-        .map_or_else(String::new, |url| {
-            format!("\n<p><a href=\"{}\">Return</a></p>", escape(url))
-        });
-    format!(
-        "<dl>\n<dt>Customer</dt><dd>{}</dd>\n<dt>Mode</dt><dd>{}</dd>\n<dt>Flow</dt><dd>{}</dd>\n</dl>{back}",
-        escape(&session.wanted.customer),
-        if session.livemode { "live" } else { "test" },
-        escape(flow),
-    )
-}
-
-/// Escapes text for HTML, also within double-quoted attributes.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
 }

@@ -1,0 +1,156 @@
+// The account page: what a user has, and the way to the billing portal.
+
+import { getAccount, openBillingPortal } from "./portico.js";
+import { describe } from "./problems.js";
+import { currentUser, getToken, loadUsers, signIn } from "./session.js";
+
+/** Where Portico is. Here it is on the page's own origin; in a product it is, say, https://billing.example.com. */
+const endpoint = location.origin;
+
+const element = (id) => document.getElementById(id);
+const show = (id, visible = true) => (element(id).hidden = !visible);
+const say = (id, text) => (element(id).textContent = text);
+
+const portalButtons = [element("manage"), element("update-card"), element("cancel-subscription")];
+
+/** The request to the portal that is under way, so that it can be stopped. */
+let opening = null;
+/** The loading of the account that is under way: a later one takes its place. */
+let loading = null;
+let countdown = null;
+
+/** Asks what the user has, and shows the billing section only if the portal would open. */
+async function showAccount() {
+  loading?.abort();
+  opening?.abort();
+  loading = new AbortController();
+  const { signal } = loading;
+  clearProblem();
+  show("billing", false);
+  show("plans", false);
+  show("plan", false);
+  show("plan-loading");
+  try {
+    const account = await getAccount({ endpoint, getToken, signal });
+    say("plan-name", account.plan);
+    say("balance", account.current_balance.toLocaleString("en-GB"));
+    say("refill", account.next_refill_at ? new Date(account.next_refill_at).toLocaleDateString("en-GB", { dateStyle: "long" }) : "none");
+    show("plan");
+    show("billing", account.portal_available);
+    show("cancel-subscription", Boolean(currentUser().subscription));
+    show("plans", account.plan === "free");
+  } catch (error) {
+    if (!signal.aborted) showProblem(error, { retry: showAccount });
+  } finally {
+    if (!signal.aborted) show("plan-loading", false);
+  }
+}
+
+/** Opens the portal, at one of its flows if there is one, and leaves this page. */
+async function open(flow) {
+  opening?.abort();
+  opening = new AbortController();
+  const { signal } = opening;
+  clearProblem();
+  setBusy(true);
+  try {
+    await openBillingPortal({ endpoint, getToken, flow, returnPath: "/account", signal });
+    // The browser is on its way, so the buttons stay as they are.
+  } catch (error) {
+    if (signal.aborted) return;
+    setBusy(false);
+    showProblem(error, { retry: () => open(flow), deepLink: Boolean(flow) });
+  }
+}
+
+function setBusy(busy) {
+  for (const button of portalButtons) button.disabled = busy;
+  show("progress", busy);
+}
+
+function stop() {
+  opening?.abort();
+  setBusy(false);
+}
+
+function showProblem(error, { retry, deepLink = false }) {
+  const problem = describe(error, deepLink);
+  const act = {
+    retry,
+    portal: () => open(),
+    "own-window": () => window.open(location.href, "_blank", "noopener"),
+    "sign-in": () => {
+      signIn(currentUser().id);
+      return showAccount();
+    },
+  }[problem.action];
+
+  say("problem-title", problem.title);
+  say("problem-text", problem.text);
+  const reference = problem.reference && error?.requestId;
+  if (reference) say("problem-reference", `Reference: ${error.requestId}`);
+  show("problem-reference", Boolean(reference));
+
+  const button = element("problem-action");
+  button.onclick = act ?? null;
+  show("problem-action", Boolean(act));
+  if (act) count(button, problem.label, problem.wait ?? 0);
+
+  const link = element("problem-link");
+  if (problem.link) {
+    link.href = problem.link.href;
+    link.textContent = problem.link.text;
+    if (problem.link.href === "#plans") show("plans");
+  }
+  show("problem-link", Boolean(problem.link));
+  element("problem").dataset.code = error?.code ?? "";
+  show("problem");
+}
+
+/** Lets the button wait, and tells for how long. */
+function count(button, label, seconds) {
+  const end = Date.now() + seconds * 1000;
+  const tick = () => {
+    const left = Math.ceil((end - Date.now()) / 1000);
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? `${label} in ${left} s` : label;
+    for (const other of portalButtons) other.disabled = left > 0;
+    if (left <= 0) clearInterval(countdown);
+  };
+  clearInterval(countdown);
+  countdown = setInterval(tick, 250);
+  tick();
+}
+
+function clearProblem() {
+  clearInterval(countdown);
+  for (const button of portalButtons) button.disabled = false;
+  show("problem", false);
+}
+
+element("manage").onclick = () => open();
+element("update-card").onclick = () => open({ type: "payment_method_update", after_completion: "redirect" });
+element("cancel-subscription").onclick = () =>
+  open({ type: "subscription_cancel", subscription: currentUser().subscription });
+element("stop").onclick = stop;
+element("user").onchange = (event) => {
+  signIn(event.target.value);
+  showAccount();
+};
+
+// "Back" from the portal may show this very page again, as it was left: with the buttons still waiting.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    stop();
+    showAccount();
+  }
+});
+
+try {
+  for (const user of await loadUsers()) element("user").add(new Option(user.name, user.id));
+  element("user").value = currentUser().id;
+  await showAccount();
+} catch (error) {
+  show("plan-loading", false);
+  showProblem(error, { retry: () => location.reload() });
+}

@@ -1,0 +1,176 @@
+// The JavaScript client of Portico. It has no dependencies and no state, and importing it does nothing.
+// The types are in portico.d.ts, and `tsc` checks this file against them.
+
+/**
+ * A call that failed.
+ *
+ * `code` says why: one of Portico's error codes, or `network_error` (no answer; see `cause`), `invalid_answer` (an
+ * answer that is not Portico's) or `framed` (the page is in a frame). `status` is the answer's HTTP status, or 0.
+ * `requestId` leads to the line in Portico's log. `retryAfter` is in seconds. `body` is the body of Portico's answer.
+ * The last three are `null` where they are not known.
+ *
+ * @type {typeof import("./portico.d.ts").PorticoError}
+ */
+export const PorticoError = class extends Error {
+  /** @type {"PorticoError"} */
+  name = "PorticoError";
+
+  /**
+   * @param {import("./portico.d.ts").PorticoErrorCode} code
+   * @param {string} message
+   * @param {import("./portico.d.ts").PorticoErrorDetails} [details]
+   */
+  constructor(code, message, details = {}) {
+    super(message, details);
+    this.code = code;
+    this.status = details.status ?? 0;
+    this.requestId = details.requestId ?? null;
+    this.retryAfter = details.retryAfter ?? null;
+    this.body = details.body ?? null;
+  }
+};
+
+/**
+ * Opens the caller's Stripe Customer Portal: asks Portico for a session, then sends the browser there. It resolves once
+ * the navigation has been started.
+ *
+ * `endpoint` is Portico's base URL, and `""` the page's own origin. `getToken` gives the access token. `flow`, `locale`
+ * and `returnPath` are optional, and Portico judges them. An aborted `signal` rejects with its own reason, and an error
+ * of `getToken` is passed on unchanged; all other failures are a `PorticoError`.
+ *
+ * @type {typeof import("./portico.d.ts").openBillingPortal}
+ */
+export async function openBillingPortal({ flow, locale, returnPath, ...options }) {
+  // Stripe's pages refuse to be framed, and the assignment below would load them into the frame. It is told before
+  // anything is sent, because a session that nobody can see is still a session.
+  if (window.top !== window.self) {
+    throw new PorticoError("framed", "The page is in a frame, where Stripe's pages refuse to open.");
+  }
+  const body = JSON.stringify({ flow, locale, return_path: returnPath });
+  const url = await call("POST", "/api/v1/account/billing-portal", options, portalUrl, body === "{}" ? null : body);
+  // The signal may have been aborted since the answer was read. From here on nothing waits.
+  options.signal?.throwIfAborted();
+  // The address lets whoever has it into the customer's billing. It goes to the browser and is not returned, so that no
+  // caller can log it, keep it or put it in a frame.
+  window.location.href = url;
+}
+
+/**
+ * Asks whether the portal would open for the caller, and what the caller has. It costs nothing, so a page can ask before
+ * it shows a button. It fails as `openBillingPortal` does.
+ *
+ * @type {typeof import("./portico.d.ts").getAccount}
+ */
+export function getAccount(options) {
+  return call("GET", "/api/v1/account/balance", options, account);
+}
+
+/**
+ * Makes one request. There are no retries: Portico itself retries towards Stripe, and a second POST would make a second
+ * session and count a second time.
+ *
+ * @template T
+ * @param {string} method
+ * @param {string} path
+ * @param {import("./portico.d.ts").RequestOptions} options
+ * @param {(answer: any) => T | null} read Gives what a good answer holds; `null` if it is not Portico's.
+ * @param {string | null} [body] JSON; without it no body is sent.
+ * @returns {Promise<T>}
+ */
+async function call(method, path, { endpoint, getToken, signal = null }, read, body = null) {
+  try {
+    const url = endpoint.replace(/\/$/, "") + path;
+    const token = await tokenUnlessAborted(getToken, signal);
+    // A JWT consists of visible ASCII characters. With others, a header could not be sent or would not be what it was.
+    if (!/^[!-~]+$/.test(token ?? "")) {
+      throw new PorticoError("unauthorized", "getToken gave no access token.");
+    }
+    const response = await fetch(url, {
+      method,
+      // Without a name for its type, a body would be sent as text/plain, which Portico refuses.
+      headers: { Authorization: `Bearer ${token}`, ...(body && { "Content-Type": "application/json" }) },
+      body,
+      cache: "no-store",
+      // Portico knows the caller by the token alone, so cookies are not its business.
+      credentials: "omit",
+      // Portico never redirects, so whoever does is not meant to have the token.
+      redirect: "error",
+      // The page's path and query may tell about the user; its origin is in the Origin header anyway.
+      referrerPolicy: "strict-origin",
+      signal,
+    }).catch((cause) => {
+      throw new PorticoError("network_error", "Portico could not be reached.", { cause });
+    });
+    const { ok, status, headers } = response;
+    const retryAfter = headers.get("Retry-After") ?? "";
+    const details = {
+      status,
+      requestId: headers.get("X-Request-Id"),
+      // Portico sends seconds. A date, as a proxy may send it, means nothing to a clock that is wrong.
+      retryAfter: /^\d+$/.test(retryAfter) ? +retryAfter : null,
+    };
+    const answer = await response.json().catch(() => null);
+    const value = ok && read(answer);
+    if (value) {
+      return value;
+    }
+    if (!ok && typeof answer?.error === "string") {
+      throw new PorticoError(answer.error, answer.message ?? answer.error, {
+        ...details,
+        requestId: answer.request_id ?? details.requestId,
+        body: answer,
+      });
+    }
+    // A proxy's error page, for example. What it holds is not passed on: it could be a session's address.
+    throw new PorticoError("invalid_answer", `The answer with status ${status} is not Portico's.`, details);
+  } catch (error) {
+    // Whatever fails after an abort fails because of it, and is told as `fetch` tells it: with the signal's own reason.
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/**
+ * Calls `getToken`, and does not wait for it any longer when the signal is aborted.
+ *
+ * It is called without arguments, because pages pass functions of identity providers' libraries that take options.
+ *
+ * @param {import("./portico.d.ts").RequestOptions["getToken"]} getToken
+ * @param {AbortSignal | null} signal
+ * @returns {Promise<string | null | undefined>}
+ */
+function tokenUnlessAborted(getToken, signal) {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    // What it is rejected with does not matter, since `call` throws the signal's reason instead. A page may have one
+    // signal for a long time, so the listener is removed again.
+    signal?.addEventListener("abort", reject);
+    (async () => getToken())().then(resolve, reject).finally(() => signal?.removeEventListener("abort", reject));
+  });
+}
+
+/**
+ * The address of the session, as the browser understands it; `null` if there is none that may be navigated to. Portico
+ * checks the host. This is about what would not be a navigation at all: a `javascript:` URL would run in the page.
+ *
+ * @param {any} answer
+ * @returns {string | null}
+ */
+function portalUrl(answer) {
+  try {
+    const { protocol, href } = new URL(answer.url);
+    return /^https?:$/.test(protocol) ? href : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The answer, if it is one about an account. Another page's JSON must not pass for "the portal will not open".
+ *
+ * @param {any} answer
+ * @returns {import("./portico.d.ts").Account | null}
+ */
+function account(answer) {
+  return typeof answer?.portal_available === "boolean" ? answer : null;
+}

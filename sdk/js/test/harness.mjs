@@ -1,0 +1,107 @@
+// What the tests share: a real HTTP server in Portico's place, and a page in the browser's.
+
+import { createServer } from "node:http";
+
+/** Where Portico answers; the first opens the portal, the second tells about the account. */
+export const PORTAL = "/api/v1/account/billing-portal";
+export const BALANCE = "/api/v1/account/balance";
+
+/** A session as Portico answers it. */
+export const SESSION = "https://billing.stripe.com/p/session/test_YWNjdF8x";
+
+/** An account as Portico answers it. */
+export const ACCOUNT = {
+  plan: "paid",
+  portal_available: true,
+  current_balance: 1200,
+  next_refill_at: "2030-01-01T00:00:00Z",
+};
+
+/**
+ * Starts a server for the length of a test.
+ *
+ * `handler(request, response)` answers each request after its body was read. `requests` records them, with header names
+ * in lower case and the body as text.
+ */
+export async function serve(t, handler) {
+  const requests = [];
+  const server = createServer(async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) {
+      chunks.push(chunk);
+    }
+    const { method, url, headers } = request;
+    requests.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
+    handler(request, response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { endpoint: `http://127.0.0.1:${server.address().port}`, requests };
+}
+
+/** A handler that answers JSON. */
+export function json(status, body, headers = {}) {
+  return (_request, response) => {
+    response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(body));
+  };
+}
+
+/** A handler that answers text as it is. */
+export function text(status, body, headers = {}) {
+  return (_request, response) => {
+    response.writeHead(status, headers).end(body);
+  };
+}
+
+/**
+ * Gives the module a page to run in, for the length of a test.
+ *
+ * `visited` records what is assigned to `window.location.href`, which is the only thing that can be done to the
+ * location. `fetches` records what `fetch` is called with. It is Node's own, except that it resolves relative URLs
+ * against `base`, as in a page. `onAnswer` sees each answer's JSON before the module does.
+ */
+export function openPage(t, { base = "http://page.invalid/", framed = false, onAnswer = () => {} } = {}) {
+  const visited = [];
+  const fetches = [];
+  const window = {
+    location: {
+      set href(url) {
+        visited.push(url);
+      },
+    },
+  };
+  window.self = window;
+  window.top = framed ? {} : window;
+  const nodeFetch = globalThis.fetch;
+  globalThis.window = window;
+  globalThis.fetch = async (url, options) => {
+    fetches.push(options);
+    const response = await nodeFetch(new URL(url, base), options);
+    const readJson = response.json.bind(response);
+    response.json = async () => {
+      const answer = await readJson();
+      onAnswer();
+      return answer;
+    };
+    return response;
+  };
+  t.after(() => {
+    delete globalThis.window;
+    globalThis.fetch = nodeFetch;
+  });
+  return { visited, fetches };
+}
+
+/** What a promise is rejected with. That it is rejected is part of the test. */
+export async function rejection(promise) {
+  let value;
+  try {
+    value = await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error(`the promise was fulfilled with ${value}`);
+}

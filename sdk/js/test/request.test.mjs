@@ -1,0 +1,270 @@
+// What is sent, and what comes of a good answer.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { getAccount, openBillingPortal } from "../portico.js";
+import { ACCOUNT, BALANCE, PORTAL, SESSION, json, openPage, rejection, serve } from "./harness.mjs";
+
+const getToken = async () => "a.b.c";
+const session = json(200, { url: SESSION });
+
+/** The headers of a request without those that `fetch` itself sends, whatever it is called with. */
+async function ownHeaders(t, { method, headers }) {
+  const plain = await serve(t, json(200, {}));
+  await fetch(plain.endpoint, { method, cache: "no-store" });
+  const usual = plain.requests[0].headers;
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name, value]) => name !== "host" && usual[name] !== value),
+  );
+}
+
+test("The portal is asked for with the token and nothing else, and the browser is sent there once", async (t) => {
+  const { endpoint, requests } = await serve(t, session);
+  const { visited } = openPage(t);
+
+  assert.equal(await openBillingPortal({ endpoint, getToken }), undefined);
+
+  assert.equal(requests.length, 1);
+  const [request] = requests;
+  assert.equal(request.method, "POST");
+  assert.equal(request.url, PORTAL);
+  assert.equal(request.body, "");
+  assert.equal(request.headers["content-type"], undefined);
+  assert.deepEqual(await ownHeaders(t, request), { authorization: "Bearer a.b.c" });
+  assert.deepEqual(visited, [SESSION]);
+});
+
+test("What the caller chooses is sent as JSON, as it is", async (t) => {
+  const { endpoint, requests } = await serve(t, session);
+  const { visited } = openPage(t);
+  const flow = {
+    type: "subscription_update_confirm",
+    subscription: "sub_1",
+    items: [{ id: "si_1", price: "price_1", quantity: 2 }],
+    discounts: [{ promotion_code: "promo_1" }],
+    after_completion: "redirect",
+  };
+
+  await openBillingPortal({ endpoint, getToken, flow, locale: "pt-BR", returnPath: "/account?tab=é#top" });
+
+  const [request] = requests;
+  assert.deepEqual(JSON.parse(request.body), { flow, locale: "pt-BR", return_path: "/account?tab=é#top" });
+  assert.deepEqual(await ownHeaders(t, request), {
+    authorization: "Bearer a.b.c",
+    "content-type": "application/json",
+    "content-length": String(Buffer.byteLength(request.body)),
+  });
+  assert.deepEqual(visited, [SESSION]);
+});
+
+for (const [options, body] of [
+  [{ flow: { type: "customer_update" } }, { flow: { type: "customer_update" } }],
+  [{ locale: "auto" }, { locale: "auto" }],
+  [{ returnPath: "/billing" }, { return_path: "/billing" }],
+  [{ flow: undefined, locale: "de", returnPath: undefined }, { locale: "de" }],
+  [{ returnPath: "" }, { return_path: "" }],
+]) {
+  test(`The body has only the members that were given: ${JSON.stringify(options)}`, async (t) => {
+    const { endpoint, requests } = await serve(t, session);
+    openPage(t);
+
+    await openBillingPortal({ endpoint, getToken, ...options });
+
+    assert.deepEqual(JSON.parse(requests[0].body), body);
+    assert.equal(requests[0].headers["content-type"], "application/json");
+  });
+}
+
+test("Options that are undefined are not given, so there is no body", async (t) => {
+  const { endpoint, requests } = await serve(t, session);
+  openPage(t);
+
+  const nothing = { flow: undefined, locale: undefined, returnPath: undefined, signal: undefined };
+  await openBillingPortal({ endpoint, getToken, ...nothing });
+
+  assert.equal(requests[0].body, "");
+  assert.equal(requests[0].headers["content-type"], undefined);
+});
+
+test("The account is asked for with GET and the token, and is given as it is on the wire", async (t) => {
+  const { endpoint, requests } = await serve(t, json(200, ACCOUNT));
+  const { visited } = openPage(t);
+
+  assert.deepEqual(await getAccount({ endpoint, getToken }), ACCOUNT);
+
+  assert.equal(requests.length, 1);
+  const [request] = requests;
+  assert.equal(request.method, "GET");
+  assert.equal(request.url, BALANCE);
+  assert.equal(request.body, "");
+  assert.deepEqual(await ownHeaders(t, request), { authorization: "Bearer a.b.c" });
+  assert.deepEqual(visited, []);
+});
+
+test("An account without a customer is an answer like any other", async (t) => {
+  const lapsed = { plan: "free", portal_available: false, current_balance: 0, next_refill_at: null };
+  const { endpoint } = await serve(t, json(200, lapsed));
+  openPage(t);
+
+  assert.deepEqual(await getAccount({ endpoint, getToken }), lapsed);
+});
+
+test("Members that a later version of Portico adds to the account are kept", async (t) => {
+  const { endpoint } = await serve(t, json(200, { ...ACCOUNT, later: 1 }));
+  openPage(t);
+
+  assert.deepEqual(await getAccount({ endpoint, getToken }), { ...ACCOUNT, later: 1 });
+});
+
+for (const [name, suffix, url] of [
+  ["may end without a slash", "", PORTAL],
+  ["may end with a slash", "/", PORTAL],
+  ["may have a path", "/billing/eu", `/billing/eu${PORTAL}`],
+  ["may have a path that ends with a slash", "/billing/", `/billing${PORTAL}`],
+]) {
+  test(`The endpoint ${name}`, async (t) => {
+    const { endpoint, requests } = await serve(t, session);
+    openPage(t);
+
+    await openBillingPortal({ endpoint: endpoint + suffix, getToken });
+
+    assert.equal(requests[0].url, url);
+  });
+}
+
+for (const endpoint of ["", "/"]) {
+  test(`The endpoint "${endpoint}" is the page's own origin`, async (t) => {
+    const { endpoint: base, requests } = await serve(t, (request, response) =>
+      json(200, request.method === "POST" ? { url: SESSION } : ACCOUNT)(request, response),
+    );
+    const { visited } = openPage(t, { base: `${base}/account/settings?tab=1` });
+
+    await openBillingPortal({ endpoint, getToken });
+    await getAccount({ endpoint, getToken });
+
+    assert.deepEqual(
+      requests.map(({ url }) => url),
+      [PORTAL, BALANCE],
+    );
+    assert.deepEqual(visited, [SESSION]);
+  });
+}
+
+test("fetch is told to keep nothing, to send no cookies, to follow nowhere and to tell only the origin", async (t) => {
+  const { endpoint } = await serve(t, (request, response) =>
+    json(200, request.method === "POST" ? { url: SESSION } : ACCOUNT)(request, response),
+  );
+  const { fetches } = openPage(t);
+  const { signal } = new AbortController();
+
+  await openBillingPortal({ endpoint, getToken, signal });
+  await getAccount({ endpoint, getToken, signal });
+
+  assert.equal(fetches.length, 2);
+  for (const options of fetches) {
+    assert.equal(options.cache, "no-store");
+    assert.equal(options.credentials, "omit");
+    assert.equal(options.redirect, "error");
+    assert.equal(options.referrerPolicy, "strict-origin");
+    assert.equal(options.signal, signal);
+  }
+});
+
+for (const getToken of [() => "a.b.c", async () => "a.b.c", () => ({ then: (resolve) => resolve("a.b.c") })]) {
+  test(`A token may come at once, in a promise or in a thenable: ${getToken}`, async (t) => {
+    const { endpoint, requests } = await serve(t, json(200, ACCOUNT));
+    openPage(t);
+
+    await getAccount({ endpoint, getToken });
+
+    assert.equal(requests[0].headers.authorization, "Bearer a.b.c");
+  });
+}
+
+test("getToken is called once for each request, without arguments", async (t) => {
+  const { endpoint, requests } = await serve(t, json(200, ACCOUNT));
+  openPage(t);
+  const calls = [];
+  const getToken = (...parameters) => {
+    calls.push(parameters);
+    return `token-${calls.length}`;
+  };
+
+  await getAccount({ endpoint, getToken });
+  await getAccount({ endpoint, getToken });
+
+  assert.deepEqual(calls, [[], []]);
+  assert.deepEqual(
+    requests.map(({ headers }) => headers.authorization),
+    ["Bearer token-1", "Bearer token-2"],
+  );
+});
+
+test("The browser goes to the URL as it was checked, not as it was spelled", async (t) => {
+  const { endpoint } = await serve(t, json(200, { url: " HTTPS:billing.stripe.com/p/session/x" }));
+  const { visited } = openPage(t);
+
+  await openBillingPortal({ endpoint, getToken });
+
+  assert.deepEqual(visited, ["https://billing.stripe.com/p/session/x"]);
+});
+
+test("The stand-in's plain http is navigated to", async (t) => {
+  const { endpoint } = await serve(t, json(200, { url: "http://127.0.0.1:12111/p/session/test_x" }));
+  const { visited } = openPage(t);
+
+  await openBillingPortal({ endpoint, getToken });
+
+  assert.deepEqual(visited, ["http://127.0.0.1:12111/p/session/test_x"]);
+});
+
+test("In a frame the portal is refused before anything is done", async (t) => {
+  const { endpoint, requests } = await serve(t, session);
+  const { visited } = openPage(t, { framed: true });
+  let tokens = 0;
+
+  const error = await rejection(openBillingPortal({ endpoint, getToken: () => `${++tokens}` }));
+
+  assert.equal(error.name, "PorticoError");
+  assert.equal(error.code, "framed");
+  assert.equal(error.status, 0);
+  assert.equal(tokens, 0);
+  assert.deepEqual(requests, []);
+  assert.deepEqual(visited, []);
+});
+
+test("In a frame the account can be asked for", async (t) => {
+  const { endpoint } = await serve(t, json(200, ACCOUNT));
+  openPage(t, { framed: true });
+
+  assert.deepEqual(await getAccount({ endpoint, getToken }), ACCOUNT);
+});
+
+test("The account can be asked for where there is no window, as in a worker", async (t) => {
+  const { endpoint } = await serve(t, json(200, ACCOUNT));
+  assert.equal(globalThis.window, undefined);
+
+  assert.deepEqual(await getAccount({ endpoint, getToken }), ACCOUNT);
+});
+
+test("Importing the module touches nothing", async (t) => {
+  const names = Object.keys(globalThis);
+  const touched = [];
+  for (const name of ["window", "document", "navigator", "location", "fetch"]) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { configurable: true, get: () => void touched.push(name) });
+    t.after(() => {
+      delete globalThis[name];
+      if (before) {
+        Object.defineProperty(globalThis, name, before);
+      }
+    });
+  }
+
+  const module = await import("../portico.js?again");
+
+  assert.deepEqual(touched, []);
+  assert.deepEqual(Object.keys(module).sort(), ["PorticoError", "getAccount", "openBillingPortal"]);
+  assert.deepEqual(Object.keys(globalThis), names);
+});

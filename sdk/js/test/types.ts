@@ -1,0 +1,160 @@
+// What the types allow and refuse. The compiler is the test: a `@ts-expect-error` above a line without an error is one.
+
+import {
+  type Account,
+  type ClientErrorCode,
+  type ErrorBody,
+  type Flow,
+  type Locale,
+  type OpenBillingPortalOptions,
+  type PlanName,
+  PorticoError,
+  type PorticoErrorCode,
+  type ServiceErrorCode,
+  getAccount,
+  openBillingPortal,
+} from "portico-billing";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+declare function holds<_Statement extends true>(): void;
+
+declare const at: { endpoint: string; getToken: () => Promise<string> };
+declare const signal: AbortSignal;
+
+// The session's address never leaves the module.
+holds<Equal<ReturnType<typeof openBillingPortal>, Promise<void>>>();
+holds<Equal<ReturnType<typeof getAccount>, Promise<Account>>>();
+
+// What is needed is needed, and what is optional may be left out, undefined, or a maybe.
+openBillingPortal(at);
+openBillingPortal({ ...at, flow: undefined, locale: undefined, returnPath: undefined, signal: undefined });
+openBillingPortal({ ...at, locale: "de", returnPath: "/account/billing?tab=invoices", signal });
+getAccount(at);
+getAccount({ ...at, signal });
+getAccount({ ...at, signal: null });
+// @ts-expect-error The endpoint is missing.
+openBillingPortal({ getToken: at.getToken });
+// @ts-expect-error The token is missing.
+openBillingPortal({ endpoint: "" });
+// @ts-expect-error The token is missing.
+getAccount({ endpoint: "" });
+// @ts-expect-error The customer cannot be chosen.
+openBillingPortal({ ...at, customer: "cus_1" });
+// @ts-expect-error The name in JavaScript is returnPath.
+openBillingPortal({ ...at, return_path: "/account" });
+// @ts-expect-error Portico refuses null.
+openBillingPortal({ ...at, flow: null });
+// @ts-expect-error There is nothing to choose about the account.
+getAccount({ ...at, locale: "de" });
+
+// Identity providers' libraries give tokens in these ways.
+getAccount({ endpoint: "", getToken: () => "a.b.c" });
+getAccount({ endpoint: "", getToken: async () => null });
+getAccount({ endpoint: "", getToken: async (): Promise<string | undefined> => undefined });
+getAccount({ endpoint: "", getToken: (_options?: { cache: boolean }) => Promise.resolve("a.b.c") });
+// @ts-expect-error A token is not a function's business to be given; it is text.
+getAccount({ endpoint: "", getToken: async () => ({ accessToken: "a.b.c" }) });
+// @ts-expect-error getToken is called without arguments.
+getAccount({ endpoint: "", getToken: (_options: { cache: boolean }) => "a.b.c" });
+// @ts-expect-error A token that was had once may have expired.
+getAccount({ endpoint: "", getToken: "a.b.c" });
+
+// Each flow takes its own members and no others.
+const subscription = "sub_1";
+const items = [{ id: "si_1", price: "price_1", quantity: 2 }] as const;
+const type = "subscription_update_confirm";
+export const flows: Flow[] = [
+  { type: "payment_method_update" },
+  { type: "customer_update", after_completion: "portal_homepage" },
+  { type: "subscription_cancel", subscription, after_completion: "hosted_confirmation" },
+  { type: "subscription_update", subscription, after_completion: "redirect" },
+  { type, subscription, items },
+  { type, subscription, items: [{ id: "si_1" }, { id: "si_2", quantity: 0 }] },
+  { type, subscription, items, discounts: [{ coupon: "SPRING" }, { promotion_code: "promo_1" }] },
+];
+// @ts-expect-error There is no such flow.
+export const unknownFlow: Flow = { type: "subscription_pause" };
+// @ts-expect-error The subscription is missing.
+export const noSubscription: Flow = { type: "subscription_cancel" };
+// @ts-expect-error The payment method is not a subscription's.
+export const oddSubscription: Flow = { type: "payment_method_update", subscription };
+// @ts-expect-error Only a confirmation takes items.
+export const oddItems: Flow = { type: "subscription_update", subscription, items };
+// @ts-expect-error The items are missing.
+export const missingItems: Flow = { type, subscription };
+// @ts-expect-error There is at least one item.
+export const noItems: Flow = { type, subscription, items: [] };
+// @ts-expect-error An item has an identifier.
+export const noIdentifier: Flow = { type, subscription, items: [{ price: "price_1" }] };
+// @ts-expect-error A discount is one or the other.
+export const both: Flow = { type, subscription, items, discounts: [{ coupon: "a", promotion_code: "promo_1" }] };
+// @ts-expect-error A discount is one or the other.
+export const neither: Flow = { type, subscription, items, discounts: [{}] };
+// @ts-expect-error There is no such ending.
+export const oddEnding: Flow = { type: "customer_update", after_completion: "close" };
+
+// A flow is told by its type.
+export function subscriptionOf(flow: Flow): string | null {
+  return flow.type === "payment_method_update" || flow.type === "customer_update" ? null : flow.subscription;
+}
+
+holds<Equal<OpenBillingPortalOptions["locale"], Locale | undefined>>();
+export const locales: Locale[] = ["auto", "en", "pt-BR", "es-419"];
+// @ts-expect-error Locales are compared to the letter.
+export const oddLocale: Locale = "pt-br";
+// @ts-expect-error A text is not known to be a locale.
+export const anyLocale: Locale = navigator.language;
+
+// The account is as it is on the wire, and so is what it holds.
+holds<Equal<Account["plan"], PlanName>>();
+holds<Equal<Account["portal_available"], boolean>>();
+holds<Equal<Account["current_balance"], number>>();
+holds<Equal<Account["next_refill_at"], string | null>>();
+holds<Equal<keyof Account, "plan" | "portal_available" | "current_balance" | "next_refill_at">>();
+
+// An error can be told from others, and all of it is typed.
+export function hint(error: unknown): string {
+  if (!(error instanceof PorticoError)) {
+    throw error;
+  }
+  holds<Equal<typeof error.name, "PorticoError">>();
+  holds<Equal<typeof error.code, PorticoErrorCode>>();
+  holds<Equal<typeof error.status, number>>();
+  holds<Equal<typeof error.requestId, string | null>>();
+  holds<Equal<typeof error.retryAfter, number | null>>();
+  holds<Equal<typeof error.body, ErrorBody | null>>();
+  holds<Equal<typeof error.cause, unknown>>();
+  // @ts-expect-error An error does not change.
+  error.code = "framed";
+  switch (error.code) {
+    case "no_stripe_customer":
+      return "upgrade";
+    case "insufficient_balance": {
+      const { current_balance = 0, required_cost = 0, plan = "free", next_refill_at, upgrade_url } = error.body ?? {};
+      holds<Equal<typeof next_refill_at, string | null | undefined>>();
+      holds<Equal<typeof upgrade_url, string | null | undefined>>();
+      return upgrade_url ?? `${required_cost - current_balance} too few on ${plan}`;
+    }
+    default:
+      return error.requestId ?? error.message;
+  }
+}
+
+// The codes that are known are offered, and those that are not are allowed.
+export const known: (ServiceErrorCode | ClientErrorCode)[] = ["unauthorized", "network_error", "invalid_answer", "framed"];
+export const later: PorticoErrorCode = "a_code_of_the_future";
+// @ts-expect-error The service's codes are listed.
+export const notTheService: ServiceErrorCode = "network_error";
+// @ts-expect-error The client's codes are listed.
+export const notTheClient: ClientErrorCode = "unauthorized";
+// @ts-expect-error A code is text.
+export const notACode: PorticoErrorCode = 402;
+
+// A page can make errors for its own tests.
+new PorticoError("rate_limited", "m");
+new PorticoError("insufficient_balance", "m", { status: 402, body: { error: "insufficient_balance", required_cost: 1 } });
+new PorticoError("network_error", "m", { cause: new TypeError("Failed to fetch") });
+// @ts-expect-error An error has a message.
+new PorticoError("rate_limited");
+// @ts-expect-error The status is a number.
+new PorticoError("rate_limited", "m", { status: "429" });

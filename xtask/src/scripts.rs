@@ -1,0 +1,25 @@
+//! The tests that are written in JavaScript: of the client, and of what a person sees in a browser.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::command::{root, run};
+use crate::peers;
+
+/// Each is an npm package whose `npm test` runs all of its tests.
+pub(crate) const PACKAGES: [&str; 2] = ["sdk/js", "tests/browser"];
+
+/// Runs them. Without Node.js they are skipped, unless nothing may be.
+pub(crate) fn test() -> Result<()> {
+    if !peers::exists("npm", "--version") {
+        return peers::skip("the tests of sdk/js and tests/browser", "npm");
+    }
+    for package in PACKAGES {
+        eprintln!("npm test in {package}");
+        run(Command::new("npm")
+            .args(["test", "--silent"])
+            .current_dir(root().join(package)))?;
+    }
+    Ok(())
+}
