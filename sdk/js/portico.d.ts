@@ -97,7 +97,7 @@ export declare class PorticoError extends Error {
   readonly code: PorticoErrorCode;
   /** The HTTP status of the answer; 0 if there was none. */
   readonly status: number;
-  /** The request's identifier, which leads to the line in Portico's log; `null` if there was no answer or it had none. */
+  /** The request's identifier, which leads to the line in Portico's log; `null` if the answer has none. */
   readonly requestId: string | null;
   /** For how many seconds to wait before the next attempt; `null` where Portico does not say. */
   readonly retryAfter: number | null;

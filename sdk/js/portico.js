@@ -56,8 +56,8 @@ export async function openBillingPortal({ flow, locale, returnPath, ...options }
 }
 
 /**
- * Asks whether the portal would open for the caller, and what the caller has. It costs nothing, so a page can ask before
- * it shows a button. It fails as `openBillingPortal` does.
+ * Asks whether the portal would open for the caller, and what the caller has. It costs nothing and is not limited, so a
+ * page can ask before it shows a button. It fails as `openBillingPortal` does.
  *
  * @type {typeof import("./portico.d.ts").getAccount}
  */

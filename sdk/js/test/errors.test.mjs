@@ -138,6 +138,7 @@ for (const [name, status, body] of [
   ["no body at all", 204, ""],
   ["nothing with a good status", 200, ""],
   ["truncated JSON with a good status", 200, `{"portal_available":true,"url":"${SESSION}`],
+  ["a good body with a bad status", 500, JSON.stringify({ url: SESSION, ...ACCOUNT })],
   ["null with a good status", 200, "null"],
   ["another object", 200, "{}"],
   ["an array with a good status", 200, "[]"],

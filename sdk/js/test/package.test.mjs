@@ -15,7 +15,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 test("What is packed has the intended files, and is imported by its name", (t) => {
   const project = mkdtempSync(join(tmpdir(), "portico-package-"));
   t.after(() => rmSync(project, { recursive: true }));
-  const [{ filename }] = JSON.parse(run(root, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", project));
+  const packed = run(root, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", project);
+  const [{ filename }] = JSON.parse(packed);
   writeFileSync(join(project, "package.json"), '{ "name": "page", "private": true, "type": "module" }');
 
   run(project, "npm", "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", `./${filename}`);
@@ -61,7 +62,7 @@ test("The licences are the repository's", () => {
 
 test("The README's table has each code once and no other", () => {
   const readme = readFileSync(join(root, "README.md"), "utf8");
-  const [, table] = readme.match(/^## Errors$([^]*?)^## /m);
+  const [, table] = readme.match(/^\| `code` \| What to do \|$\n^[ |-]+$\n((?:^\|.*$\n)+)/m);
   const listed = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code);
 
   assert.deepEqual(listed.sort(), [...documentedCodes(), "network_error", "invalid_answer", "framed"].sort());

@@ -52,7 +52,7 @@ getAccount({ endpoint: "", getToken: () => "a.b.c" });
 getAccount({ endpoint: "", getToken: async () => null });
 getAccount({ endpoint: "", getToken: async (): Promise<string | undefined> => undefined });
 getAccount({ endpoint: "", getToken: (_options?: { cache: boolean }) => Promise.resolve("a.b.c") });
-// @ts-expect-error A token is not a function's business to be given; it is text.
+// @ts-expect-error A token is text, not an object that holds one.
 getAccount({ endpoint: "", getToken: async () => ({ accessToken: "a.b.c" }) });
 // @ts-expect-error getToken is called without arguments.
 getAccount({ endpoint: "", getToken: (_options: { cache: boolean }) => "a.b.c" });
@@ -141,7 +141,9 @@ export function hint(error: unknown): string {
 }
 
 // The codes that are known are offered, and those that are not are allowed.
-export const known: (ServiceErrorCode | ClientErrorCode)[] = ["unauthorized", "network_error", "invalid_answer", "framed"];
+export const service: ServiceErrorCode = "unauthorized";
+export const client: ClientErrorCode[] = ["network_error", "invalid_answer", "framed"];
+holds<Equal<ClientErrorCode, "network_error" | "invalid_answer" | "framed">>();
 export const later: PorticoErrorCode = "a_code_of_the_future";
 // @ts-expect-error The service's codes are listed.
 export const notTheService: ServiceErrorCode = "network_error";
@@ -152,7 +154,7 @@ export const notACode: PorticoErrorCode = 402;
 
 // A page can make errors for its own tests.
 new PorticoError("rate_limited", "m");
-new PorticoError("insufficient_balance", "m", { status: 402, body: { error: "insufficient_balance", required_cost: 1 } });
+new PorticoError("insufficient_balance", "m", { status: 402, body: { error: "insufficient_balance", plan: "free" } });
 new PorticoError("network_error", "m", { cause: new TypeError("Failed to fetch") });
 // @ts-expect-error An error has a message.
 new PorticoError("rate_limited");
