@@ -22,13 +22,14 @@ let countdown = null;
 /** Asks what the user has, and shows the billing section only if the portal would open. */
 async function showAccount() {
   loading?.abort();
-  opening?.abort();
+  stop();
   loading = new AbortController();
   const { signal } = loading;
   clearProblem();
   show("billing", false);
   show("plans", false);
   show("plan", false);
+  say("plan-loading", "Loading your plan…");
   show("plan-loading");
   try {
     const account = await getAccount({ endpoint, getToken, signal });
@@ -39,16 +40,17 @@ async function showAccount() {
     show("billing", account.portal_available);
     show("cancel-subscription", Boolean(currentUser().subscription));
     show("plans", account.plan === "free");
+    show("plan-loading", false);
   } catch (error) {
-    if (!signal.aborted) showProblem(error, { retry: showAccount });
-  } finally {
-    if (!signal.aborted) show("plan-loading", false);
+    if (signal.aborted) return;
+    say("plan-loading", "Your plan cannot be shown now.");
+    showProblem(error, { retry: showAccount });
   }
 }
 
 /** Opens the portal, at one of its flows if there is one, and leaves this page. */
 async function open(flow) {
-  opening?.abort();
+  stop();
   opening = new AbortController();
   const { signal } = opening;
   clearProblem();
@@ -58,7 +60,7 @@ async function open(flow) {
     // The browser is on its way, so the buttons stay as they are.
   } catch (error) {
     if (signal.aborted) return;
-    setBusy(false);
+    stop();
     showProblem(error, { retry: () => open(flow), deepLink: Boolean(flow) });
   }
 }
@@ -68,8 +70,12 @@ function setBusy(busy) {
   show("progress", busy);
 }
 
+/** Gives up the way to the portal: the request, and also the navigation, which lasts until its page begins to come. */
 function stop() {
-  opening?.abort();
+  if (!opening) return;
+  opening.abort();
+  opening = null;
+  window.stop();
   setBusy(false);
 }
 
@@ -105,6 +111,8 @@ function showProblem(error, { retry, deepLink = false }) {
   show("problem-link", Boolean(problem.link));
   element("problem").dataset.code = error?.code ?? "";
   show("problem");
+  // On a phone, what has just appeared may be below the screen.
+  element("problem").scrollIntoView({ block: "nearest" });
 }
 
 /** Lets the button wait, and tells for how long. */
@@ -140,10 +148,7 @@ element("user").onchange = (event) => {
 
 // "Back" from the portal may show this very page again, as it was left: with the buttons still waiting.
 addEventListener("pageshow", (event) => {
-  if (event.persisted) {
-    stop();
-    showAccount();
-  }
+  if (event.persisted) showAccount();
 });
 
 try {
@@ -151,6 +156,6 @@ try {
   element("user").value = currentUser().id;
   await showAccount();
 } catch (error) {
-  show("plan-loading", false);
+  say("plan-loading", "Your plan cannot be shown now.");
   showProblem(error, { retry: () => location.reload() });
 }

@@ -1,0 +1,9 @@
+// All tests in one process, so that they share a browser. A file can also be run alone: node --test frames.test.mjs
+
+import "./round-trip.test.mjs";
+import "./problems.test.mjs";
+import "./problems-elsewhere.test.mjs";
+import "./cross-origin.test.mjs";
+import "./frames.test.mjs";
+import "./accessibility.test.mjs";
+import "./examples.test.mjs";
