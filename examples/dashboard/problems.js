@@ -34,7 +34,7 @@ export function describe(error, deepLink = false) {
     case "no_stripe_customer":
       return {
         title: "There is nothing to manage yet",
-        text: "You have not bought anything, so you have no invoices and no payment method. Upgrade, and they will be here.",
+        text: "There are no invoices and no payment method for your account yet.",
         action: null,
         link: { href: "#plans", text: "See the plans" },
       };
@@ -101,7 +101,7 @@ export function describe(error, deepLink = false) {
 
 function count(tokens) {
   const number = tokens ?? 0;
-  return number === 1 ? "1 token" : `${number} tokens`;
+  return number === 1 ? "1 token" : `${number.toLocaleString("en-GB")} tokens`;
 }
 
 function refill(body) {

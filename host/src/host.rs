@@ -16,6 +16,8 @@ use tokio::task::JoinHandle;
 use wasmtime_wasi_http::handler::ProxyHandler;
 
 use crate::allowed_hosts::AllowedHosts;
+use crate::engine::EngineOptions;
+use crate::fuel::FuelGauge;
 use crate::instance::{App, Instances};
 use crate::interfaces::Stores;
 use crate::key_value::KeyValue;
@@ -38,10 +40,12 @@ pub struct HostBuilder {
     manifest: PathBuf,
     program: Option<Program>,
     wasm: Option<PathBuf>,
+    engine: EngineOptions,
     overrides: BTreeMap<String, String>,
     from_env: bool,
     runtime_config: Option<PathBuf>,
     key_value: Option<KeyValue>,
+    records: Vec<(String, Vec<u8>)>,
     roots: Vec<Vec<u8>>,
     sink: LogSink,
     address: SocketAddr,
@@ -67,10 +71,12 @@ impl Host {
             manifest: manifest.into(),
             program: None,
             wasm: None,
+            engine: EngineOptions::default(),
             overrides: BTreeMap::new(),
             from_env: false,
             runtime_config: None,
             key_value: None,
+            records: Vec::new(),
             roots: Vec::new(),
             sink: LogSink::default(),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -118,6 +124,15 @@ impl Host {
         self.app.outbound.denied()
     }
 
+    /// What each request has used, in the order in which they began, where the engine counts it:
+    /// [`EngineOptions::fuel`]. A request is charged until the next one of its instance begins, or the instance goes;
+    /// before that, it has `None`. So these figures are of use where requests come one after the other. The first one
+    /// of an instance also pays for making it.
+    #[must_use]
+    pub fn fuel(&self) -> Vec<Option<u64>> {
+        self.app.fuel.requests()
+    }
+
     /// Stops accepting connections, lets the requests in flight finish for up to ten seconds, and ends.
     pub async fn shutdown(mut self) {
         self.closing.send_replace(true);
@@ -137,6 +152,12 @@ impl HostBuilder {
     /// Runs this Wasm file in place of the component's source.
     pub fn wasm(mut self, path: impl Into<PathBuf>) -> Self {
         self.wasm = Some(path.into());
+        self
+    }
+
+    /// Runs the component's source, or the Wasm file that takes its place, by an engine with these options.
+    pub fn engine(mut self, options: EngineOptions) -> Self {
+        self.engine = options;
         self
     }
 
@@ -167,6 +188,12 @@ impl HostBuilder {
     /// Uses this as the `default` store, whatever the runtime configuration says.
     pub fn key_value(mut self, store: KeyValue) -> Self {
         self.key_value = Some(store);
+        self
+    }
+
+    /// Writes a record to the `default` store before anything is served.
+    pub fn record(mut self, key: impl Into<String>, value: impl Into<Vec<u8>>) -> Self {
+        self.records.push((key.into(), value.into()));
         self
     }
 
@@ -244,6 +271,9 @@ impl HostBuilder {
         }
         let (key_value, stores) =
             open_stores(&manifest, self.key_value, self.runtime_config.as_deref())?;
+        for (key, value) in self.records {
+            key_value.set(key, value).await?;
+        }
 
         let listener = match self.listener {
             Some(listener) => listener,
@@ -258,6 +288,7 @@ impl HostBuilder {
             stores,
             outbound: Arc::new(Outbound::new(allowed, &self.roots, logs.clone())?),
             logs: logs.clone(),
+            fuel: FuelGauge::default(),
             request_timeout: self.request_timeout,
             max_memory: self.max_memory,
         });
@@ -290,7 +321,8 @@ impl HostBuilder {
             Some(path) => path.clone(),
             None => directory.join(&manifest.component.source),
         };
-        tokio::task::spawn_blocking(move || Program::load(path)).await?
+        let options = self.engine;
+        tokio::task::spawn_blocking(move || Program::load_with(path, options)).await?
     }
 }
 

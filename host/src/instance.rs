@@ -17,6 +17,7 @@ use wasmtime_wasi_http::handler::{
 };
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use crate::fuel::{FuelGauge, Tank};
 use crate::interfaces::Stores;
 use crate::logs::Logs;
 use crate::outbound::{Outbound, OutboundHooks};
@@ -37,6 +38,7 @@ pub(crate) struct App {
     pub(crate) stores: Stores,
     pub(crate) outbound: Arc<Outbound>,
     pub(crate) logs: Logs,
+    pub(crate) fuel: FuelGauge,
     /// The longest that a request may take.
     pub(crate) request_timeout: Duration,
     /// The most linear memory that an instance may have, in bytes.
@@ -126,6 +128,7 @@ impl HandlerState for Instances {
         let state = InstanceState::new(Arc::clone(&self.app), lost.clone());
         let mut store = Store::new(self.program.engine(), state);
         store.limiter(|state| &mut state.limits);
+        let tank = self.app.fuel.fill(&mut store);
         let service = self.program.instantiate(&mut store).await?;
         Ok(Instance {
             store,
@@ -135,6 +138,7 @@ impl HandlerState for Instances {
             state: Worker {
                 app: Arc::clone(&self.app),
                 lost,
+                tank,
                 closing: self.closing.clone(),
             },
         })
@@ -148,6 +152,8 @@ pub(crate) type Assignment = Arc<OnceLock<Lost>>;
 pub(crate) struct Worker {
     app: Arc<App>,
     lost: Lost,
+    /// Where fuel is counted.
+    tank: Option<Tank>,
     closing: watch::Receiver<bool>,
 }
 
@@ -167,16 +173,22 @@ impl WorkerState for Worker {
 
     fn on_request_start(
         &self,
-        _: StoreContextMut<'_, InstanceState>,
+        store: StoreContextMut<'_, InstanceState>,
         assignment: Assignment,
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + 'static + Send + Sync>> {
+        if let Some(tank) = &self.tank {
+            tank.begin(store);
+        }
         // A request is assigned once.
         let _ = assignment.set(self.lost.clone());
         Box::pin(tokio::time::sleep(self.app.request_timeout))
     }
 
     fn drop(&self, store: Store<InstanceState>, result: Result<(), wasmtime::Error>) {
+        if let Some(tank) = &self.tank {
+            tank.end(&store);
+        }
         if let Err(error) = result {
             self.lost.set();
             // A host that is closing gives its instances up; that is not worth a line.

@@ -32,6 +32,8 @@ pub mod tokens;
 pub mod variables;
 
 mod body;
+mod engine;
+mod fuel;
 mod host;
 mod instance;
 mod interfaces;
@@ -40,6 +42,7 @@ mod outbound;
 mod program;
 mod server;
 
+pub use engine::EngineOptions;
 pub use host::{Host, HostBuilder};
 pub use key_value::KeyValue;
 pub use logs::LogSink;

@@ -8,10 +8,11 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use wasi_preview1_component_adapter_provider as preview1;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Cache, CacheConfig, Config, Engine, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi_http::p3::bindings::{Service, ServicePre};
 use wit_component::ComponentEncoder;
 
+use crate::engine::EngineOptions;
 use crate::instance::InstanceState;
 use crate::interfaces;
 
@@ -19,8 +20,8 @@ use crate::interfaces;
 #[derive(Clone)]
 pub struct Program(Arc<ServicePre<InstanceState>>);
 
-/// What a file was when it was compiled.
-type Version = (PathBuf, Option<SystemTime>, u64);
+/// What a file was when it was compiled, and for which engine.
+type Version = (PathBuf, Option<SystemTime>, u64, EngineOptions);
 
 impl Program {
     /// Compiles a Wasm file, which is a component, or a core module of WASI 0.1 as `rustc` writes it.
@@ -33,6 +34,15 @@ impl Program {
     ///
     /// When the file cannot be read, or as [`Program::new`].
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        Self::load_with(path, EngineOptions::default())
+    }
+
+    /// [`Program::load`] for an engine with options.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::load`].
+    pub fn load_with(path: impl AsRef<Path>, options: EngineOptions) -> Result<Self> {
         static COMPILED: LazyLock<Mutex<HashMap<Version, Program>>> = LazyLock::new(Mutex::default);
 
         let path = path.as_ref();
@@ -42,6 +52,7 @@ impl Program {
             path.canonicalize().with_context(context)?,
             metadata.modified().ok(),
             metadata.len(),
+            options,
         );
         // The lock is held while a program is compiled, so that many tests that start at once compile it once.
         let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,7 +60,7 @@ impl Program {
             return Ok(program.clone());
         }
         let bytes = std::fs::read(path).with_context(context)?;
-        let program = Self::new(&bytes).with_context(context)?;
+        let program = Self::new_with(&bytes, options).with_context(context)?;
         compiled.insert(version, program.clone());
         Ok(program)
     }
@@ -61,10 +72,16 @@ impl Program {
     /// When the bytes are no Wasm, when they import what this host does not offer, or when they do not export
     /// `wasi:http/handler@0.3`.
     pub fn new(wasm: &[u8]) -> Result<Self> {
-        static ENGINE: LazyLock<Result<Engine, String>> =
-            LazyLock::new(|| engine().map_err(|error| format!("{error:?}")));
+        Self::new_with(wasm, EngineOptions::default())
+    }
 
-        let engine = ENGINE.as_ref().map_err(anyhow::Error::msg)?;
+    /// [`Program::new`] for an engine with options.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::new`].
+    pub fn new_with(wasm: &[u8], options: EngineOptions) -> Result<Self> {
+        let engine = &options.engine()?;
         let component = if is_component(wasm) {
             Component::new(engine, wasm)
         } else {
@@ -98,30 +115,6 @@ impl Program {
     ) -> wasmtime::Result<Service> {
         self.0.instantiate_async(store).await
     }
-}
-
-/// One engine serves all programs of a process.
-///
-/// Memories are allocated on demand rather than from a pool: an instance serves many requests, so that making one is
-/// rare, and a pool would bound how many hosts a test binary may run at a time.
-fn engine() -> Result<Engine> {
-    let mut config = Config::new();
-    config.wasm_component_model_async(true);
-    if let Some(directory) = cache_directory() {
-        let mut cache = CacheConfig::new();
-        cache.with_directory(directory);
-        config.cache(Some(Cache::new(cache)?));
-    }
-    Ok(Engine::new(&config)?)
-}
-
-/// A place for compiled code in the target directory that the running program is in, which Cargo tags as a cache.
-fn cache_directory() -> Option<PathBuf> {
-    let program = std::env::current_exe().ok()?;
-    let target = program
-        .ancestors()
-        .find(|directory| directory.join("CACHEDIR.TAG").is_file())?;
-    Some(target.join("wasmtime-cache"))
 }
 
 /// Whether this is a component: the second half of Wasm's preamble tells it from a module.

@@ -82,10 +82,19 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr> {
     })
 }
 
-/// Splits `name=value`, as an option gives it.
+/// Splits `name=value`, as `--variable` gives it.
 pub(crate) fn variable(text: &str) -> Result<(String, String)> {
+    pair("--variable", text, "name=value")
+}
+
+/// Splits `key=value`, as `--key-value` gives it.
+pub(crate) fn record(text: &str) -> Result<(String, String)> {
+    pair("--key-value", text, "key=value")
+}
+
+fn pair(option: &str, text: &str, form: &str) -> Result<(String, String)> {
     let (name, value) = text
         .split_once('=')
-        .with_context(|| format!("`--variable {text}` is not of the form name=value"))?;
+        .with_context(|| format!("`{option} {text}` is not of the form {form}"))?;
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../spin.toml");
 const WASM: &str = concat!(
@@ -14,6 +14,8 @@ const WASM: &str = concat!(
 /// A development run, which ends with its test.
 struct Run {
     program: Child,
+    /// The end that is read of its output. Were it closed, the program would fail at the next line that it prints.
+    _output: BufReader<ChildStdout>,
     /// Where it listens, without the scheme.
     address: String,
 }
@@ -32,8 +34,9 @@ impl Run {
             .stderr(Stdio::null())
             .spawn()
             .expect("the host starts");
-        let output = BufReader::new(program.stdout.take().expect("it is piped"));
+        let mut output = BufReader::new(program.stdout.take().expect("it is piped"));
         let address = output
+            .by_ref()
             .lines()
             .map_while(Result::ok)
             .find_map(|line| {
@@ -42,7 +45,11 @@ impl Run {
                 Some(address.to_owned())
             })
             .expect("it says where the page is");
-        Self { program, address }
+        Self {
+            program,
+            _output: output,
+            address,
+        }
     }
 
     /// Sends a request, and returns the status line and headers, and the body.

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use portico_host::stripe_stand_in::StripeStandIn;
-use portico_host::{Host, HostBuilder, KeyValue, Program, tokens};
+use portico_host::{EngineOptions, Host, HostBuilder, KeyValue, Program, tokens};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
@@ -61,6 +61,7 @@ pub(crate) struct Portico {
 /// What to start, before it starts.
 pub(crate) struct Setup {
     variables: BTreeMap<&'static str, String>,
+    engine: EngineOptions,
     host: HostBuilder,
 }
 
@@ -84,6 +85,7 @@ impl Portico {
             variables: variables
                 .map(|(name, value)| (name, value.to_owned()))
                 .into(),
+            engine: EngineOptions::default(),
             host: Host::builder(MANIFEST),
         }
     }
@@ -211,6 +213,12 @@ impl Setup {
         self
     }
 
+    /// Runs the component by an engine with these options.
+    pub(crate) fn engine(mut self, options: EngineOptions) -> Self {
+        self.engine = options;
+        self
+    }
+
     /// Leaves a variable to its default.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.remove(name);
@@ -220,7 +228,7 @@ impl Setup {
     pub(crate) async fn start(self) -> Portico {
         let stripe = StripeStandIn::start("127.0.0.1:0").await.unwrap();
         stripe.add_customer(CUSTOMER, false);
-        let program = Program::load(wasm())
+        let program = Program::load_with(wasm(), self.engine)
             .expect("run the tests by `cargo xtask test`, which builds the component");
         let mut host = self.host.program(program);
         if !self.variables.contains_key("stripe_api_base") {
@@ -241,7 +249,7 @@ impl Setup {
 }
 
 /// The component as the manifest names it.
-fn wasm() -> std::path::PathBuf {
+pub(crate) fn wasm() -> std::path::PathBuf {
     let manifest = portico_host::Manifest::load(MANIFEST).unwrap();
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(&manifest.component.source)
 }

@@ -6,6 +6,7 @@ mod identity_provider;
 mod account;
 mod any_store;
 mod body;
+mod budgets;
 mod configuration;
 mod cors;
 mod key_rotation;

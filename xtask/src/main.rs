@@ -1,5 +1,6 @@
-//! The project's commands: `cargo xtask build`, `cargo xtask dev`, `cargo xtask test`.
+//! The project's commands: `cargo xtask build`, `cargo xtask dev`, `cargo xtask test`, `cargo xtask bench`.
 
+mod bench;
 mod build;
 mod command;
 mod dev;
@@ -14,7 +15,8 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 Usage: cargo xtask <command>
 
-  build          builds the component's Wasm, optimised
+  bench [args…]  builds it and measures it beside its peers; `bench --help` lists the arguments
+  build          builds the component's Wasm, optimised; `build --help` tells of another build
   dev [args…]    builds it and runs it locally, beside a stand-in for Stripe; `dev --help` lists the arguments
   test [args…]   builds it and runs all tests; with arguments, those tests of `cargo test`
 ";
@@ -34,8 +36,8 @@ fn run() -> Result<()> {
     let command = arguments.next().unwrap_or_default();
     let rest: Vec<_> = arguments.collect();
     match command.to_str() {
-        Some("build") if rest.is_empty() => build::run(),
-        Some("build") => bail!("`build` takes no arguments"),
+        Some("bench") => bench::run(&rest),
+        Some("build") => build::command(&rest),
         Some("dev") => dev::run(&rest),
         Some("test") => test::run(&rest),
         Some("help" | "--help" | "-h") => {

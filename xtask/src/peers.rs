@@ -80,7 +80,7 @@ fn programs() -> anyhow::Result<()> {
 }
 
 /// Installs what the `package-lock.json` of a package says, unless that has been done since it last changed.
-fn npm_packages(package: &str) -> anyhow::Result<()> {
+pub(crate) fn npm_packages(package: &str) -> anyhow::Result<()> {
     let directory = root().join(package);
     let locked = modified(&directory.join("package-lock.json"));
     // npm writes this file last.

@@ -1,0 +1,311 @@
+//! Budgets: what a request may cost, and how large the component may be, by figures that are the same wherever the same
+//! Wasm runs. `docs/performance.md` has the same table, and says what else was measured.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::Method;
+use jwt_simple::prelude::{
+    Claims, Duration, ECDSAP256KeyPairLike, ES256KeyPair, Ed25519KeyPair, EdDSAKeyPairLike,
+    HS256Key, MACLike, RS256KeyPair, RSAKeyPairLike,
+};
+use portico_host::EngineOptions;
+use portico_host::key_value::Counts;
+use serde_json::json;
+
+use crate::harness::{AUDIENCE, BALANCE, ISSUER, PORTAL, Portico, SECRET, USER, wasm};
+
+/// How far the fuel of a request may be from its budget. Random keys and signatures move it by up to one percent. A
+/// change that saves more than this must also lower the budget, or the next one could lose it again unseen.
+const FUEL_DRIFT_PERCENT: u64 = 2;
+
+/// How far the size may be from its budget: the Wasm holds paths of the machine that built it.
+const SIZE_DRIFT_PERCENT: u64 = 1;
+
+/// The size of the Wasm, in bytes.
+const SIZE: u64 = 997_484;
+
+/// What a request may cost.
+struct Budget {
+    request: &'static str,
+    /// Wasmtime's fuel: about the number of the component's instructions.
+    fuel: u64,
+    /// Reads of the store.
+    gets: u64,
+    /// Steps of the store's counters, which are what a store is slow at.
+    increments: u64,
+    /// Calls to Stripe.
+    calls: u64,
+}
+
+const fn budget(
+    request: &'static str,
+    fuel: u64,
+    (gets, increments, calls): (u64, u64, u64),
+) -> Budget {
+    Budget {
+        request,
+        fuel,
+        gets,
+        increments,
+        calls,
+    }
+}
+
+/// "First" is a token that the instance has not seen, "repeated" is one that it has. The instance's first request also
+/// reads the configuration, with a key of each algorithm, and writes down which windows there are counters of.
+const BUDGETS: &[Budget] = &[
+    budget("the instance's first", 1_176_000, (2, 1, 1)),
+    budget("GET /healthz", 47_000, (0, 0, 0)),
+    budget("without a token", 59_300, (0, 0, 0)),
+    budget("balance, repeated", 144_000, (2, 0, 0)),
+    budget("no record, repeated", 150_200, (2, 1, 0)),
+    budget("session, HS256 first", 439_200, (2, 1, 1)),
+    budget("session, HS256 repeated", 266_300, (2, 1, 1)),
+    budget("session, RS256 first", 21_870_000, (2, 1, 1)),
+    budget("session, RS256 repeated", 314_000, (2, 1, 1)),
+    budget("session, ES256 first", 12_870_000, (2, 1, 1)),
+    budget("session, ES256 repeated", 275_900, (2, 1, 1)),
+    budget("session, EdDSA first", 5_960_000, (2, 1, 1)),
+    budget("session, EdDSA repeated", 273_700, (2, 1, 1)),
+];
+
+/// How many requests of a kind are measured; the median counts.
+const REQUESTS: usize = 7;
+
+/// Requests of one kind.
+struct Series {
+    budget: &'static Budget,
+    path: &'static str,
+    /// One for each request; empty where none is sent.
+    tokens: Vec<String>,
+    /// What comes of them.
+    status: u16,
+}
+
+/// What requests of one kind have cost.
+#[derive(Debug)]
+struct Cost {
+    fuel: u64,
+    store: Counts,
+    calls: u64,
+}
+
+struct Keys {
+    hs256: HS256Key,
+    rs256: RS256KeyPair,
+    es256: ES256KeyPair,
+    ed25519: Ed25519KeyPair,
+}
+
+impl Keys {
+    fn new() -> Self {
+        Self {
+            hs256: HS256Key::from_bytes(SECRET.as_bytes()),
+            rs256: RS256KeyPair::generate(2048).unwrap().with_key_id("rsa"),
+            es256: ES256KeyPair::generate().with_key_id("ec"),
+            ed25519: Ed25519KeyPair::generate().with_key_id("okp"),
+        }
+    }
+
+    fn public(&self) -> String {
+        let keys = [
+            self.rs256.public_key().to_jwk(),
+            self.es256.public_key().to_jwk(),
+            self.ed25519.public_key().to_jwk(),
+        ];
+        format!("{{\"keys\":[{}]}}", keys.join(","))
+    }
+
+    /// Tokens that differ from all others, but not in length.
+    fn tokens(&self, algorithm: &str, user: &str) -> Vec<String> {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+
+        let token = |_| {
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let claims = Claims::create(Duration::from_mins(10))
+                .with_issuer(ISSUER)
+                .with_audience(AUDIENCE)
+                .with_subject(user)
+                .with_jwt_id(format!("{number:04}"));
+            match algorithm {
+                "HS256" => self.hs256.authenticate(claims),
+                "RS256" => self.rs256.sign(claims),
+                "ES256" => self.es256.sign(claims),
+                "EdDSA" => self.ed25519.sign(claims),
+                _ => panic!("no algorithm {algorithm}"),
+            }
+            .unwrap()
+        };
+        (0..REQUESTS).map(token).collect()
+    }
+}
+
+/// All kinds, in the order of the budgets. Each repeated token is one that was sent before.
+fn series(keys: &Keys) -> Vec<Series> {
+    let hs256 = keys.tokens("HS256", USER);
+    let unknown = keys.tokens("HS256", "nobody");
+    let none = vec![String::new(); REQUESTS];
+    let mut all = vec![
+        (PORTAL, hs256[..1].to_vec(), 200),
+        ("/healthz", none.clone(), 200),
+        (PORTAL, none, 401),
+        (BALANCE, vec![hs256[0].clone(); REQUESTS], 200),
+        (PORTAL, vec![unknown[0].clone(); REQUESTS], 400),
+    ];
+    for algorithm in ["HS256", "RS256", "ES256", "EdDSA"] {
+        let first = keys.tokens(algorithm, USER);
+        let repeated = vec![first[0].clone(); REQUESTS];
+        all.push((PORTAL, first, 200));
+        all.push((PORTAL, repeated, 200));
+    }
+    assert_eq!(all.len(), BUDGETS.len());
+    all.into_iter()
+        .zip(BUDGETS)
+        .map(|((path, tokens, status), budget)| Series {
+            budget,
+            path,
+            tokens,
+            status,
+        })
+        .collect()
+}
+
+/// Sends all requests, one after the other, and returns the median cost of each kind.
+async fn measure() -> Vec<(&'static Budget, Cost)> {
+    let keys = Keys::new();
+    let portico = Portico::setup()
+        .variable("jwt_public_keys", keys.public())
+        // Limits that are applied, and never reached.
+        .variable("rate_limits", "free=1000000/86400,paid=1000000/86400")
+        .engine(EngineOptions {
+            fuel: true,
+            ..EngineOptions::default()
+        })
+        .start()
+        .await;
+    portico
+        .set_balance(USER, &json!({"current_balance": 1200}))
+        .await;
+    let all = series(&keys);
+    let mut observed: Vec<Vec<(Counts, u64)>> = Vec::new();
+    for series in &all {
+        let mut of_series = Vec::new();
+        for token in &series.tokens {
+            let before = (
+                portico.host.key_value().counts(),
+                portico.host.outbound_calls(),
+            );
+            series.send(&portico, token).await;
+            let store = portico.host.key_value().counts() - before.0;
+            of_series.push((store, portico.host.outbound_calls() - before.1));
+        }
+        observed.push(of_series);
+    }
+    // A request is charged until the next one begins, so there is one more.
+    portico.request(Method::GET, "/healthz").send().await;
+
+    let mut fuel = portico.host.fuel().into_iter();
+    all.iter()
+        .zip(observed)
+        .map(|(series, mut observed)| {
+            let mut fuel: Vec<u64> = fuel.by_ref().take(observed.len()).flatten().collect();
+            assert!(!fuel.is_empty(), "no fuel was counted");
+            fuel.sort_unstable();
+            let (store, calls) = observed.swap_remove(observed.len() / 2);
+            let fuel = fuel[fuel.len() / 2];
+            (series.budget, Cost { fuel, store, calls })
+        })
+        .collect()
+}
+
+impl Series {
+    async fn send(&self, portico: &Portico, token: &str) {
+        let method = if self.path == PORTAL {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        let mut call = portico.request(method, self.path);
+        if !token.is_empty() {
+            call = call.bearer(token);
+        }
+        let answer = call.send().await;
+        assert_eq!(
+            answer.status, self.status,
+            "{}: {answer:?}",
+            self.budget.request
+        );
+    }
+}
+
+fn is_within(value: u64, budget: u64, percent: u64) -> bool {
+    value.abs_diff(budget) * 100 <= budget * percent
+}
+
+#[tokio::test]
+async fn every_request_keeps_its_budget() {
+    let costs = measure().await;
+    let table: Vec<String> = costs
+        .iter()
+        .map(|(budget, cost)| {
+            let within = is_within(cost.fuel, budget.fuel, FUEL_DRIFT_PERCENT);
+            let mark = if within { " " } else { "!" };
+            format!(
+                "{mark} {:28} {:>10} (budget {})",
+                budget.request, cost.fuel, budget.fuel
+            )
+        })
+        .collect();
+    println!("{}", table.join("\n"));
+    assert!(
+        costs
+            .iter()
+            .all(|(budget, cost)| is_within(cost.fuel, budget.fuel, FUEL_DRIFT_PERCENT)),
+        "the fuel of a request is more than {FUEL_DRIFT_PERCENT} % from its budget. If that is meant, write the new \
+         figure into BUDGETS and into docs/performance.md:\n{}",
+        table.join("\n")
+    );
+    for (budget, cost) in &costs {
+        assert_eq!(
+            (cost.store.gets, cost.store.increments, cost.calls),
+            (budget.gets, budget.increments, budget.calls),
+            "reads, counts and calls to Stripe: {}",
+            budget.request
+        );
+    }
+}
+
+#[test]
+fn the_budgets_of_sessions_keep_what_is_promised() {
+    let of = |request: &str| {
+        BUDGETS
+            .iter()
+            .find(|budget| budget.request == request)
+            .unwrap()
+    };
+    let reference = of("session, HS256 first").fuel;
+    for algorithm in ["HS256", "RS256", "ES256", "EdDSA"] {
+        let [first, repeated] =
+            ["first", "repeated"].map(|time| of(&format!("session, {algorithm} {time}")));
+        for budget in [first, repeated] {
+            assert!(budget.gets <= 2, "{}", budget.request);
+            assert!(budget.increments <= 1, "{}", budget.request);
+            assert_eq!(budget.calls, 1, "{}", budget.request);
+        }
+        assert!(
+            repeated.fuel * 2 <= reference * 3,
+            "{algorithm}: a repeated token costs more than 1.5 times what HS256 costs"
+        );
+    }
+}
+
+#[test]
+fn the_wasm_keeps_its_size() {
+    let size = std::fs::metadata(wasm()).unwrap().len();
+    println!("{size} bytes");
+    assert!(
+        is_within(size, SIZE, SIZE_DRIFT_PERCENT),
+        "the Wasm has {size} bytes, which is more than {SIZE_DRIFT_PERCENT} % from its budget of {SIZE}. If that is \
+         meant, write the new figure into SIZE and into docs/performance.md"
+    );
+}

@@ -1,0 +1,55 @@
+//! `cargo xtask bench`: Portico beside services that do the same, measured on this machine.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+
+use crate::build::{self, target_directory};
+use crate::command::{become_program, cargo, root, run as run_program};
+use crate::peers;
+
+/// The service in Node.
+const NODE_PEER: &str = "benches/peers/node";
+/// The service in native Rust.
+const AXUM_PEER: &str = "benches/peers/axum";
+
+/// Builds the component, its peers and the host, all optimised, and runs the benchmark. `arguments` go to it;
+/// `cargo xtask bench --help` lists them.
+pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
+    let only_help = arguments
+        .iter()
+        .any(|argument| argument == "--help" || argument == "-h");
+    let mut bench = cargo();
+    bench
+        .args(["bench", "--profile", "host", "--package", "portico-host"])
+        .args(["--bench", "side_by_side", "--"])
+        .args(arguments)
+        .current_dir(root());
+    if only_help {
+        return become_program(&mut bench);
+    }
+    ensure!(
+        cfg!(target_os = "linux"),
+        "what processes use is read from /proc, so this is for Linux"
+    );
+    build::run()?;
+    build::command(&["--wide-arithmetic".into()])?;
+    // Without Node.js, the benchmark says that it is left out.
+    peers::npm_packages(NODE_PEER)?;
+    bench.env("PORTICO_BENCH_AXUM", axum_peer()?);
+    become_program(&mut bench)
+}
+
+/// Builds the native service, in a directory of its own below the target directory.
+fn axum_peer() -> Result<PathBuf> {
+    let target = target_directory()?.join("peers/axum");
+    run_program(
+        cargo()
+            .args(["build", "--release", "--locked", "--manifest-path"])
+            .arg(root().join(AXUM_PEER).join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(&target),
+    )?;
+    Ok(target.join("release/portico-axum-peer"))
+}
