@@ -18,11 +18,7 @@ pub(crate) fn list(results: &Results, contender: &'static str) -> String {
         if measured.is_some() {
             let verdict = if met { "met" } else { "**not met**" };
             // Writing to a string cannot fail.
-            let _ = writeln!(
-                text,
-                "- {what}: {} (goal: {limit}), {verdict}",
-                number(measured, 2)
-            );
+            let _ = writeln!(text, "- {what} {limit}: {}, {verdict}", number(measured, 2));
         }
     };
     for algorithm in Algorithm::ALL {
@@ -36,7 +32,7 @@ pub(crate) fn list(results: &Results, contender: &'static str) -> String {
         let ratio = results.to_hs256(contender, case);
         goal(
             format!(
-                "{contender}, {}, to its own HS256, first: at most {REPEATED}",
+                "{contender}, {}, to its own HS256, first, is at most",
                 token.label()
             ),
             ratio,
@@ -51,7 +47,7 @@ pub(crate) fn list(results: &Results, contender: &'static str) -> String {
         };
         let ratio = results.to_reference(contender, case);
         goal(
-            format!("{contender}, {}, to {REFERENCE}'s: below 1", token.label()),
+            format!("{contender}, {}, to {REFERENCE}'s, is below", token.label()),
             ratio,
             1.0,
             ratio.is_some_and(|ratio| ratio < 1.0),

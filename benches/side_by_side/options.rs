@@ -60,7 +60,7 @@ impl Options {
             "with filters there would be gaps in the document"
         );
         let (rounds, milliseconds, starts, compilations) = if quick {
-            (3, 300, 3, 1)
+            (5, 500, 5, 1)
         } else {
             (11, 1000, 11, 3)
         };
