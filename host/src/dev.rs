@@ -42,7 +42,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let issuer = Issuer::new(format!("{origin}/dev"));
     let mut builder = Host::builder(&options.manifest)
         .listener(listener)
-        .key_value(store.clone())
+        .key_value(store)
         .logs(LogSink::Stderr)
         .variable("frontend_url", &origin)
         .variable("cors_origins", FRONTENDS)
@@ -80,7 +80,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         builder = builder.variable(name, value);
     }
 
-    seed(&store, customer).await?;
+    builder = seed(builder, customer);
     let instructions = instructions(&origin, &stripe, &issuer)?;
     // The page signs everybody in who can load it.
     let dashboard = if dashboard::is_private(address) {
@@ -134,18 +134,14 @@ fn with_stand_in(builder: HostBuilder, stand_in: &StripeStandIn) -> HostBuilder 
 }
 
 /// Gives the paid user a customer and a balance. The free user has no record: that is what makes it free.
-async fn seed(store: &KeyValue, customer: &str) -> Result<()> {
+fn seed(builder: HostBuilder, customer: &str) -> HostBuilder {
     let record =
         serde_json::json!({ "stripe_customer_id": customer, "plan": "paid", "livemode": false });
     let balance =
         serde_json::json!({ "current_balance": 1200, "next_refill_at": "2030-01-01T00:00:00Z" });
-    store
-        .set(format!("customer:{PAID_USER}"), record.to_string())
-        .await?;
-    store
-        .set(format!("balance:{PAID_USER}"), balance.to_string())
-        .await?;
-    Ok(())
+    builder
+        .record(format!("customer:{PAID_USER}"), record.to_string())
+        .record(format!("balance:{PAID_USER}"), balance.to_string())
 }
 
 /// The users that the page switches between.

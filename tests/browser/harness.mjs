@@ -7,7 +7,7 @@ import { after, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { logsSince, stopHosts } from "./host.mjs";
+import { PATIENCE, logsSince, stopHosts } from "./host.mjs";
 
 /** The root of the repository. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -17,8 +17,6 @@ mkdirSync(SCREENSHOTS, { recursive: true });
 // What failed the last time says nothing about this one.
 for (const file of readdirSync(SCREENSHOTS)) if (file.startsWith("failed-")) rmSync(join(SCREENSHOTS, file));
 
-/** How long, in milliseconds, something may take that takes a moment on a quiet machine. */
-const PATIENCE = 20_000;
 /** For a whole test, above the sum of what it may wait for in vain once. */
 const TEST_TIMEOUT = 90_000;
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PROGRAM = process.env.PORTICO_HOST ?? `${ROOT}target/debug/portico-host`;
 /** How long, in milliseconds, something may take that takes a moment on a quiet machine. */
-const PATIENCE = 20_000;
+export const PATIENCE = 20_000;
 
 /** The path that opens the portal. */
 export const PORTAL = "/api/v1/account/billing-portal";
@@ -159,11 +159,13 @@ class Host {
     return (await response.json()).url;
   }
 
-  /** Lets Stripe fail until the test ends, or for as many calls as `query` says. */
-  async fault(t, name, query = "") {
-    const faults = `${this.stripe}/stand-in/faults`;
+  /**
+   * Lets Stripe fail until the test ends, or until `heal`. It is never for a number of calls: those of a page that waits
+   * no longer would count, since Portico goes on without it.
+   */
+  async fault(t, name) {
     t.after(() => this.heal());
-    const response = await fetch(`${faults}/${name}${query}`, { method: "PUT" });
+    const response = await fetch(`${this.stripe}/stand-in/faults/${name}`, { method: "PUT" });
     assert.equal(response.status, 200, await response.text());
   }
 

@@ -1,9 +1,11 @@
 //! The tests that are written in JavaScript: of the client, and of what a person sees in a browser.
 
+use std::env::consts::EXE_EXTENSION;
 use std::process::Command;
 
 use anyhow::Result;
 
+use crate::build::target_directory;
 use crate::command::{root, run};
 use crate::peers;
 
@@ -15,10 +17,15 @@ pub(crate) fn test() -> Result<()> {
     if !peers::exists("npm", "--version") {
         return peers::skip("the tests of sdk/js and tests/browser", "npm");
     }
+    // Cargo's target directory may be elsewhere, where the scripts would not look.
+    let host = target_directory()?
+        .join("debug/portico-host")
+        .with_extension(EXE_EXTENSION);
     for package in PACKAGES {
         eprintln!("npm test in {package}");
         run(Command::new("npm")
             .args(["test", "--silent"])
+            .env("PORTICO_HOST", &host)
             .current_dir(root().join(package)))?;
     }
     Ok(())
