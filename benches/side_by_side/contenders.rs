@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::tokens::{AUDIENCE, ISSUER, Keys, SECRET};
 
 pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// Where `cargo xtask bench` says that the axum peer is.
+/// Where `cargo xtask bench` says that the service in native Rust is.
 const AXUM: &str = "PORTICO_BENCH_AXUM";
 /// The component for hosts that know wide arithmetic, where `cargo xtask build --wide-arithmetic` puts it.
 const WIDE: &str = "target/wide-arithmetic/wasm32-wasip1/release/portico.wasm";
@@ -45,7 +45,7 @@ impl Setting {
         })
     }
 
-    /// By the names of Portico's variables; the peers have them in capitals.
+    /// By the names of Portico's variables; the others have them in capitals.
     fn variables(&self) -> [(&'static str, String); 9] {
         let limits = format!("free=1000000/60,paid=1000000/60,trial={TRIAL_LIMIT}/60");
         [
@@ -101,7 +101,7 @@ impl Contender {
             let more = vec!["--wide-arithmetic".into(), "--wasm".into(), wide.into()];
             all.push(Self::portico("Portico, wide", "portico-wide", more)?);
         }
-        let packages = Path::new(ROOT).join("benches/peers/node/node_modules");
+        let packages = Path::new(ROOT).join("benches/contenders/node/node_modules");
         if packages.is_dir() && Command::new("node").arg("--version").output().is_ok() {
             all.push(Self {
                 name: REFERENCE,
@@ -191,7 +191,7 @@ impl Contender {
             }
             Kind::Node | Kind::Axum(_) => {
                 if matches!(self.kind, Kind::Node) {
-                    command.arg(Path::new(ROOT).join("benches/peers/node/server.mjs"));
+                    command.arg(Path::new(ROOT).join("benches/contenders/node/server.mjs"));
                     command.env("NODE_ENV", "production");
                 }
                 command.env("PORT", address.port().to_string());

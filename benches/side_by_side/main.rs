@@ -1,4 +1,4 @@
-//! Portico beside its peers, measured on this machine in one run: `cargo xtask bench`.
+//! Portico beside services that do the same, measured on this machine in one run: `cargo xtask bench`.
 //!
 //! Each contender is a process of its own with a core of its own. This process has another core, and is the load and
 //! the stand-in for Stripe, which answers at once. What a contender costs is what Linux's accounts say that it has

@@ -7,15 +7,15 @@ use anyhow::{Result, ensure};
 
 use crate::build::{self, target_directory};
 use crate::command::{become_program, cargo, root, run as run_program};
-use crate::peers;
+use crate::conformance;
 
 /// The service in Node.
-const NODE_PEER: &str = "benches/peers/node";
+const NODE: &str = "benches/contenders/node";
 /// The service in native Rust.
-const AXUM_PEER: &str = "benches/peers/axum";
+const AXUM: &str = "benches/contenders/axum";
 
-/// Builds the component, its peers and the host, all optimised, and runs the benchmark. `arguments` go to it;
-/// `cargo xtask bench --help` lists them.
+/// Builds the component, the services beside it and the host, all optimised, and runs the benchmark. `arguments` go
+/// to it; `cargo xtask bench --help` lists them.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     let only_help = arguments
         .iter()
@@ -36,20 +36,20 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     build::run()?;
     build::command(&["--wide-arithmetic".into()])?;
     // Without Node.js, the benchmark says that it is left out.
-    peers::npm_packages(NODE_PEER)?;
-    bench.env("PORTICO_BENCH_AXUM", axum_peer()?);
+    conformance::npm_packages(NODE)?;
+    bench.env("PORTICO_BENCH_AXUM", axum()?);
     become_program(&mut bench)
 }
 
 /// Builds the native service, in a directory of its own below the target directory.
-fn axum_peer() -> Result<PathBuf> {
-    let target = target_directory()?.join("peers/axum");
+fn axum() -> Result<PathBuf> {
+    let target = target_directory()?.join("contenders/axum");
     run_program(
         cargo()
             .args(["build", "--release", "--locked", "--manifest-path"])
-            .arg(root().join(AXUM_PEER).join("Cargo.toml"))
+            .arg(root().join(AXUM).join("Cargo.toml"))
             .arg("--target-dir")
             .arg(&target),
     )?;
-    Ok(target.join("release/portico-axum-peer"))
+    Ok(target.join("release/portico-axum-contender"))
 }

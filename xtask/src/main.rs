@@ -3,8 +3,8 @@
 mod bench;
 mod build;
 mod command;
+mod conformance;
 mod dev;
-mod peers;
 mod scripts;
 mod test;
 
@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 Usage: cargo xtask <command>
 
-  bench [args…]  builds it and measures it beside its peers; `bench --help` lists the arguments
+  bench [args…]  builds it and measures it beside services that do the same; `bench --help` lists the arguments
   build          builds the component's Wasm, optimised; `build --help` tells of another build
   dev [args…]    builds it and runs it locally, beside a stand-in for Stripe; `dev --help` lists the arguments
   test [args…]   builds it and runs all tests; with arguments, those tests of `cargo test`

@@ -7,15 +7,15 @@ use anyhow::Result;
 
 use crate::build::target_directory;
 use crate::command::{root, run};
-use crate::peers;
+use crate::conformance;
 
 /// Each is an npm package whose `npm test` runs all of its tests.
 pub(crate) const PACKAGES: [&str; 2] = ["sdk/js", "tests/browser"];
 
 /// Runs them. Without Node.js they are skipped, unless nothing may be.
 pub(crate) fn test() -> Result<()> {
-    if !peers::exists("npm", "--version") {
-        return peers::skip("the tests of sdk/js and tests/browser", "npm");
+    if !conformance::exists("npm", "--version") {
+        return conformance::skip("the tests of sdk/js and tests/browser", "npm");
     }
     // Cargo's target directory may be elsewhere, where the scripts would not look.
     let host = target_directory()?

@@ -6,13 +6,13 @@ use anyhow::Result;
 
 use crate::build;
 use crate::command::{cargo, root, run as run_program};
-use crate::{peers, scripts};
+use crate::{conformance, scripts};
 
 /// Builds the component, which the end-to-end tests run, installs the programs that some of them test it against, and
 /// runs all tests. `arguments` go to `cargo test`; with any, only its tests are run.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     build::run()?;
-    peers::install();
+    conformance::install();
     run_program(
         cargo()
             .args(["test", "--workspace"])

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use crate::peers::{Missing, or_skip};
+use crate::conformance::{Missing, or_skip};
 
 pub(crate) struct Server {
     child: Child,

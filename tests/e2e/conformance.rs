@@ -13,23 +13,23 @@ mod jose;
 mod stripe_mock;
 mod stripe_node;
 
-/// With this variable set to `1`, a test whose peer is missing fails instead of being skipped.
-const REQUIRE: &str = "PORTICO_REQUIRE_PEERS";
+/// With this variable set to `1`, a test whose program is missing fails instead of being skipped.
+const REQUIRE: &str = "PORTICO_REQUIRE_ALL";
 
-/// The peers that come from npm, and the scripts that use them.
-const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers");
+/// The scripts that use packages from npm, and these packages.
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance");
 
-/// The oldest Node.js that the packages run on; `engines` in `tests/peers/package.json` says the same.
+/// The oldest Node.js that the packages run on; `engines` in `tests/conformance/package.json` says the same.
 const OLDEST_NODE: u32 = 20;
 
-/// A peer is not there.
+/// A program of others is not there.
 pub(crate) struct Missing {
     pub(crate) what: String,
     pub(crate) remedy: &'static str,
 }
 
 impl Missing {
-    /// Says that the test of this thread is skipped for want of a peer, unless that is forbidden.
+    /// Says that the test of this thread is skipped for want of a program, unless that is forbidden.
     fn skip(&self) {
         let Self { what, remedy } = self;
         assert!(
@@ -64,7 +64,7 @@ fn node(script: &str, input: &Value) -> Result<Value, Missing> {
     let scripts = Path::new(SCRIPTS);
     if !scripts.join("node_modules/.package-lock.json").exists() {
         return Err(Missing {
-            what: "what tests/peers/package.json names".to_owned(),
+            what: "what tests/conformance/package.json names".to_owned(),
             remedy: "install `npm` and run `cargo xtask test`, or run `npm ci` there",
         });
     }
@@ -101,11 +101,11 @@ fn has_node() -> bool {
 
 /// The program that `cargo xtask test` installs from Go.
 fn stripe_mock_program() -> Result<PathBuf, Missing> {
-    let version = include_str!("../peers/stripe-mock-version.txt").trim();
+    let version = include_str!("../conformance/stripe-mock-version.txt").trim();
     // The directory for the tests' temporary files is the one place below the target directory that they are told of.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let program = target
-        .join("peers")
+        .join("conformance")
         .join(format!("stripe-mock-{version}"))
         .join("stripe-mock")
         .with_extension(std::env::consts::EXE_EXTENSION);

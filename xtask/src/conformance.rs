@@ -14,10 +14,10 @@ use crate::command::{output, root, run};
 use crate::scripts;
 
 /// The version of `stripe-mock`, which the tests read as well.
-const STRIPE_MOCK_VERSION: &str = include_str!("../../tests/peers/stripe-mock-version.txt");
+const STRIPE_MOCK_VERSION: &str = include_str!("../../tests/conformance/stripe-mock-version.txt");
 
 /// With this variable set to `1`, what is missing is an error.
-const REQUIRE: &str = "PORTICO_REQUIRE_PEERS";
+const REQUIRE: &str = "PORTICO_REQUIRE_ALL";
 
 /// Programs that tests run, by the names under which they may be on the path, with Debian's packages for them.
 const PROGRAMS: [(&[&str], &str); 5] = [
@@ -36,7 +36,7 @@ pub(crate) fn install() {
     if let Err(error) = programs() {
         eprintln!("some programs cannot be installed: {error:#}");
     }
-    let packages = ["tests/peers"].into_iter().chain(scripts::PACKAGES);
+    let packages = ["tests/conformance"].into_iter().chain(scripts::PACKAGES);
     let packages = packages.map(|package| (package, npm_packages(package)));
     for (what, installed) in packages.chain([("stripe-mock", stripe_mock())]) {
         if let Err(error) = installed {
@@ -101,7 +101,7 @@ pub(crate) fn npm_packages(package: &str) -> anyhow::Result<()> {
 fn stripe_mock() -> anyhow::Result<()> {
     let version = STRIPE_MOCK_VERSION.trim();
     let directory = target_directory()?
-        .join("peers")
+        .join("conformance")
         .join(format!("stripe-mock-{version}"));
     let program = directory
         .join("stripe-mock")
