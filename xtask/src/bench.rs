@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-use crate::build::{self, target_directory};
 use crate::command::{become_program, cargo, root, run as run_program};
-use crate::conformance;
+use crate::{build, npm};
 
 /// The service in Node.
 const NODE: &str = "benches/contenders/node";
@@ -36,14 +35,14 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     build::run()?;
     build::command(&["--wide-arithmetic".into()])?;
     // Without Node.js, the benchmark says that it is left out.
-    conformance::npm_packages(NODE)?;
+    npm::install(NODE)?;
     bench.env("PORTICO_BENCH_AXUM", axum()?);
     become_program(&mut bench)
 }
 
 /// Builds the native service, in a directory of its own below the target directory.
 fn axum() -> Result<PathBuf> {
-    let target = target_directory()?.join("contenders/axum");
+    let target = root().join("target/contenders/axum");
     run_program(
         cargo()
             .args(["build", "--release", "--locked", "--manifest-path"])

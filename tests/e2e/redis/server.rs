@@ -129,7 +129,7 @@ fn spawn(port: u16, directory: &PathBuf) -> Result<Child, Missing> {
             let _ = std::fs::remove_dir_all(directory);
             Missing {
                 what: "redis-server".to_owned(),
-                remedy: "install it, on Debian by `apt-get install redis-server`",
+                remedy: "install it by `cargo xtask setup`",
             }
         })
 }
