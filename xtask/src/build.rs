@@ -16,6 +16,9 @@ const TARGET: &str = "wasm32-wasip1";
 /// Where the Wasm lies below a target directory.
 const WASM: &str = "wasm32-wasip1/release/portico.wasm";
 
+/// Where cargo puts it below a target directory: under the name of the shell.
+const BUILT: &str = "wasm32-wasip1/release/portico_spin.wasm";
+
 /// The component starts cold at the edge, so its size is start-up time. It is refused above this many bytes.
 const SIZE_LIMIT: u64 = 1024 * 1024;
 
@@ -70,11 +73,10 @@ impl Build {
     fn run(self) -> Result<()> {
         ensure_target()?;
         let target_directory = target_directory()?.join(self.directory());
-        // The package is also an rlib, for native tests. Naming the one crate type lets cargo optimise across crates.
         let mut cargo = cargo();
         cargo
-            .args(["rustc", "--release", "--target", TARGET])
-            .args(["--package", "portico", "--lib", "--crate-type", "cdylib"])
+            .args(["build", "--release", "--target", TARGET])
+            .args(["--package", "portico-spin"])
             .arg("--target-dir")
             .arg(&target_directory)
             .current_dir(root());
@@ -86,7 +88,7 @@ impl Build {
         }
         run_program(&mut cargo)?;
         let expected = root().join("target").join(self.directory()).join(WASM);
-        let wasm = place(&target_directory.join(WASM), expected)?;
+        let wasm = place(&target_directory.join(BUILT), expected)?;
         let size = fs::metadata(&wasm)?.len();
         let shown = wasm.strip_prefix(root()).unwrap_or(&wasm).display();
         eprintln!("{shown}: {size} bytes");
