@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use portico_host::stripe_stand_in::{Reply, StripeStandIn};
+use portico_stand_in::{Reply, StripeStandIn};
 use serde_json::Value;
 
 use crate::cases::{PORTAL, open_portal};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use portico_host::stripe_stand_in::StripeStandIn;
+use portico_stand_in::StripeStandIn;
 use tokio::task::JoinSet;
 
 use crate::accounts::CpuTime;

@@ -33,7 +33,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use portico_host::stripe_stand_in::StripeStandIn;
+use portico_stand_in::StripeStandIn;
 
 use crate::cases::Case;
 use crate::contenders::{CUSTOMER, Contender, ROOT, Setting};

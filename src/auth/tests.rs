@@ -8,7 +8,7 @@ use jwt_simple::prelude::{
     NoCustomClaims, RS256KeyPair, RSAKeyPairLike, UnixTimeStamp,
 };
 use jwt_simple::reexports::ct_codecs::{Base64, Encoder};
-use portico_host::tokens::{base64url, compact, hs256, sign_hs256};
+use portico_stand_in::tokens::{base64url, compact, hs256, sign_hs256};
 use serde_json::{Value, json};
 
 use super::keys::{self, Key};

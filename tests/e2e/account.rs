@@ -1,7 +1,7 @@
 //! The plan gate, and what calls cost.
 
 use http::Method;
-use portico_host::stripe_stand_in::Reply;
+use portico_stand_in::Reply;
 use serde_json::{Value, json};
 
 use crate::harness::{BALANCE, CUSTOMER, FRONTEND, Portico, USER};

@@ -333,7 +333,7 @@ async fn a_stranger_is_refused_before_the_body_is_judged() {
 async fn what_stripe_refuses_of_the_callers_choice_is_the_callers_to_mend() {
     let portico = Portico::start().await;
     let refusal = |param: &str| {
-        portico_host::stripe_stand_in::Reply::stripe_error(
+        portico_stand_in::Reply::stripe_error(
             400,
             "invalid_request_error",
             None,

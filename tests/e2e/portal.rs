@@ -1,7 +1,7 @@
 //! The main job: a session for the user that the token names.
 
 use http::Method;
-use portico_host::stripe_stand_in::Reply;
+use portico_stand_in::Reply;
 use serde_json::json;
 
 use crate::harness::{API_KEY, CUSTOMER, FRONTEND, Portico, USER, claims_of, token};

@@ -1,7 +1,7 @@
 //! Stripe's own package for Node.js (`tests/peers/sessions.mjs`): asked for the same session, it sends Stripe the same
 //! bytes.
 
-use portico_host::stripe_stand_in::RecordedRequest;
+use portico_stand_in::RecordedRequest;
 use serde_json::{Value, json};
 
 use super::{node, or_skip};
