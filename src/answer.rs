@@ -70,10 +70,7 @@ pub struct Circumstances<'a> {
 
 /// Writes the answer.
 #[must_use]
-pub fn answer(
-    outcome: Result<Reply, Failure>,
-    circumstances: Circumstances<'_>,
-) -> Answer {
+pub fn answer(outcome: Result<Reply, Failure>, circumstances: Circumstances<'_>) -> Answer {
     let Circumstances {
         request_id,
         cors,

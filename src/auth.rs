@@ -16,7 +16,7 @@ mod settings;
 mod token;
 mod verified;
 
-pub use authenticator::{Authentic, AuthFailure, Authenticator, verify};
+pub use authenticator::{AuthFailure, Authentic, Authenticator, verify};
 pub use bearer::bearer_token;
 pub use refusal::Refusal;
 pub use settings::{JwksSource, Settings};

@@ -141,7 +141,9 @@ mod tests {
     fn what_is_left_is_never_less_than_nothing() {
         for (spent, left) in [(-3, 10), (0, 10), (4, 6), (10, 0), (11, 0), (i64::MAX, 0)] {
             assert_eq!(
-                parse(r#"{"current_balance":10}"#).less(spent).current_balance,
+                parse(r#"{"current_balance":10}"#)
+                    .less(spent)
+                    .current_balance,
                 left
             );
         }

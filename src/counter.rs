@@ -52,7 +52,11 @@ impl WindowCounter {
     ///
     /// # Errors
     /// The store failed; whether the counter was changed is unknown.
-    pub async fn add(&self, platform: &(impl Store + Counters), delta: i64) -> anyhow::Result<Count> {
+    pub async fn add(
+        &self,
+        platform: &(impl Store + Counters),
+        delta: i64,
+    ) -> anyhow::Result<Count> {
         let pointer = self.read_pointer(platform).await?;
         match self.place(&pointer) {
             Place::Begun => {
@@ -246,7 +250,8 @@ mod tests {
 
     #[test]
     fn a_failed_count_is_tried_again_twice_within_100_ms_and_no_longer() {
-        for (failures, tries, counted) in [(0, 1, true), (1, 2, true), (2, 3, true), (3, 3, false)] {
+        for (failures, tries, counted) in [(0, 1, true), (1, 2, true), (2, 3, true), (3, 3, false)]
+        {
             let host = host();
             let began = host.monotonic();
             let tried = Cell::new(0);
@@ -270,7 +275,12 @@ mod tests {
             host.advance(Duration::from_millis(95));
             anyhow::bail!("busy") as anyhow::Result<()>
         };
-        assert!(tried_again(&host, operation).now_or_never().unwrap().is_err());
+        assert!(
+            tried_again(&host, operation)
+                .now_or_never()
+                .unwrap()
+                .is_err()
+        );
         assert_eq!(tried.get(), 1);
     }
 }

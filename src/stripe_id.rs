@@ -80,7 +80,16 @@ mod tests {
             assert_eq!(CustomerId::parse(text).unwrap().as_str(), text);
         }
         for text in [
-            "", "cus_", "cus", "sub_1", "cus_1 ", " cus_1", "cus_1/..", "cus_1&x=y", "cus_é", "CUS_1",
+            "",
+            "cus_",
+            "cus",
+            "sub_1",
+            "cus_1 ",
+            " cus_1",
+            "cus_1/..",
+            "cus_1&x=y",
+            "cus_é",
+            "CUS_1",
         ] {
             assert_eq!(CustomerId::parse(text), None, "{text:?}");
         }

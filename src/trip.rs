@@ -58,8 +58,8 @@ impl<'i, P: Platform> Trip<'i, P> {
     /// It has problems; the reason names the variables.
     pub async fn configure(&mut self) -> Result<Arc<Config>, Failure> {
         let config = self.instance.config().await;
-        let config = config
-            .map_err(|error| Failure::new(FailureKind::Misconfigured, error.to_string()))?;
+        let config =
+            config.map_err(|error| Failure::new(FailureKind::Misconfigured, error.to_string()))?;
         self.config = Some(Arc::clone(&config));
         Ok(config)
     }
@@ -186,7 +186,12 @@ impl<'i, P: Platform> Trip<'i, P> {
         body: impl RequestBody,
         limit: BodyLimit,
     ) -> Result<Vec<u8>, Failure> {
-        let read = within(&self.instance.platform, BODY_TIMEOUT, body.read(limit.bytes)).await;
+        let read = within(
+            &self.instance.platform,
+            BODY_TIMEOUT,
+            body.read(limit.bytes),
+        )
+        .await;
         read.unwrap_or(Err(BodyError::TooSlow)).map_err(|error| {
             Failure::invalid_request(match error {
                 BodyError::TooLong => limit.too_long,

@@ -60,12 +60,7 @@ pub(super) enum Step {
 }
 
 /// Decides what to do. `held` is when the keys that are held were fetched.
-pub(super) fn step(
-    want: Want,
-    held: Option<Duration>,
-    attempts: &Attempts,
-    now: Duration,
-) -> Step {
+pub(super) fn step(want: Want, held: Option<Duration>, attempts: &Attempts, now: Duration) -> Step {
     let age = held.map_or(Age::Expired, |fetched_at| age(fetched_at, now));
     match (want, age) {
         (Want::Usable, Age::Fresh) => Step::Use,
@@ -189,12 +184,36 @@ mod tests {
             (usable, Some(0), none, fresh_for, Step::UseAndRenew),
             (usable, Some(0), none, usable_for - 1, Step::UseAndRenew),
             (usable, Some(0), began(fresh_for), fresh_for + 4, Step::Use),
-            (usable, Some(0), began(fresh_for), fresh_for + 5, Step::UseAndRenew),
-            (usable, Some(0), failed(fresh_for), fresh_for + 29, Step::Use),
-            (usable, Some(0), failed(fresh_for), fresh_for + 30, Step::UseAndRenew),
+            (
+                usable,
+                Some(0),
+                began(fresh_for),
+                fresh_for + 5,
+                Step::UseAndRenew,
+            ),
+            (
+                usable,
+                Some(0),
+                failed(fresh_for),
+                fresh_for + 29,
+                Step::Use,
+            ),
+            (
+                usable,
+                Some(0),
+                failed(fresh_for),
+                fresh_for + 30,
+                Step::UseAndRenew,
+            ),
             // Expired ones are not.
             (usable, Some(0), none, usable_for, Step::Fetch),
-            (usable, Some(0), failed(usable_for), usable_for + 1, Step::Unavailable),
+            (
+                usable,
+                Some(0),
+                failed(usable_for),
+                usable_for + 1,
+                Step::Unavailable,
+            ),
             // A record from a clock that is far ahead is none.
             (usable, Some(fresh_for), none, 0, Step::Fetch),
             // The token's key is unknown.

@@ -11,32 +11,32 @@ use crate::text::is_visible_ascii;
 const MIN_HS256_SECRET_BYTES: usize = 32;
 
 pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Settings> {
-        let issuers = variables.required_list("jwt_issuer");
-        let audiences = variables.required_list("jwt_audience");
-        let user_claim = variables.text("jwt_user_claim");
-        let user_claim = if user_claim.is_empty() {
-            variables.problem("jwt_user_claim", "must name a claim")
-        } else {
-            Ok(user_claim)
-        };
-        let leeway = variables.number(
-            "jwt_leeway_seconds",
-            0..=300,
-            "must be a number of seconds from 0 to 300",
-        );
-        let max_token_bytes = variables.bytes("max_token_bytes");
-        let keys = read_key_sources(variables);
-        let (keys, jwks) = keys?;
-        Ok(Settings {
-            issuers: issuers?,
-            audiences: audiences?,
-            user_claim: user_claim?,
-            leeway: Duration::from_secs(leeway?),
-            max_token_bytes: max_token_bytes?,
-            keys,
-            jwks,
-        })
-    }
+    let issuers = variables.required_list("jwt_issuer");
+    let audiences = variables.required_list("jwt_audience");
+    let user_claim = variables.text("jwt_user_claim");
+    let user_claim = if user_claim.is_empty() {
+        variables.problem("jwt_user_claim", "must name a claim")
+    } else {
+        Ok(user_claim)
+    };
+    let leeway = variables.number(
+        "jwt_leeway_seconds",
+        0..=300,
+        "must be a number of seconds from 0 to 300",
+    );
+    let max_token_bytes = variables.bytes("max_token_bytes");
+    let keys = read_key_sources(variables);
+    let (keys, jwks) = keys?;
+    Ok(Settings {
+        issuers: issuers?,
+        audiences: audiences?,
+        user_claim: user_claim?,
+        leeway: Duration::from_secs(leeway?),
+        max_token_bytes: max_token_bytes?,
+        keys,
+        jwks,
+    })
+}
 
 /// The keys that the operator configured, and where the provider serves others. At least one of the three sources is
 /// set; all three are read before the first problem counts.

@@ -23,26 +23,26 @@ pub(super) fn read_rate_limits(variables: &mut Reader<'_>) -> Noting<RateLimits>
 }
 
 pub(super) fn read_cost(variables: &mut Reader<'_>) -> Noting<Cost> {
-        const MOST: u64 = 1_000_000_000_000;
-        let request_cost = variables.number(
-            "request_cost",
-            0..=MOST,
-            "must be a number of tokens from 0 to 1000000000000",
-        );
-        let upgrade_url = variables.text("upgrade_url");
-        let upgrade_url = match upgrade_url.as_str() {
-            "" => Ok(None),
-            url => match Origin::split(url) {
-                Ok(_) if is_visible_ascii(url) => Ok(Some(upgrade_url)),
-                Ok(_) => variables.problem("upgrade_url", "must be a URL in visible ASCII"),
-                Err(message) => variables.problem("upgrade_url", message),
-            },
-        };
-        Ok(Cost {
-            request_cost: i64::try_from(request_cost?).unwrap_or(i64::MAX),
-            upgrade_url: upgrade_url?,
-        })
-    }
+    const MOST: u64 = 1_000_000_000_000;
+    let request_cost = variables.number(
+        "request_cost",
+        0..=MOST,
+        "must be a number of tokens from 0 to 1000000000000",
+    );
+    let upgrade_url = variables.text("upgrade_url");
+    let upgrade_url = match upgrade_url.as_str() {
+        "" => Ok(None),
+        url => match Origin::split(url) {
+            Ok(_) if is_visible_ascii(url) => Ok(Some(upgrade_url)),
+            Ok(_) => variables.problem("upgrade_url", "must be a URL in visible ASCII"),
+            Err(message) => variables.problem("upgrade_url", message),
+        },
+    };
+    Ok(Cost {
+        request_cost: i64::try_from(request_cost?).unwrap_or(i64::MAX),
+        upgrade_url: upgrade_url?,
+    })
+}
 
 /// Stripe lets merchants choose the identifiers of their coupons, so they have no form.
 pub(super) fn read_coupons(variables: &mut Reader<'_>) -> Noting<Vec<String>> {

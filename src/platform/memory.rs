@@ -10,7 +10,8 @@ use anyhow::anyhow;
 use http::HeaderMap;
 
 use super::{
-    BodyError, Clock, Counters, Fetch, FetchError, FetchLimits, Random, RequestBody, Store, Variables,
+    BodyError, Clock, Counters, Fetch, FetchError, FetchLimits, Random, RequestBody, Store,
+    Variables,
 };
 
 /// The platform. All of it can be set and looked at while it is in use.

@@ -75,8 +75,8 @@ fn a_store_that_fails_every_other_count_and_16_callers_at_once_admit_exactly_the
     let host = MemoryPlatform::at(Duration::from_secs(600));
     host.fail_every_other_increment();
     let instance = LocalCounts::default();
-    let limit = limit(5, 60);
-    let asked = (0..16).map(|_| admit(&host, &instance, &limit, &user(), "/portal".into()));
+    let (limit, user) = (limit(5, 60), user());
+    let asked = (0..16).map(|_| admit(&host, &instance, &limit, &user, "/portal"));
     let admitted = block_on(futures::future::join_all(asked))
         .into_iter()
         .filter(|asked| asked.admission.admitted)
@@ -85,7 +85,8 @@ fn a_store_that_fails_every_other_count_and_16_callers_at_once_admit_exactly_the
 }
 
 #[test]
-fn a_store_that_answers_the_delta_instead_of_the_sum_admits_no_more_than_the_limit_from_one_instance() {
+fn a_store_that_answers_the_delta_instead_of_the_sum_admits_no_more_than_the_limit_from_one_instance()
+ {
     let host = MemoryPlatform::at(Duration::from_secs(600));
     host.answer_deltas();
     let instance = LocalCounts::default();
@@ -110,7 +111,10 @@ fn an_instance_counts_for_a_bounded_number_of_users() {
 fn a_host_whose_clock_lags_does_not_begin_an_ended_window_again() {
     let host = MemoryPlatform::at(Duration::ZERO);
     let limit = limit(2, 60);
-    let (behind, ahead) = (Duration::from_millis(659_900), Duration::from_millis(660_100));
+    let (behind, ahead) = (
+        Duration::from_millis(659_900),
+        Duration::from_millis(660_100),
+    );
     assert!(ask(&host, &limit, behind).admitted && ask(&host, &limit, behind).admitted);
     // A host's request is counted while the window ends by its clock.
     host.set_clock(behind);
@@ -150,8 +154,7 @@ fn two_hosts_whose_clocks_differ_admit_no_more_and_waiting_as_told_is_enough_for
     let host = MemoryPlatform::at(Duration::ZERO);
     let limit = limit(4, 60);
     let (ahead, behind) = (Duration::from_secs(660), Duration::from_millis(659_200));
-    let asked =
-        [ahead, behind, ahead, behind, ahead, behind].map(|now| ask(&host, &limit, now));
+    let asked = [ahead, behind, ahead, behind, ahead, behind].map(|now| ask(&host, &limit, now));
     let admitted = asked.map(|admission| (admission.admitted, admission.reset_seconds));
     assert_eq!(
         admitted,

@@ -114,7 +114,8 @@ fn a_request_that_read_the_former_record_charges_the_one_that_counts() {
     write(&host, r#"{"current_balance":20}"#);
     let _ = pays(&host, 5);
     // While it reads the pointer, an instance still has the former record in its hands.
-    let spending = Spending::new(&host, &user());
+    let user = user();
+    let spending = Spending::new(&host, &user);
     let mut former = Balance::parse(Some(br#"{"current_balance":10}"#)).unwrap();
     let pointer = block_on(spending.read_pointer()).unwrap();
     block_on(spending.begin(&mut former, pointer)).unwrap();

@@ -141,8 +141,7 @@ fn build(
     if !post {
         return request.body(Vec::new());
     }
-    let idempotency_key: Uuid =
-        uuid::Builder::from_random_bytes(random.random_bytes()).into_uuid();
+    let idempotency_key: Uuid = uuid::Builder::from_random_bytes(random.random_bytes()).into_uuid();
     request
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(CONTENT_LENGTH, parameters.len())

@@ -58,11 +58,7 @@ pub const LOCALES: [&str; 47] = [
 /// The call that creates a session.
 #[must_use]
 pub fn create(customer: &CustomerId, choices: &Choices, settings: &Settings) -> Call {
-    let return_url = format!(
-        "{}{}",
-        settings.frontend_url,
-        choices.return_path.as_str()
-    );
+    let return_url = format!("{}{}", settings.frontend_url, choices.return_path.as_str());
     let mut form = Form::default();
     form.push("customer", customer.as_str());
     form.push("return_url", &return_url);
@@ -142,9 +138,8 @@ pub fn url(answer: &[u8], hosts: &LinkHosts) -> Result<Link, Failure> {
     if session.object != "billing_portal.session" {
         return Err(rejected("Stripe's answer is not a portal session"));
     }
-    Link::parse(&session.url, hosts).ok_or_else(|| {
-        rejected("the session's URL is not an https URL on a host of portal_hosts")
-    })
+    Link::parse(&session.url, hosts)
+        .ok_or_else(|| rejected("the session's URL is not an https URL on a host of portal_hosts"))
 }
 
 #[cfg(test)]

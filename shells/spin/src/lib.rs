@@ -176,7 +176,6 @@ impl Store for Spin {
     async fn delete(&self, key: &str) -> anyhow::Result<()> {
         self.with_store(async |store| store.delete(key).await).await
     }
-
 }
 
 impl Counters for Spin {

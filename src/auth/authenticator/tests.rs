@@ -354,11 +354,23 @@ fn while_the_provider_is_down_stale_keys_serve_for_a_day_and_the_operator_is_tol
     instance.has_no_keys_for(&token(&a));
     // A new instance finds the same keys in the store, and does not take them either.
     Instance::on(&host).has_no_keys_for(&token(&a));
-    // Once there are fresh keys, from wherever, nobody is told of the failure any more.
-    host.advance(Duration::from_secs(2));
+}
+
+#[test]
+fn once_there_are_fresh_keys_from_wherever_nobody_is_told_of_the_failure() {
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
+    let instance = Instance::on(&host);
     host.script(serves(&[&a]));
-    assert_eq!(Instance::on(&host).accepts_with_stale_keys(&token(&a)), None);
+    instance.accepts(&token(&a));
+    host.advance(FRESH_FOR);
+    host.script(fails());
+    assert!(instance.accepts_with_stale_keys(&token(&a)).is_some());
+    host.advance(Duration::from_secs(30));
+    host.script(serves(&[&a]));
+    let other = Instance::on(&host);
+    assert_eq!(other.accepts_with_stale_keys(&token(&a)), None);
     assert_eq!(instance.accepts_with_stale_keys(&token(&a)), None);
+    assert_eq!(fetches(&host), 3);
 }
 
 #[test]
@@ -505,7 +517,11 @@ fn an_entry_that_is_not_strict_json_costs_no_other() {
 
 #[test]
 fn a_new_key_is_fetched_for_also_beside_keys_without_a_name() {
-    let (host, a, b) = (MemoryPlatform::at(START), ES256KeyPair::generate(), pair("b"));
+    let (host, a, b) = (
+        MemoryPlatform::at(START),
+        ES256KeyPair::generate(),
+        pair("b"),
+    );
     let instance = Instance::on(&host);
     host.script(serves(&[&a]));
     instance.accepts(&token(&a));

@@ -113,17 +113,11 @@ fn nothing_is_tried_past_the_deadline() {
 fn a_silent_stripe_is_waited_for_until_the_deadline_and_no_longer() {
     let host = MemoryPlatform::default();
     host.script(Scripted::Silence);
-    assert_eq!(
-        call(&host, 3_000, 2),
-        (1, false, Duration::from_secs(3))
-    );
+    assert_eq!(call(&host, 3_000, 2), (1, false, Duration::from_secs(3)));
     // What the retries leave of the time is all that the last attempt has.
     host.script(status(500));
     host.script(Scripted::Silence);
-    assert_eq!(
-        call(&host, 3_000, 2),
-        (2, false, Duration::from_secs(3))
-    );
+    assert_eq!(call(&host, 3_000, 2), (2, false, Duration::from_secs(3)));
 }
 
 #[test]
@@ -152,11 +146,19 @@ fn stripes_request_id_is_known_where_the_headers_came_and_the_body_did_not() {
     .into_iter()
     .collect();
     host.script(Scripted::HeadThen(headers, FetchError::BodyTruncated));
-    let outcome = block_on(super::call(&host, &settings(8_000, 0), a_call(Method::POST)));
+    let outcome = block_on(super::call(
+        &host,
+        &settings(8_000, 0),
+        a_call(Method::POST),
+    ));
     assert!(outcome.result.is_err());
     assert_eq!(outcome.request_id, RequestId::parse("req_1"));
     // An attempt without an answer has none.
     host.script(lost());
-    let outcome = block_on(super::call(&host, &settings(8_000, 0), a_call(Method::POST)));
+    let outcome = block_on(super::call(
+        &host,
+        &settings(8_000, 0),
+        a_call(Method::POST),
+    ));
     assert_eq!(outcome.request_id, None);
 }

@@ -12,7 +12,13 @@ const LOCALE: Chosen = Chosen::Only(&["locale"], MESSAGE);
 
 /// A flow is chosen.
 const FLOW: Chosen = Chosen::AllBut(
-    &["customer", "configuration", "locale", "on_behalf_of", "return_url"],
+    &[
+        "customer",
+        "configuration",
+        "locale",
+        "on_behalf_of",
+        "return_url",
+    ],
     MESSAGE,
 );
 
@@ -58,10 +64,7 @@ fn a_mode_without_a_portal_configuration_is_reported_as_such() {
         "message": "No configuration provided and your test mode default configuration has not been created. Provide a configuration or create your default by saving your customer portal settings in test mode at https://dashboard.stripe.com/test/settings/billing/portal.",
     });
     for request in [PLAIN, FLOW] {
-        assert_eq!(
-            kind(400, &error, request),
-            FailureKind::PortalNotConfigured
-        );
+        assert_eq!(kind(400, &error, request), FailureKind::PortalNotConfigured);
     }
 }
 
@@ -69,11 +72,7 @@ fn a_mode_without_a_portal_configuration_is_reported_as_such() {
 fn what_the_caller_chose_is_the_callers_fault_and_what_the_operator_set_is_not() {
     let invalid = |param: &str| json!({"type": "invalid_request_error", "param": param});
     for (param, request, blames_caller) in [
-        (
-            "flow_data[subscription_cancel][subscription]",
-            FLOW,
-            true,
-        ),
+        ("flow_data[subscription_cancel][subscription]", FLOW, true),
         ("flow_data[type]", FLOW, true),
         ("subscription", FLOW, true),
         ("items[0][price]", FLOW, true),

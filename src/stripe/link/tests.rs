@@ -62,7 +62,13 @@ fn a_link_does_not_show_itself() {
 
 #[test]
 fn a_name_that_is_no_host_is_refused() {
-    for name in ["", "https://billing.stripe.com", "a/b", "*.stripe.com", "a@b"] {
+    for name in [
+        "",
+        "https://billing.stripe.com",
+        "a/b",
+        "*.stripe.com",
+        "a@b",
+    ] {
         assert_eq!(LinkHosts::parse(&[name.to_owned()]), None, "{name:?}");
     }
 }
