@@ -5,15 +5,11 @@ use std::time::Duration;
 use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding, Decoder};
 use serde_json::{Map, Value};
 
-use super::keys::{Algorithm, Key};
-use super::{Refusal, Verified, claims};
-use crate::config::TokenConfig;
+use super::claims::{self, Verified, VerifiedClaims};
+use super::keys::{Algorithm, Key, MAX_KEYS_TRIED};
+use super::refusal::Refusal;
+use super::settings::Settings;
 use crate::strict_json;
-
-/// How many keys are tried for one token. Each try is a signature check, which is the dearest thing a caller can make
-/// Portico do. Identity providers name the key in `kid`, so that one try is enough; configured keys without an
-/// identifier are limited to as many.
-pub(crate) const MAX_KEYS_TRIED: usize = 16;
 
 /// A token whose form is right, and of which nothing else is known.
 pub(super) struct UnverifiedToken<'a> {
@@ -22,9 +18,6 @@ pub(super) struct UnverifiedToken<'a> {
     algorithm: Algorithm,
     key_id: Option<String>,
 }
-
-/// The claims of a token whose signature was verified.
-pub(super) struct VerifiedClaims(pub(super) Map<String, Value>);
 
 impl<'a> UnverifiedToken<'a> {
     /// Parses the token's form and its header.
@@ -79,7 +72,7 @@ impl<'a> UnverifiedToken<'a> {
     pub(super) fn verify(
         &self,
         keys: &[Key],
-        config: &TokenConfig,
+        config: &Settings,
         now: Duration,
     ) -> Result<Verified, Refusal> {
         claims::check(&self.verify_signature(keys, now)?, config, now)

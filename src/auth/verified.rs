@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::claims::Verified;
 use super::jwks::Fingerprint;
-use super::{User, Verified};
+use crate::user::User;
 
 /// How many tokens are remembered. An instance serves a hundred or so requests before it is replaced.
 const MAX_TOKENS: usize = 256;

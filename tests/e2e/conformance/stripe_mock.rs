@@ -126,7 +126,7 @@ fn bodies() -> Vec<Value> {
     for end in ["portal_homepage", "hosted_confirmation", "redirect"] {
         bodies.push(confirm(json!({ "after_completion": end })));
     }
-    for locale in portico::portal_request::LOCALES {
+    for locale in portico::stripe::portal_session::LOCALES {
         bodies.push(json!({ "locale": locale }));
     }
     bodies
