@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::settings::{JwksSource, Settings};
 use super::token::UnverifiedToken;
 use super::verified::VerifiedTokens;
-use crate::platform::{Clock, Fetch, Store};
+use crate::platform::{Clock, Counters, Fetch, Store};
 use crate::user::User;
 
 /// What authentication needs to remember from one request to the next.
@@ -64,7 +64,7 @@ impl Authenticator {
     /// The token is missing or not good, or no keys can be had.
     pub async fn authenticate(
         &self,
-        platform: &(impl Clock + Store + Fetch),
+        platform: &(impl Clock + Store + Counters + Fetch),
         settings: &Settings,
         headers: &HeaderMap,
     ) -> Result<Authentic, AuthFailure> {
@@ -109,7 +109,7 @@ impl Authenticator {
     /// There is none; the text says why.
     pub async fn check_keys(
         &self,
-        platform: &(impl Clock + Store + Fetch),
+        platform: &(impl Clock + Store + Counters + Fetch),
         settings: &Settings,
     ) -> Result<(), String> {
         let Some(Provider { source, names }) = self.provider(settings) else {
@@ -127,7 +127,7 @@ impl Authenticator {
 
     async fn verify_with_provider(
         &self,
-        platform: &(impl Clock + Store + Fetch),
+        platform: &(impl Clock + Store + Counters + Fetch),
         settings: &Settings,
         Provider { source, names }: Provider<'_>,
         token: &UnverifiedToken<'_>,
@@ -163,7 +163,7 @@ impl Authenticator {
     )]
     async fn in_force(
         &self,
-        platform: &(impl Clock + Store + Fetch),
+        platform: &(impl Clock + Store + Counters + Fetch),
         provider: Option<Provider<'_>>,
         key_set: Option<Fingerprint>,
     ) -> Option<Option<String>> {

@@ -174,4 +174,12 @@ impl StoreKeys {
             attempts: format!("jwks:{id}:attempts"),
         })
     }
+
+    /// The counter by which one of the instances that want newer keys than these claims the fetch. Time is part of the
+    /// name, so that a claim whose instance is gone holds nobody up for longer than a failed fetch does.
+    #[must_use]
+    pub fn claim(&self, held: Option<Duration>, now: Duration) -> String {
+        let held = held.map_or(0, |fetched_at| fetched_at.as_millis());
+        format!("{}:claim:{held}:{}", self.record, now.as_secs() / 2)
+    }
 }

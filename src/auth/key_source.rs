@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::jwks::{KeySet, MAX_DOCUMENT_BYTES, StoreKeys};
 use super::key_policy::{self, Attempt, Attempts, FETCH_TIMEOUT, Step, Want};
 use super::settings::JwksSource;
-use crate::platform::{AGENT, Clock, Fetch, FetchError, FetchLimits, Store, within};
+use crate::platform::{AGENT, Clock, Counters, Fetch, FetchError, FetchLimits, Store, within};
 use crate::strict_json;
 
 /// How often a request looks whether another one of its instance has fetched.
@@ -73,7 +73,7 @@ impl KeySource {
     /// There are none.
     pub(super) async fn keys(
         &self,
-        platform: &(impl Clock + Store + Fetch),
+        platform: &(impl Clock + Store + Counters + Fetch),
         source: &JwksSource,
         names: &StoreKeys,
         want: Want,
@@ -86,7 +86,7 @@ impl KeySource {
                     if let Some(_turn) = self.take_turn(platform) {
                         self.look(platform, names).await;
                         if self.step(want, platform.now()) == Step::UseAndRenew {
-                            self.fetch(platform, source, names, want).await;
+                            self.fetch_for_all(platform, source, names, want).await;
                         }
                     }
                     return self.held(platform.now());
@@ -95,7 +95,7 @@ impl KeySource {
                     Some(_turn) => {
                         self.look(platform, names).await;
                         if self.step(want, platform.now()) == Step::Fetch {
-                            self.fetch(platform, source, names, want).await;
+                            self.fetch_for_all(platform, source, names, want).await;
                         }
                     }
                     None => platform.sleep(POLL_INTERVAL).await,
@@ -159,8 +159,35 @@ impl KeySource {
         }
     }
 
-    /// Fetches keys, and tells the other instances what came of it. A mark in the store tells them that a fetch is under
-    /// way; if it cannot be written, they fetch for themselves.
+    /// Fetches keys for all instances, unless another one is about to. Where the store cannot count, an instance fetches
+    /// for itself.
+    async fn fetch_for_all(
+        &self,
+        platform: &(impl Clock + Store + Counters + Fetch),
+        source: &JwksSource,
+        names: &StoreKeys,
+        want: Want,
+    ) {
+        let now = platform.now();
+        let held = self.state().held.as_ref().map(|held| held.fetched_at);
+        let claim = names.claim(held, now);
+        match platform.increment(&claim, 1).await {
+            Ok(1) => {
+                // Another instance may have ended, and its claim with it, between the look and this claim.
+                let step = self.step(want, now);
+                self.look(platform, names).await;
+                if self.step(want, platform.now()) == step {
+                    self.fetch(platform, source, names, want).await;
+                }
+                // A claim that stays is in nobody's way: the next one has another name.
+                let _ = platform.remove(&claim).await;
+            }
+            Ok(_) => self.state().attempts.begin(now),
+            Err(_) => self.fetch(platform, source, names, want).await,
+        }
+    }
+
+    /// Fetches keys, and tells the other instances what came of it.
     async fn fetch(
         &self,
         platform: &(impl Clock + Store + Fetch),
