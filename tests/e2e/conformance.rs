@@ -1,7 +1,8 @@
 //! Portico and programs that others wrote: where both are right, they understand each other.
 //!
 //! The stand-ins of the other tests were written by those who wrote Portico, and share its misunderstandings. These
-//! programs do not. They are installed by `cargo xtask test` where there is an `npm` and a `go` to install them with.
+//! programs do not. `cargo xtask test` installs them where there is an `npm` and a `go` to install them with, and
+//! `cargo xtask setup` installs these two.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,23 +14,23 @@ mod jose;
 mod stripe_mock;
 mod stripe_node;
 
-/// With this variable set to `1`, a test whose peer is missing fails instead of being skipped.
-const REQUIRE: &str = "PORTICO_REQUIRE_PEERS";
+/// With this variable set to `1`, a test whose program is missing fails instead of being skipped.
+const REQUIRE: &str = "PORTICO_REQUIRE_ALL";
 
-/// The peers that come from npm, and the scripts that use them.
-const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers");
+/// The scripts that use packages from npm, and these packages.
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance");
 
-/// The oldest Node.js that the packages run on; `engines` in `tests/peers/package.json` says the same.
+/// The oldest Node.js that the packages run on; `engines` in `tests/conformance/package.json` says the same.
 const OLDEST_NODE: u32 = 20;
 
-/// A peer is not there.
+/// A program of others is not there.
 pub(crate) struct Missing {
     pub(crate) what: String,
     pub(crate) remedy: &'static str,
 }
 
 impl Missing {
-    /// Says that the test of this thread is skipped for want of a peer, unless that is forbidden.
+    /// Says that the test of this thread is skipped for want of a program, unless that is forbidden.
     fn skip(&self) {
         let Self { what, remedy } = self;
         assert!(
@@ -58,14 +59,14 @@ fn node(script: &str, input: &Value) -> Result<Value, Missing> {
     if !has_node() {
         return Err(Missing {
             what: format!("Node.js {OLDEST_NODE} or newer"),
-            remedy: "install `node` and `npm`, and run `cargo xtask test`",
+            remedy: "install `node` and `npm` by `cargo xtask setup`, then run `cargo xtask test`",
         });
     }
     let scripts = Path::new(SCRIPTS);
     if !scripts.join("node_modules/.package-lock.json").exists() {
         return Err(Missing {
-            what: "what tests/peers/package.json names".to_owned(),
-            remedy: "install `npm` and run `cargo xtask test`, or run `npm ci` there",
+            what: "what tests/conformance/package.json names".to_owned(),
+            remedy: "install `npm` by `cargo xtask setup`, then run `cargo xtask test`",
         });
     }
     let mut child = Command::new("node")
@@ -101,12 +102,10 @@ fn has_node() -> bool {
 
 /// The program that `cargo xtask test` installs from Go.
 fn stripe_mock_program() -> Result<PathBuf, Missing> {
-    let version = include_str!("../peers/stripe-mock-version.txt").trim();
-    // The directory for the tests' temporary files is the one place below the target directory that they are told of.
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let program = target
-        .join("peers")
-        .join(format!("stripe-mock-{version}"))
+    let version = include_str!("../conformance/stripe-mock-version.txt").trim();
+    // It is put here wherever cargo's target directory is.
+    let program = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("target/conformance/stripe-mock-{version}"))
         .join("stripe-mock")
         .with_extension(std::env::consts::EXE_EXTENSION);
     if program.exists() {
@@ -114,6 +113,6 @@ fn stripe_mock_program() -> Result<PathBuf, Missing> {
     }
     Err(Missing {
         what: format!("stripe-mock {version}"),
-        remedy: "install `go` and run `cargo xtask test`",
+        remedy: "install `go` by `cargo xtask setup`, then run `cargo xtask test`",
     })
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::cases::{PORTAL, open_portal};
 use crate::client::{self, Answer, Connection};
 use crate::contenders::{
-    CUSTOMER, Contender, FREE_USER, FRONTEND, PAID_USER, Setting, TRIAL_LIMIT, TRIAL_USER,
+    CUSTOMER, Contender, FREE_USER, FRONTEND, PAID_USER, SCRATCH, Setting, TRIAL_LIMIT, TRIAL_USER,
 };
 use crate::machine::Cores;
 use crate::process::Process;
@@ -26,7 +26,7 @@ pub(crate) async fn check(
     stripe: &StripeStandIn,
     cores: &Cores,
 ) -> Result<()> {
-    let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("side-by-side.log");
+    let log = Path::new(SCRATCH).join("check.log");
     let file = File::create(&log).with_context(|| format!("cannot create {}", log.display()))?;
     let mut process = Process::start(contender, setting, cores, Some(file))?;
     stripe.clear();

@@ -13,12 +13,16 @@ use serde_json::json;
 use crate::tokens::{AUDIENCE, ISSUER, Keys, SECRET};
 
 pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// Where `cargo xtask bench` says that the axum peer is.
+/// Everything that only one run needs is below this directory.
+pub(crate) const SCRATCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/side-by-side");
+/// Where `cargo xtask bench` says that Portico's host is.
+const HOST: &str = "PORTICO_BENCH_HOST";
+/// Where `cargo xtask bench` says that the service in native Rust is.
 const AXUM: &str = "PORTICO_BENCH_AXUM";
 /// The component for hosts that know wide arithmetic, where `cargo xtask build --wide-arithmetic` puts it.
 const WIDE: &str = "target/wide-arithmetic/wasm32-wasip1/release/portico.wasm";
-/// The file name of Portico's host.
-const HOST: &str = "portico-host";
+/// The file name of Portico's host in the folder of a contender.
+const HOST_COPY: &str = "portico-host";
 
 pub(crate) const FRONTEND: &str = "https://app.example.com";
 pub(crate) const CUSTOMER: &str = "cus_Bench";
@@ -45,7 +49,7 @@ impl Setting {
         })
     }
 
-    /// By the names of Portico's variables; the peers have them in capitals.
+    /// By the names of Portico's variables; the others have them in capitals.
     fn variables(&self) -> [(&'static str, String); 9] {
         let limits = format!("free=1000000/60,paid=1000000/60,trial={TRIAL_LIMIT}/60");
         [
@@ -101,7 +105,7 @@ impl Contender {
             let more = vec!["--wide-arithmetic".into(), "--wasm".into(), wide.into()];
             all.push(Self::portico("Portico, wide", "portico-wide", more)?);
         }
-        let packages = Path::new(ROOT).join("benches/peers/node/node_modules");
+        let packages = Path::new(ROOT).join("benches/contenders/node/node_modules");
         if packages.is_dir() && Command::new("node").arg("--version").output().is_ok() {
             all.push(Self {
                 name: REFERENCE,
@@ -121,10 +125,9 @@ impl Contender {
     }
 
     fn portico(name: &'static str, folder: &str, more: Vec<OsString>) -> Result<Self> {
-        let built = Path::new(env!("CARGO_BIN_EXE_portico-host"));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join("side-by-side")
-            .join(folder);
+        let built = env::var_os(HOST)
+            .with_context(|| format!("{HOST} is not set, as `cargo xtask bench` sets it"))?;
+        let folder = Path::new(SCRATCH).join(folder);
         fs::create_dir_all(&folder)?;
         // The host keeps compiled code beside the tag by which Cargo marks its target directory. With a tag of its own
         // it has a cache of its own, which can be emptied.
@@ -132,11 +135,12 @@ impl Contender {
             folder.join("CACHEDIR.TAG"),
             "Signature: 8a477f597d28d172789f06886806bc55\n",
         )?;
-        let program = folder.join(HOST);
+        let program = folder.join(HOST_COPY);
         if program.exists() {
             fs::remove_file(&program)?;
         }
-        fs::copy(built, &program).with_context(|| format!("cannot copy {}", built.display()))?;
+        fs::copy(&built, &program)
+            .with_context(|| format!("cannot copy {}", Path::new(&built).display()))?;
         Ok(Self {
             name,
             kind: Kind::Portico { folder, more },
@@ -163,7 +167,7 @@ impl Contender {
         core: Option<usize>,
     ) -> Command {
         let program = match &self.kind {
-            Kind::Portico { folder, .. } => folder.join(HOST),
+            Kind::Portico { folder, .. } => folder.join(HOST_COPY),
             Kind::Node => PathBuf::from("node"),
             Kind::Axum(program) => program.clone(),
         };
@@ -191,7 +195,7 @@ impl Contender {
             }
             Kind::Node | Kind::Axum(_) => {
                 if matches!(self.kind, Kind::Node) {
-                    command.arg(Path::new(ROOT).join("benches/peers/node/server.mjs"));
+                    command.arg(Path::new(ROOT).join("benches/contenders/node/server.mjs"));
                     command.env("NODE_ENV", "production");
                 }
                 command.env("PORT", address.port().to_string());

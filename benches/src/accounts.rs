@@ -60,7 +60,7 @@ impl CpuTime {
 }
 
 /// User and system time in the text of `/proc/<pid>/stat`.
-pub(crate) fn ticks(stat: &str) -> Option<Duration> {
+fn ticks(stat: &str) -> Option<Duration> {
     // The program's name, in parentheses, may have spaces and parentheses of its own.
     let (_, fields) = stat.rsplit_once(')')?;
     // These are fields 14 and 15; the one after the name is the third.
@@ -87,7 +87,7 @@ impl Memory {
     }
 
     /// Reads the text of `/proc/<pid>/status`.
-    pub(crate) fn parse(status: &str) -> Option<Self> {
+    fn parse(status: &str) -> Option<Self> {
         let bytes = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name))?;
             let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -108,4 +108,37 @@ pub(crate) fn cores(list: &str) -> Option<Vec<usize>> {
         cores.extend(from.parse::<usize>().ok()?..=to.parse().ok()?);
     }
     Some(cores)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Memory, cores, ticks};
+
+    #[test]
+    fn cpu_time_is_read_whatever_the_program_is_called() {
+        let stat =
+            "42 (a) 1 (b) S 1 42 42 0 -1 4194560 100 0 0 0 123 45 6 7 20 0 9 0 1000 2000 300";
+        assert_eq!(ticks(stat), Some(Duration::from_millis(1680)));
+        assert_eq!(ticks("42 (cut"), None);
+    }
+
+    #[test]
+    fn memory_is_read_in_bytes() {
+        let status = "Name:\tnode\nVmPeak:\t  900000 kB\nVmHWM:\t   2048 kB\nVmRSS:\t   1024 kB\n";
+        let memory = Memory {
+            resident: 1 << 20,
+            peak: 2 << 20,
+        };
+        assert_eq!(Memory::parse(status), Some(memory));
+        assert_eq!(Memory::parse("Name:\tnode\n"), None);
+    }
+
+    #[test]
+    fn a_list_of_cores_has_ranges_and_single_ones() {
+        assert_eq!(cores("\t0-2,8\n"), Some(vec![0, 1, 2, 8]));
+        assert_eq!(cores("5"), Some(vec![5]));
+        assert_eq!(cores("all"), None);
+    }
 }

@@ -1,4 +1,4 @@
-//! Portico beside its peers, measured on this machine in one run: `cargo xtask bench`.
+//! Portico beside services that do the same, measured on this machine in one run: `cargo xtask bench`.
 //!
 //! Each contender is a process of its own with a core of its own. This process has another core, and is the load and
 //! the stand-in for Stripe, which answers at once. What a contender costs is what Linux's accounts say that it has
@@ -33,12 +33,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use clap::Parser as _;
 use portico_stand_in::StripeStandIn;
 
 use crate::cases::Case;
 use crate::contenders::{CUSTOMER, Contender, ROOT, Setting};
 use crate::machine::Cores;
-use crate::options::Options;
+use crate::options::{Extent, Options};
 use crate::process::Process;
 use crate::results::Results;
 use crate::starts::Starts;
@@ -58,9 +59,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let Some(options) = Options::parse(std::env::args().skip(1))? else {
-        return Ok(());
-    };
+    let options = Options::parse();
     if !cfg!(target_os = "linux") {
         bail!("what processes use is read from /proc, which is Linux's");
     }
@@ -74,7 +73,7 @@ fn run() -> Result<()> {
         .enable_all()
         .build()?;
     let results = runtime.block_on(measure(contenders, &cores, &options))?;
-    let report = report(&results, &cores, &options)?;
+    let report = report(&results, &cores, options.extent())?;
     println!("{report}");
     for sentence in &absent {
         println!("{sentence}");
@@ -87,6 +86,7 @@ fn run() -> Result<()> {
 }
 
 async fn measure(contenders: Vec<Contender>, cores: &Cores, options: &Options) -> Result<Results> {
+    let extent = options.extent();
     let keys = Keys::new()?;
     let stripe = StripeStandIn::start("127.0.0.1:0").await?;
     stripe.add_customer(CUSTOMER, false);
@@ -115,12 +115,12 @@ async fn measure(contenders: Vec<Contender>, cores: &Cores, options: &Options) -
             starts.insert(contender.name, Starts::default());
         }
     }
-    let rounds = if starts.is_empty() { 0 } else { options.starts };
+    let rounds = if starts.is_empty() { 0 } else { extent.starts };
     for round in 0..rounds {
         eprintln!("starts: round {} of {rounds}", round + 1);
         for contender in &contenders {
             if let Some(starts) = starts.get_mut(contender.name) {
-                if round < options.compilations {
+                if round < extent.compilations {
                     starts
                         .measure_uncompiled(contender, &setting, &keys, cores)
                         .await?;
@@ -138,14 +138,14 @@ async fn measure(contenders: Vec<Contender>, cores: &Cores, options: &Options) -
     }
     let mut samples: BTreeMap<_, Vec<_>> = BTreeMap::new();
     // The first round does not count: programs compile what is used much, and find their size.
-    for round in 0..=options.rounds {
-        eprintln!("load: round {round} of {}", options.rounds);
+    for round in 0..=extent.rounds {
+        eprintln!("load: round {round} of {}", extent.rounds);
         for (number, case) in cases.iter().enumerate() {
             for (contender, process) in &mut running {
                 if !wanted(contender, case) {
                     continue;
                 }
-                let sample = load::measure(process, case, &stripe, options.duration)
+                let sample = load::measure(process, case, &stripe, extent.duration)
                     .await
                     .with_context(|| format!("{}: {}", contender.name, case.label()))?;
                 if round > 0 {
@@ -177,7 +177,7 @@ fn starts_label(contender: &Contender) -> String {
 }
 
 /// Everything that is to be said, in Markdown.
-fn report(results: &Results, cores: &Cores, options: &Options) -> Result<String> {
+fn report(results: &Results, cores: &Cores, extent: &Extent) -> Result<String> {
     let wasm = Path::new(ROOT).join("target/wasm32-wasip1/release/portico.wasm");
     let size = fs::metadata(wasm)
         .context("there is no Wasm; `cargo xtask bench` builds it")?
@@ -195,8 +195,8 @@ fn report(results: &Results, cores: &Cores, options: &Options) -> Result<String>
         "{}\n{}{own} Medians of {} rounds of {} ms for each case. Wasm of {size} bytes.\n\n{}Goals:\n\n{goals}",
         machine::describe()?,
         cores.describe(),
-        options.rounds,
-        options.duration.as_millis(),
+        extent.rounds,
+        extent.duration.as_millis(),
         report::tables(results),
     ))
 }
