@@ -323,7 +323,8 @@ async fn what_was_spent_is_not_forgotten_when_calls_become_free() {
     let store = KeyValue::in_memory().unwrap();
     let setup = |cost| Portico::setup().variable("request_cost", cost).on(&store);
     let paid = setup("10").start().await;
-    paid.set_balance(USER, &json!({"current_balance": 25})).await;
+    paid.set_balance(USER, &json!({"current_balance": 25}))
+        .await;
     paid.portal_as_user().send().await.is_session();
     let free = setup("0").start().await;
     let account = free.account(USER).send().await.json();

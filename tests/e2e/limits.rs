@@ -182,7 +182,11 @@ async fn when_counting_fails_the_instance_counts_and_the_operator_is_told() {
         let answer = portico.portal_as_user().send().await;
         answer.is_session();
         assert_eq!(fields(&answer).0, "\"paid\";q=2;w=3600");
-        assert!(fields(&answer).1.starts_with(&format!("\"paid\";r={remaining};")));
+        assert!(
+            fields(&answer)
+                .1
+                .starts_with(&format!("\"paid\";r={remaining};"))
+        );
         let entry = portico.log_entry(answer.request_id()).await;
         assert_eq!(entry["level"], "warn");
         assert!(
