@@ -45,8 +45,8 @@ pub mod rate_limit;
 pub mod spending;
 pub mod stripe;
 
-pub mod counter;
 pub mod cors;
+pub mod counter;
 pub mod error;
 pub mod log;
 pub mod record;
