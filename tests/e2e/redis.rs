@@ -83,7 +83,7 @@ async fn a_redis_that_is_gone_refuses_no_request_for_its_limit_and_back_again_se
         return;
     };
     let portico = limited("paid=1/3600").on(&redis.store()).start().await;
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     redis.kill();
     let started = Instant::now();
     for answer in join_all((0..8).map(|_| portico.portal_as_user().send())).await {
@@ -112,7 +112,7 @@ async fn users_are_served_again_once_redis_is_back() {
         limited("paid=5/3600").on(&stores[1]).start().await,
     ];
     for host in &hosts {
-        host.portal_as_user().send().await.is_session();
+        host.portal_as_user().opens_session().await;
     }
     redis.kill();
     let outage = hosts[0].portal_as_user().send().await;
@@ -124,7 +124,7 @@ async fn users_are_served_again_once_redis_is_back() {
         .await
         .unwrap();
     for host in &hosts {
-        host.portal_as_user().send().await.is_session();
+        host.portal_as_user().opens_session().await;
     }
 }
 
@@ -134,7 +134,7 @@ async fn a_redis_that_says_nothing_holds_no_request_for_long() {
         return;
     };
     let portico = limited("paid=1/3600").on(&redis.store()).start().await;
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     redis.stand_still(true);
     let started = Instant::now();
     for answer in join_all((0..32).map(|_| portico.portal_as_user().send())).await {
@@ -163,7 +163,7 @@ async fn with_a_redis_that_is_full_requests_pass_uncounted_and_are_logged() {
         assert_eq!(entry["level"], "warn");
     }
     redis.command("CONFIG SET maxmemory 0").await;
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     let limited = portico.portal_as_user().send().await;
     limited.is_error(429, "rate_limited");
 }
@@ -183,5 +183,5 @@ async fn with_a_redis_that_is_full_no_call_is_free_that_costs_something() {
     refused.is_error(500, "store_unavailable");
     assert!(portico.stripe.requests().is_empty());
     redis.command("CONFIG SET maxmemory 0").await;
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
 }
