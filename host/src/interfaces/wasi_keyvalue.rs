@@ -7,9 +7,9 @@ use wasmtime::component::Resource;
 
 use super::bindings::wasi::keyvalue::atomics::{self, CasError};
 use super::bindings::wasi::keyvalue::store::{Error, Host, HostBucket, KeyResponse};
-use super::{OpenError, OpenStore};
-use crate::instance::InstanceState;
 use crate::key_value::{Metered, StoreError};
+use crate::state::InstanceState;
+use crate::stores::{OpenError, OpenStore};
 
 /// Nothing: swapping is refused, because it does not do on Spin's stores what it promises.
 #[expect(unreachable_pub, reason = "the generated code re-exports it")]
