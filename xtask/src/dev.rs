@@ -8,7 +8,6 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result, bail};
 
-use crate::build::target_directory;
 use crate::command::{become_program, cargo, root, run as run_program};
 
 const HOST: &str = "portico-host";
@@ -34,8 +33,8 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
 
 /// Builds the component and the host at a time: each has steps in which it keeps a single core busy.
 fn build() -> Result<()> {
-    let host = target_directory()?
-        .join("debug")
+    let host = root()
+        .join("target/debug")
         .join(HOST)
         .with_extension(EXE_EXTENSION);
     if !host.exists() {
