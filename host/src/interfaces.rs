@@ -22,7 +22,7 @@ mod bindings {
         with: {
             "spin:key-value/key-value.store": crate::stores::OpenStore,
             "wasi:keyvalue/store.bucket": crate::stores::OpenStore,
-            "wasi:keyvalue/atomics.cas": super::wasi_keyvalue::Swap,
+            "wasi:keyvalue/atomics.cas": crate::stores::Swap,
         },
     });
 }

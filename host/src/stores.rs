@@ -79,3 +79,7 @@ impl Stores {
         }
     }
 }
+
+/// Nothing: swapping is refused, because it does not do on Spin's stores what it promises.
+#[expect(unreachable_pub, reason = "the generated code re-exports it")]
+pub enum Swap {}

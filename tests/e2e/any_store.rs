@@ -80,7 +80,8 @@ async fn of_64_requests_at_once_against_a_limit_of_5_exactly_5_are_admitted(
 async fn two_hosts_admit_no_more_than_one(stores: [KeyValue; 2]) {
     let hosts = two_hosts(|| limited("paid=7/60"), &stores).await;
     hosts[0].begin_window(60);
-    assert_eq!(served(&at_once(200, &hosts).await), 7);
+    // More at once, and an unoptimised host on a busy machine exceeds the deadline of its store.
+    assert_eq!(served(&at_once(64, &hosts).await), 7);
 }
 
 async fn waiting_as_told_is_enough(stores: [KeyValue; 2]) {

@@ -9,11 +9,8 @@ use super::bindings::wasi::keyvalue::atomics::{self, CasError};
 use super::bindings::wasi::keyvalue::store::{Error, Host, HostBucket, KeyResponse};
 use crate::key_value::{Metered, StoreError};
 use crate::state::InstanceState;
+use crate::stores::Swap;
 use crate::stores::{OpenError, OpenStore};
-
-/// Nothing: swapping is refused, because it does not do on Spin's stores what it promises.
-#[expect(unreachable_pub, reason = "the generated code re-exports it")]
-pub enum Swap {}
 
 const NO_SWAP: &str = "compare-and-swap is not supported: on Spin's SQLite store a swap of an absent key always succeeds, \
                        and on its Redis store swaps are broken";
