@@ -99,6 +99,9 @@ pub async fn remaining<P: Clock + Store + Counters>(
 ) -> Result<Balance, SpendingError> {
     let spending = Spending::new(platform, user);
     let mut balance = spending.record().await?;
+    if balance.digest.is_none() {
+        return Ok(balance);
+    }
     let Some(pointer) = spending.read_pointer().await? else {
         // No call of this user ever cost anything.
         return Ok(balance);

@@ -26,9 +26,18 @@ pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Settings> {
     );
     let max_token_bytes = variables.bytes("max_token_bytes");
     let keys = read_key_sources(variables);
-    let (keys, jwks) = keys?;
+    let issuers = issuers?;
+    let (keys, jwks, sources) = keys?;
+    if issuers.len() > 1 && sources > 1 {
+        // A key speaks for every issuer, so the keys of one would vouch for the users of another.
+        return variables.problem(
+            "jwt_issuer",
+            "must be one issuer where there is more than one source of keys (jwt_hs256_secret, jwt_public_keys, \
+             jwt_jwks_origin)",
+        );
+    }
     Ok(Settings {
-        issuers: issuers?,
+        issuers,
         audiences: audiences?,
         user_claim: user_claim?,
         leeway: Duration::from_secs(leeway?),
@@ -38,9 +47,9 @@ pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Settings> {
     })
 }
 
-/// The keys that the operator configured, and where the provider serves others. At least one of the three sources is
+/// The keys that the operator configured, where the provider serves others, and how many sources that makes. At least one of the three sources is
 /// set; all three are read before the first problem counts.
-fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<JwksSource>)> {
+fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<JwksSource>, usize)> {
     // Taken as it is, but for the line break that a file ends with: spaces may be part of a secret.
     let secret = variables.verbatim("jwt_hs256_secret");
     let secret = secret.strip_suffix('\n').unwrap_or(&secret);
@@ -78,7 +87,13 @@ fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<Jwks
             "or jwt_public_keys or jwt_jwks_origin must be set: without a key no token can be verified",
         );
     }
+    let sources = [
+        secret.is_some(),
+        !public_keys.is_empty(),
+        jwks_origin.is_some(),
+    ];
+    let sources = sources.into_iter().filter(|&is_set| is_set).count();
     let keys = secret.into_iter().chain(public_keys).collect();
     let jwks = jwks_origin.map(|origin| JwksSource { origin, path });
-    Ok((keys, jwks))
+    Ok((keys, jwks, sources))
 }

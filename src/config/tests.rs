@@ -389,3 +389,20 @@ fn what_the_provider_cannot_tell_is_reported_with_what_else_is_wrong() {
         .collect();
     assert_eq!(names, ["frontend_url", "stripe_timeout_ms"]);
 }
+
+#[test]
+fn several_issuers_have_one_source_of_keys() {
+    let jwks = ("jwt_jwks_origin", "https://id.example.com");
+    for (issuers, other, valid) in [
+        ("a", jwks, true),
+        ("a,b", ("jwt_jwks_origin", ""), true),
+        ("a,b", jwks, false),
+    ] {
+        let config = read(&[("jwt_issuer", issuers), other]);
+        assert_eq!(config.is_ok(), valid, "{issuers} {other:?}");
+        if let Err(error) = config {
+            assert_eq!(error.problems[0].variable, "jwt_issuer");
+            assert_eq!(error.problems.len(), 1);
+        }
+    }
+}
