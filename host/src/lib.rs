@@ -56,6 +56,3 @@ pub use logs::LogSink;
 pub use manifest::Manifest;
 pub use program::Program;
 pub use variables::VariableError;
-
-/// Tokens of any shape, by the name under which tests of the component know them.
-pub use portico_stand_in::tokens;

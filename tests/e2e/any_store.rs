@@ -28,7 +28,7 @@ macro_rules! on_any_store {
                 let Some(redis) = crate::redis::Server::start().await else {
                     return;
                 };
-                super::$scenario([redis.store(), redis.store()]).await;
+                super::$scenario([redis.patient_store(), redis.patient_store()]).await;
             })*
         }
     };
@@ -160,4 +160,30 @@ async fn two_hosts_fetch_the_identity_providers_keys_once(stores: [KeyValue; 2])
         answer.is_session();
     }
     assert_eq!(provider.asked(), 1);
+}
+
+/// One `SQLite` file is no store for several hosts: `SQLite` refuses an increment at once while another process writes,
+/// here as on Spin. This states what holds there all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hosts_on_one_sqlite_file_count_together_unless_they_write_at_once() {
+    let directory = std::env::temp_dir().join(format!("portico-one-file-{}", std::process::id()));
+    let stores = [(); 2].map(|()| KeyValue::sqlite(directory.join("kv.db")).unwrap());
+    let hosts = two_hosts(|| limited("paid=6/3600"), &stores).await;
+    hosts[0].begin_window(3_600);
+    for host in hosts.iter().cycle().take(6) {
+        host.portal_as_user().opens_session().await;
+    }
+    for host in &hosts {
+        host.portal_as_user().fails(429, "rate_limited").await;
+    }
+
+    // At once, no request is refused because of the store, and the limit is not below what the plan has. It can be
+    // above, where an instance had to count for itself.
+    hosts[0].begin_window(3_600);
+    let answers = at_once(64, &hosts).await;
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        answer.is_error(429, "rate_limited");
+    }
+    assert!(served(&answers) >= 6);
+    std::fs::remove_dir_all(directory).unwrap();
 }

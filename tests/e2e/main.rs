@@ -13,6 +13,7 @@ mod cors;
 mod key_rotation;
 mod limits;
 mod observability;
+mod packets;
 mod portal;
 mod redis;
 mod routes;

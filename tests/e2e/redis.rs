@@ -78,7 +78,7 @@ async fn concurrent_increments_are_all_counted_and_each_sum_is_seen_once() {
     let Some(redis) = Server::start().await else {
         return;
     };
-    let stores = [redis.store(), redis.store()];
+    let stores = [redis.patient_store(), redis.patient_store()];
     let increments = stores.iter().cycle().take(1_000);
     let increments = increments.map(|store| store.increment("n", 1));
     let mut sums: Vec<_> = join_all(increments)

@@ -53,6 +53,12 @@ impl Server {
         config.key_value_stores["default"].open("default").unwrap()
     }
 
+    /// A store on this server for a test in which the server always answers, however busy the machine is.
+    pub(crate) fn patient_store(&self) -> KeyValue {
+        let url = format!("redis://127.0.0.1:{}", self.port);
+        KeyValue::redis_within(&url, Duration::from_secs(60)).unwrap()
+    }
+
     /// What the server says to a command, as it comes over the wire.
     pub(crate) async fn command(&self, command: &str) -> String {
         let asking = async {
