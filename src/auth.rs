@@ -15,6 +15,7 @@ mod claims;
 pub mod jwks;
 mod key_source;
 pub mod keys;
+pub mod signature;
 mod token;
 mod verified;
 
