@@ -13,6 +13,7 @@ use p256::ecdsa::{Signature, VerifyingKey};
 use p256::elliptic_curve::ops::{Invert, Reduce};
 use p256::elliptic_curve::point::AffineCoordinates;
 use p256::{FieldBytes, Scalar};
+use sha2::{Digest, Sha256};
 
 use self::comb::Comb;
 
@@ -55,24 +56,25 @@ impl PublicKey {
         let Ok(signature) = Signature::from_slice(signature) else {
             return false;
         };
-        let digest = hmac_sha256::Hash::hash(message);
+        let digest = Sha256::digest(message);
         if self.used.swap(true, Ordering::Relaxed) {
-            self.verify_by_table(digest, &signature)
+            self.verify_by_table(&digest, &signature)
         } else {
             self.key.verify_prehash(&digest, &signature).is_ok()
         }
     }
 
-    /// FIPS 186-5, section 6.4.2, from its step 3 on, with the names that it uses.
-    fn verify_by_table(&self, digest: [u8; 32], signature: &Signature) -> bool {
+    /// FIPS 186-5, section 6.4.2, from step 3 on.
+    fn verify_by_table(&self, digest: &FieldBytes, signature: &Signature) -> bool {
         let (r, s) = signature.split_scalars();
-        let e = Scalar::reduce(&FieldBytes::from(digest));
         let inverse = *s.invert_vartime();
-        let (u, v) = (e * inverse, *r * inverse);
+        let of_generator = Scalar::reduce(digest) * inverse;
+        let of_key = *r * inverse;
         let key = self
             .comb
             .get_or_init(|| Comb::new(self.key.as_affine().into()));
-        let point = comb::sum_of_multiples([(Comb::generator(), &u), (key, &v)]).to_affine();
+        let point = comb::sum_of_multiples([(Comb::generator(), &of_generator), (key, &of_key)])
+            .to_affine();
         // At infinity there are no coordinates to compare, and the signature is refused.
         !bool::from(point.is_identity()) && Scalar::reduce(&point.x()) == *r
     }

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use dashu_int::UBig;
 use dashu_int::fast_div::ConstDivisor;
 use dashu_int::ops::BitTest;
+use sha2::{Digest, Sha256};
 
 /// The sizes of a modulus, in bits. RFC 7518, section 3.3, sets the lower bound. The upper one bounds the cost of a
 /// check, which grows with the square of the size.
@@ -77,7 +78,7 @@ impl PublicKey {
 
     /// The message's encoding as the number that a signature's power must be (EMSA-PKCS1-v1_5, RFC 8017, section 9.2).
     fn encoding(&self, message: &[u8]) -> UBig {
-        let digest = hmac_sha256::Hash::hash(message);
+        let digest = Sha256::digest(message);
         let mut encoding = vec![0x00, 0x01];
         // The padding takes what the digest, its prefix and the zero before it leave: 202 bytes or more.
         encoding.resize(self.length() - DIGEST_INFO.len() - digest.len() - 1, 0xff);
