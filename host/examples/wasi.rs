@@ -44,8 +44,6 @@ fn main() -> Result<ExitCode> {
     let component = Component::new(&engine, component)?;
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
-    // The component's library also imports what Spin offers, which no test calls.
-    linker.define_unknown_imports_as_traps(&component)?;
 
     let wasi = WasiCtx::builder()
         .inherit_stdout()

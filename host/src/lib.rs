@@ -1,5 +1,5 @@
 //! A Wasmtime embedding that runs Portico's Wasm from its own `spin.toml`, for tests and for local runs where the
-//! Spin CLI is not installed, and a stand-in for Stripe.
+//! Spin CLI is not installed.
 //!
 //! It is not a second Spin: it has only the interfaces that Portico uses, and it reads only the parts of the manifest
 //! that Portico has. What it has behaves as on Spin.
@@ -26,9 +26,7 @@ pub mod allowed_hosts;
 pub mod key_value;
 pub mod manifest;
 pub mod runtime_config;
-pub mod stripe_stand_in;
 pub mod template;
-pub mod tokens;
 pub mod variables;
 
 mod body;
@@ -49,3 +47,6 @@ pub use logs::LogSink;
 pub use manifest::Manifest;
 pub use program::Program;
 pub use variables::VariableError;
+
+/// Tokens of any shape, by the name under which tests of the component know them.
+pub use portico_stand_in::tokens;

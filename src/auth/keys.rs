@@ -9,8 +9,12 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::signature::{VerificationKey, eddsa, es256, hs256, rs256};
-use super::token::MAX_KEYS_TRIED;
 use crate::strict_json;
+
+/// How many keys are tried for one token. Each try is a signature check, which is the dearest thing a caller can make
+/// Portico do. Identity providers name the key in `kid`, so that one try is enough; configured keys without an
+/// identifier are limited to as many.
+pub(super) const MAX_KEYS_TRIED: usize = 16;
 
 /// The algorithms that Portico verifies (RFC 7518, section 3.1; RFC 8037, section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,17 +1,19 @@
 use std::sync::LazyLock;
+use std::time::Duration;
 
-use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 use jwt_simple::prelude::{
     Claims, ECDSAP256KeyPairLike, ES256KeyPair, Ed25519KeyPair, EdDSAKeyPairLike, JWTClaims,
     NoCustomClaims, RS256KeyPair, RSAKeyPairLike, UnixTimeStamp,
 };
 use jwt_simple::reexports::ct_codecs::{Base64, Encoder};
-use portico_host::tokens::{base64url, compact, hs256, sign_hs256};
+use portico_stand_in::tokens::{base64url, compact, hs256, sign_hs256};
 use serde_json::{Value, json};
 
 use super::keys::{self, Key};
 use super::*;
-use crate::config::TokenConfig;
+use crate::user::User;
 
 const NOW: Duration = Duration::from_secs(1_800_000_000);
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -59,8 +61,8 @@ fn a_request_without_a_bearer_token_is_told_apart_from_one_with_a_bad_one() {
     }
 }
 
-fn config() -> TokenConfig {
-    TokenConfig {
+fn config() -> Settings {
+    Settings {
         issuers: vec![
             "https://id.example.com/".to_owned(),
             "https://old.example.com".to_owned(),
@@ -300,7 +302,7 @@ fn the_user_must_be_a_short_string_without_control_characters() {
 
 #[test]
 fn the_user_can_be_in_another_claim() {
-    let config = TokenConfig {
+    let config = Settings {
         user_claim: "https://example.com/uid".to_owned(),
         ..config()
     };
@@ -310,7 +312,7 @@ fn the_user_can_be_in_another_claim() {
     );
     assert_eq!(
         verify(&token, &config, &config.keys, NOW),
-        Ok(User("u-7".to_owned()))
+        Ok(User::named("u-7").unwrap())
     );
     let token = hs256(&claims(), SECRET);
     assert_eq!(
@@ -558,7 +560,7 @@ fn tokens_of_every_asymmetric_algorithm_are_verified_with_keys_in_pem_and_in_jwk
     ] {
         for (algorithm, token) in signed_by_all() {
             let user = verify(&token, &config(), &keys, NOW);
-            assert_eq!(user, Ok(User("user_1".to_owned())), "{algorithm}");
+            assert_eq!(user, Ok(User::named("user_1").unwrap()), "{algorithm}");
         }
     }
 }

@@ -6,15 +6,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::keys::{Algorithm, Key};
-use super::{Refusal, Verified, claims};
-use crate::config::TokenConfig;
+use super::claims::{self, Verified, VerifiedClaims};
+use super::keys::{Algorithm, Key, MAX_KEYS_TRIED};
+use super::refusal::Refusal;
+use super::settings::Settings;
 use crate::strict_json;
-
-/// How many keys are tried for one token. Each try is a signature check, which is the dearest thing a caller can make
-/// Portico do. Identity providers name the key in `kid`, so that one try is enough; configured keys without an
-/// identifier are limited to as many.
-pub(crate) const MAX_KEYS_TRIED: usize = 16;
 
 /// A token whose form is right, and of which nothing else is known.
 pub(super) struct UnverifiedToken<'a> {
@@ -26,20 +22,15 @@ pub(super) struct UnverifiedToken<'a> {
     key_id: Option<String>,
 }
 
-/// The claims of a token whose signature was verified.
-pub(super) struct VerifiedClaims(pub(super) Map<String, Value>);
-
 impl<'a> UnverifiedToken<'a> {
     /// Parses the token's form and its header.
     pub(super) fn parse(text: &'a str) -> Result<Self, Refusal> {
-        // Dots are counted before anything is decoded, so that a flood of them costs one pass over a bounded text.
-        let mut parts = text.splitn(4, '.');
-        let (Some(header), Some(payload), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let (signing_input, signature) = text.rsplit_once('.').ok_or(Refusal::Malformed)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(Refusal::Malformed)?;
+        // More dots are looked for before anything is decoded, so that a flood of them costs a pass over a bounded text.
+        if payload.contains('.') {
             return Err(Refusal::Malformed);
-        };
-        let (signing_input, _) = text.rsplit_once('.').ok_or(Refusal::Malformed)?;
+        }
         let header = decode_object(header)?;
         for parameter in ["crit", "b64", "zip", "jwk"] {
             if header.contains_key(parameter) {
@@ -84,7 +75,7 @@ impl<'a> UnverifiedToken<'a> {
     pub(super) fn verify(
         &self,
         keys: &[Key],
-        config: &TokenConfig,
+        config: &Settings,
         now: Duration,
     ) -> Result<Verified, Refusal> {
         claims::check(&self.verify_signature(keys)?, config, now)

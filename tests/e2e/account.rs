@@ -1,7 +1,8 @@
 //! The plan gate, and what calls cost.
 
 use http::Method;
-use portico_host::stripe_stand_in::Reply;
+use portico_host::KeyValue;
+use portico_stand_in::Reply;
 use serde_json::{Value, json};
 
 use crate::harness::{BALANCE, CUSTOMER, FRONTEND, Portico, USER};
@@ -79,12 +80,6 @@ async fn the_gate_refuses_as_the_portal_does() {
         .await
         .is_error(500, "store_unavailable");
     portico.set_record(USER, CUSTOMER).await;
-    portico.set_balance(USER, &json!("1200")).await;
-    portico
-        .account(USER)
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
     portico.host.key_value().set_failing(true);
     portico
         .account(USER)
@@ -282,4 +277,56 @@ async fn a_balance_that_cannot_be_read_is_not_taken_for_enough() {
         .await
         .is_error(500, "store_unavailable");
     assert!(portico.stripe.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_corrupt_balance_closes_the_gate_only_where_calls_cost_something() {
+    for (cost, closed) in [("0", false), ("1", true)] {
+        let portico = Portico::setup()
+            .variable("request_cost", cost)
+            .start()
+            .await;
+        portico.set_balance(USER, &json!("1200")).await;
+        let answer = portico.account(USER).send().await;
+        if closed {
+            answer.is_error(500, "store_unavailable");
+        } else {
+            assert_eq!(answer.status, 200);
+            let account = answer.json();
+            assert_eq!(account["current_balance"], Value::Null);
+            assert_eq!(account["next_refill_at"], Value::Null);
+            let entry = portico.log_entry(answer.request_id()).await;
+            assert_eq!(entry["level"], "warn");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_whose_record_names_no_customer_has_the_plan_and_no_portal() {
+    let portico = Portico::start().await;
+    for (record, plan) in [
+        (r#"{"plan":"trial"}"#, "trial"),
+        (r#"{"stripe_customer_id":null,"plan":"paid"}"#, "paid"),
+        ("{}", "free"),
+    ] {
+        portico.set_record(USER, record).await;
+        let account = portico.account(USER).send().await.json();
+        assert_eq!(account["plan"], plan);
+        assert_eq!(account["portal_available"], false);
+        let refused = portico.portal_as_user().send().await;
+        refused.is_error(400, "no_stripe_customer");
+    }
+}
+
+#[tokio::test]
+async fn what_was_spent_is_not_forgotten_when_calls_become_free() {
+    let store = KeyValue::in_memory().unwrap();
+    let setup = |cost| Portico::setup().variable("request_cost", cost).on(&store);
+    let paid = setup("10").start().await;
+    paid.set_balance(USER, &json!({"current_balance": 25}))
+        .await;
+    paid.portal_as_user().send().await.is_session();
+    let free = setup("0").start().await;
+    let account = free.account(USER).send().await.json();
+    assert_eq!(account["current_balance"], 15);
 }

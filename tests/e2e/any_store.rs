@@ -148,8 +148,8 @@ async fn two_hosts_fetch_the_identity_providers_keys_once(stores: [KeyValue; 2])
     let provider = IdentityProvider::start(&[&a]).await;
     provider.be(Mood::Hesitates(Duration::from_millis(200), jwks(&[&a])));
     let hosts = two_hosts(|| provider.connect(Portico::setup()), &stores).await;
-    // At the end of a lease's window two may take it, which is as long as a fetch may take.
-    beginning_of_window(5).await;
+    // At the end of a claim's window two may take it.
+    beginning_of_window(2).await;
     let hosts = hosts.iter().cycle().take(64);
     let calls = hosts.map(|host| host.portal().bearer(&sign(&a, USER)).send());
     for answer in join_all(calls).await {

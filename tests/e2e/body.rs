@@ -44,7 +44,10 @@ async fn no_body_and_an_empty_object_choose_nothing() {
 
 #[tokio::test]
 async fn every_flow_reaches_stripe_as_its_sdks_would_send_it() {
-    let portico = Portico::start().await;
+    let portico = Portico::setup()
+        .variable("allowed_coupons", "20 % off")
+        .start()
+        .await;
     let account = ("return_url", "https://app.example.com/account");
     for (flow, expected) in [
         (
@@ -333,7 +336,7 @@ async fn a_stranger_is_refused_before_the_body_is_judged() {
 async fn what_stripe_refuses_of_the_callers_choice_is_the_callers_to_mend() {
     let portico = Portico::start().await;
     let refusal = |param: &str| {
-        portico_host::stripe_stand_in::Reply::stripe_error(
+        portico_stand_in::Reply::stripe_error(
             400,
             "invalid_request_error",
             None,
@@ -424,4 +427,27 @@ async fn a_body_that_does_not_arrive_is_not_waited_for_without_end() {
         answer.starts_with("400") && answer.contains("did not arrive"),
         "{answer}"
     );
+}
+
+#[tokio::test]
+async fn a_coupon_that_the_operator_does_not_list_never_reaches_stripe() {
+    let portico = Portico::setup()
+        .variable("allowed_coupons", "SUMMER")
+        .start()
+        .await;
+    let confirm = |discount: Value| {
+        json!({"flow": {
+            "type": "subscription_update_confirm",
+            "subscription": "sub_1",
+            "items": [{"id": "si_1"}],
+            "discounts": [discount],
+        }})
+    };
+    let call = |discount: Value| portico.portal_as_user().json(&confirm(discount)).send();
+    let refused = call(json!({"coupon": "VIP100"})).await;
+    refused.is_error(400, "invalid_request");
+    assert!(portico.stripe.requests().is_empty());
+    call(json!({"coupon": "SUMMER"})).await.is_session();
+    let code = call(json!({"promotion_code": "promo_1"})).await;
+    code.is_session();
 }

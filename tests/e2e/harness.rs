@@ -9,8 +9,8 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
-use portico_host::stripe_stand_in::StripeStandIn;
-use portico_host::{EngineOptions, Host, HostBuilder, KeyValue, Program, tokens};
+use portico_host::{EngineOptions, Host, HostBuilder, KeyValue, Program};
+use portico_stand_in::{StripeStandIn, tokens};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 

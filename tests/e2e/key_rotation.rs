@@ -133,8 +133,8 @@ async fn without_a_key_the_answer_is_that_and_not_that_the_token_is_bad() {
             (&"ok".into(), &"ok".into())
         );
         assert_ne!(checks["keys"], "ok");
-        // An instance that could not have the keys leaves the provider alone for half a second.
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        // After a fetch that failed, the provider is left alone for two seconds.
+        tokio::time::sleep(Duration::from_millis(2_100)).await;
     }
     // Who sends no token, or none that a key of the provider could have signed, is told so all the same.
     portico.portal().send().await.is_error(401, "unauthorized");

@@ -172,26 +172,33 @@ async fn a_user_cannot_be_named_after_anothers_counter() {
 }
 
 #[tokio::test]
-async fn when_counting_fails_requests_pass_and_the_operator_is_told() {
-    let portico = limited("paid=1/60").start().await;
+async fn when_counting_fails_the_instance_counts_and_the_operator_is_told() {
+    let portico = limited("paid=2/3600").start().await;
     portico
         .host
         .key_value()
         .set_failing_for(Operation::Increment, true);
-    for _ in 0..3 {
+    for remaining in ["1", "0"] {
         let answer = portico.portal_as_user().send().await;
         answer.is_session();
-        assert_eq!(fields(&answer).0, "\"paid\";q=1;w=60");
+        assert_eq!(fields(&answer).0, "\"paid\";q=2;w=3600");
+        assert!(
+            fields(&answer)
+                .1
+                .starts_with(&format!("\"paid\";r={remaining};"))
+        );
         let entry = portico.log_entry(answer.request_id()).await;
         assert_eq!(entry["level"], "warn");
         assert!(
             entry["reason"]
                 .as_str()
                 .unwrap()
-                .contains("rate limit not applied"),
+                .contains("rate limit counted in the instance"),
             "{entry}"
         );
     }
+    let refused = portico.portal_as_user().send().await;
+    refused.is_error(429, "rate_limited");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What can be found out afterwards: request identifiers and the log.
 
 use http::Method;
-use portico_host::stripe_stand_in::Reply;
+use portico_stand_in::Reply;
 use serde_json::{Value, json};
 
 use crate::harness::{CUSTOMER, PORTAL, Portico, USER, claims_of, token};

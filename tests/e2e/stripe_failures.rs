@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use portico_host::stripe_stand_in::Reply;
+use portico_stand_in::Reply;
 
 use crate::harness::{CUSTOMER, Portico};
 

@@ -6,7 +6,7 @@ use jwt_simple::prelude::{
     Claims, Duration, ECDSAP256KeyPairLike, ES256KeyPair, Ed25519KeyPair, EdDSAKeyPairLike,
     RS256KeyPair, RSAKeyPairLike,
 };
-use portico_host::tokens::{base64url, compact, hs256, sign_hs256};
+use portico_stand_in::tokens::{base64url, compact, hs256, sign_hs256};
 use serde_json::{Value, json};
 
 use crate::harness::{AUDIENCE, Answer, ISSUER, Portico, SECRET, USER, claims, now, token};

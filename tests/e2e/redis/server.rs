@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use crate::peers::{Missing, or_skip};
+use crate::conformance::{Missing, or_skip};
 
 pub(crate) struct Server {
     child: Child,
@@ -129,7 +129,7 @@ fn spawn(port: u16, directory: &PathBuf) -> Result<Child, Missing> {
             let _ = std::fs::remove_dir_all(directory);
             Missing {
                 what: "redis-server".to_owned(),
-                remedy: "install it, on Debian by `apt-get install redis-server`",
+                remedy: "install it by `cargo xtask setup`",
             }
         })
 }
