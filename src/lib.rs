@@ -1,8 +1,9 @@
 //! Portico opens Stripe Customer Portal sessions at the edge, for the user that a verified token names.
 //!
-//! One request makes one straight trip. The modules are listed from the top of the house to its ground floor,
-//! a paragraph: a module imports only modules that are listed after it, so imports run downwards. `ARCHITECTURE.md` has
-//! the map and the invariants. The library knows no SDK; a shell in `shells` puts it on a kind of host.
+//! One request makes one straight trip. The modules are listed from the top of the house to its ground floor, a floor to
+//! a paragraph: a module imports only from its own floor and from those below, so imports run downwards.
+//! `ARCHITECTURE.md` has the map and the invariants. The library knows no SDK; a shell in `shells` puts it on a kind of
+//! host.
 
 // A panic would take the instance down, and every request that it serves along.
 #![cfg_attr(
@@ -21,31 +22,43 @@
     allow(clippy::unchecked_time_subtraction, reason = "a test may panic")
 )]
 
+// The trip.
+pub mod service;
+
+pub mod routes;
+
+pub mod trip;
+
+pub mod instance;
+
+pub mod config;
+
+pub mod inbound;
+
 pub mod answer;
+
+// What is decided on the way.
 pub mod auth;
 pub mod balance;
-pub mod config;
+pub mod customer;
+pub mod rate_limit;
+pub mod spending;
+pub mod stripe;
+
 pub mod cors;
 pub mod counter;
-pub mod customer;
 pub mod error;
-pub mod inbound;
-pub mod instance;
 pub mod log;
+pub mod record;
+
+// The ground floor: small truths that import nothing of the house but each other.
 pub mod origin;
 pub mod plan;
 pub mod platform;
-pub mod rate_limit;
-pub mod record;
 pub mod return_path;
-pub mod routes;
 pub mod secret;
-pub mod service;
-pub mod spending;
 pub mod strict_json;
-pub mod stripe;
 pub mod stripe_id;
 pub mod text;
 pub mod time;
-pub mod trip;
 pub mod user;

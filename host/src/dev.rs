@@ -21,6 +21,7 @@ const FRONTENDS: &str = "http://localhost:3000,http://localhost:5173";
 
 /// Runs Portico until it is interrupted.
 pub(crate) async fn run(options: Options) -> Result<()> {
+    let stripe = options.stripe()?;
     let store = match &options.store {
         Some(path) => KeyValue::sqlite(path)?,
         None => KeyValue::in_memory()?,
@@ -41,28 +42,24 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         .variable("jwt_hs256_secret", issuer.secret());
 
     let stand_in;
-    let (stripe, customer, subscription);
-    match &options.stripe {
+    let (told, customer, subscription);
+    match stripe {
         Stripe::StandIn { port } => {
-            let running = start_stand_in(*port).await?;
+            let running = start_stand_in(port).await?;
             builder = with_stand_in(builder, &running);
-            stripe = format!(
+            told = format!(
                 "a stand-in on {}, which knows the customer {CUSTOMER}",
                 running.origin()
             );
-            customer = CUSTOMER;
+            customer = CUSTOMER.to_owned();
             subscription = Some(SUBSCRIPTION.to_owned());
             stand_in = Some(running);
         }
-        Stripe::TestMode {
-            key,
-            customer: id,
-            subscription: theirs,
-        } => {
-            builder = builder.variable("stripe_api_key", key);
-            stripe = format!("Stripe's test mode, with the customer {id}");
-            customer = id;
-            subscription = theirs.clone();
+        Stripe::TestMode(mode) => {
+            builder = builder.variable("stripe_api_key", &mode.key);
+            told = format!("Stripe's test mode, with the customer {}", mode.customer);
+            customer = mode.customer;
+            subscription = mode.subscription;
             stand_in = None;
         }
     }
@@ -70,7 +67,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         builder = builder.variable(name, value);
     }
 
-    for (key, value) in records(customer) {
+    for (key, value) in records(&customer) {
         builder = builder.record(key, value);
     }
     let instructions = instructions(&origin, &issuer)?;
@@ -88,9 +85,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     if has_page {
         println!("{}", page_instructions(&origin));
     }
-    println!(
-        "# Portico listens on {origin}; Ctrl-C ends it.\n# Stripe is {stripe}.\n{instructions}"
-    );
+    println!("# Portico listens on {origin}; Ctrl-C ends it.\n# Stripe is {told}.\n{instructions}");
     if let Some(stand_in) = &stand_in {
         println!("{}", fault_instructions(&stand_in.origin()));
     }

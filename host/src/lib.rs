@@ -30,18 +30,27 @@ pub mod template;
 pub mod variables;
 
 mod body;
+mod builder;
+mod clock;
+mod closing;
+mod compiled;
 mod engine;
 mod fuel;
 mod host;
 mod instance;
 mod interfaces;
 mod logs;
+mod lost;
 mod outbound;
 mod program;
 mod server;
+mod state;
+mod stores;
 
+pub use builder::HostBuilder;
+pub use clock::Clock;
 pub use engine::EngineOptions;
-pub use host::{Host, HostBuilder};
+pub use host::Host;
 pub use key_value::KeyValue;
 pub use logs::LogSink;
 pub use manifest::Manifest;

@@ -18,8 +18,8 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use crate::allowed_hosts::{AllowedHostError, AllowedHosts};
 use crate::body::{BetweenBytes, WhileAlive};
-use crate::instance::Lost;
 use crate::logs::Logs;
+use crate::lost::Lost;
 
 mod errors;
 

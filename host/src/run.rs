@@ -38,26 +38,10 @@ pub(crate) async fn until_interrupted(host: Host) -> Result<()> {
     }
 }
 
-/// Reads the address that `--listen` gives.
-pub(crate) fn address(text: &str) -> Result<SocketAddr> {
-    text.parse().with_context(|| {
-        format!("`--listen {text}` is not an address with a port, such as 127.0.0.1:3000")
-    })
-}
-
-/// Splits `name=value`, as `--variable` gives it.
-pub(crate) fn variable(text: &str) -> Result<(String, String)> {
-    pair("--variable", text, "name=value")
-}
-
-/// Splits `key=value`, as `--key-value` gives it.
-pub(crate) fn record(text: &str) -> Result<(String, String)> {
-    pair("--key-value", text, "key=value")
-}
-
-fn pair(option: &str, text: &str, form: &str) -> Result<(String, String)> {
+/// Splits `name=value`, as the options for variables and records take it. What follows the first `=` is the value.
+pub(crate) fn name_and_value(text: &str) -> Result<(String, String)> {
     let (name, value) = text
         .split_once('=')
-        .with_context(|| format!("`{option} {text}` is not of the form {form}"))?;
+        .context("this is not of the form name=value")?;
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -22,6 +22,7 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::body::WhileAlive;
+use crate::closing::closed;
 use crate::instance::{Assignment, Instances};
 use crate::logs::Logs;
 use crate::manifest::Route;
@@ -149,9 +150,4 @@ fn bare(status: StatusCode) -> Response<WasiBody> {
 /// A body that is there already, and so cannot fail.
 fn whole(body: impl Body<Data = Bytes, Error = Infallible> + Send + 'static) -> WasiBody {
     body.map_err(|never| match never {}).boxed_unsync()
-}
-
-/// Waits until the host is closing, or is gone.
-pub(crate) async fn closed(mut closing: watch::Receiver<bool>) {
-    let _ = closing.wait_for(|&closing| closing).await;
 }

@@ -33,25 +33,22 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
     let reply = state.scripts.take(customer(id, &pairs));
 
     let idempotency_key = request.header("idempotency-key").unwrap_or_default();
-    let mut answer = match instead::answer(&reply, idempotency_key, &request_id) {
-        Some(answer) => answer,
-        None => {
-            let asked = Asked {
-                request,
-                request_id: &request_id,
-                route,
-                id,
-                pairs: &pairs,
-            };
-            match asked.answer(&shared.settings, &mut state, &reply) {
-                Ok(answer) => answer,
-                Err(Refusal { error, live }) => Answer::json(
-                    error.status,
-                    error.body(live.map(|live| (live, request_id.as_str()))),
-                ),
-            }
+    let mut answer = instead::answer(&reply, idempotency_key, &request_id).unwrap_or_else(|| {
+        let asked = Asked {
+            request,
+            request_id: &request_id,
+            route,
+            id,
+            pairs: &pairs,
+        };
+        match asked.answer(&shared.settings, &mut state, &reply) {
+            Ok(answer) => answer,
+            Err(Refusal { error, live }) => Answer::json(
+                error.status,
+                error.body(live.map(|live| (live, request_id.as_str()))),
+            ),
         }
-    };
+    });
     let version = request.header("stripe-version").unwrap_or(DEFAULT_VERSION);
     let always = [
         ("Cache-Control", "no-cache, no-store"),

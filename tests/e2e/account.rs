@@ -70,28 +70,18 @@ async fn the_gate_refuses_as_the_portal_does() {
     portico
         .request(Method::GET, BALANCE)
         .bearer("a.b.c")
-        .send()
-        .await
-        .is_error(401, "unauthorized");
+        .fails(401, "unauthorized")
+        .await;
     portico.set_record(USER, "{").await;
-    portico
-        .account(USER)
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
+    portico.account(USER).fails(500, "store_unavailable").await;
     portico.set_record(USER, CUSTOMER).await;
     portico.host.key_value().set_failing(true);
-    portico
-        .account(USER)
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
+    portico.account(USER).fails(500, "store_unavailable").await;
     let misconfigured = Portico::setup().without("frontend_url").start().await;
     misconfigured
         .account(USER)
-        .send()
-        .await
-        .is_error(500, "misconfigured");
+        .fails(500, "misconfigured")
+        .await;
 }
 
 #[tokio::test]
@@ -159,7 +149,7 @@ async fn the_gate_is_not_counted() {
 async fn a_call_that_costs_nothing_does_not_read_the_balance() {
     let portico = Portico::start().await;
     portico.set_balance(USER, &json!("corrupt")).await;
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     let counts = portico.host.key_value().counts();
     assert_eq!((counts.gets, counts.increments), (1, 0));
 }
@@ -224,7 +214,7 @@ async fn a_call_that_succeeded_is_charged_once_and_one_that_failed_is_not() {
         .await;
     // Tried twice, charged once.
     portico.stripe.script(CUSTOMER, [Reply::ResetDuringBody]);
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     assert_eq!(account(&portico, USER).await["current_balance"], 15);
     for reply in [
         Reply::InvalidJson,
@@ -237,16 +227,14 @@ async fn a_call_that_succeeded_is_charged_once_and_one_that_failed_is_not() {
     portico
         .portal_as_user()
         .json(&json!({"x": 1}))
-        .send()
-        .await
-        .is_error(400, "invalid_request");
+        .fails(400, "invalid_request")
+        .await;
     assert_eq!(account(&portico, USER).await["current_balance"], 15);
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(402, "insufficient_balance");
+        .fails(402, "insufficient_balance")
+        .await;
     assert_eq!(account(&portico, USER).await["current_balance"], 5);
 }
 
@@ -258,24 +246,21 @@ async fn a_balance_that_cannot_be_read_is_not_taken_for_enough() {
         .await;
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
+        .fails(500, "store_unavailable")
+        .await;
     portico
         .set_balance(USER, &json!({"current_balance": 5}))
         .await;
     portico.host.key_value().set_failing_keys(Some("balance:"));
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
+        .fails(500, "store_unavailable")
+        .await;
     portico.host.key_value().set_failing_keys(Some("spent:"));
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
+        .fails(500, "store_unavailable")
+        .await;
     assert!(portico.stripe.requests().is_empty());
 }
 

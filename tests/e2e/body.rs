@@ -10,12 +10,7 @@ use crate::harness::{CUSTOMER, PORTAL, Portico, claims, token};
 /// Sends a body and returns the form that Stripe received, without the customer.
 async fn form_of(portico: &Portico, body: &Value) -> Vec<(String, String)> {
     portico.stripe.clear();
-    portico
-        .portal_as_user()
-        .json(body)
-        .send()
-        .await
-        .is_session();
+    portico.portal_as_user().json(body).opens_session().await;
     let mut form = portico.stripe.requests()[0].form();
     assert_eq!(form.remove(0), ("customer".to_owned(), CUSTOMER.to_owned()));
     form
@@ -37,9 +32,8 @@ async fn no_body_and_an_empty_object_choose_nothing() {
     portico
         .portal_as_user()
         .body("application/x-www-form-urlencoded", "")
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
 }
 
 #[tokio::test]
@@ -196,9 +190,8 @@ async fn a_bad_return_path_is_refused() {
     portico
         .portal_as_user()
         .json(&json!({"return_path": long}))
-        .send()
-        .await
-        .is_error(400, "invalid_request");
+        .fails(400, "invalid_request")
+        .await;
     assert!(portico.stripe.requests().is_empty());
 }
 
@@ -264,14 +257,13 @@ async fn a_bad_body_is_refused() {
     let not_utf8 = portico
         .portal_as_user()
         .body("application/json", b"{\"locale\":\"\xff\"}".to_vec());
-    not_utf8.send().await.is_error(400, "invalid_request");
+    not_utf8.fails(400, "invalid_request").await;
     let deep = format!("{{\"flow\":{}", "[".repeat(4_000));
     portico
         .portal_as_user()
         .body("application/json", deep)
-        .send()
-        .await
-        .is_error(400, "invalid_request");
+        .fails(400, "invalid_request")
+        .await;
     for content_type in [
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -281,9 +273,8 @@ async fn a_bad_body_is_refused() {
         portico
             .portal_as_user()
             .body(content_type, "{}")
-            .send()
-            .await
-            .is_error(400, "invalid_request");
+            .fails(400, "invalid_request")
+            .await;
     }
     assert!(portico.stripe.requests().is_empty());
 }
@@ -298,21 +289,18 @@ async fn a_body_may_be_as_long_as_the_limit_and_no_longer() {
     portico
         .portal_as_user()
         .body("application/json", sized(100))
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
     portico
         .portal_as_user()
         .body("application/json", sized(101))
-        .send()
-        .await
-        .is_error(400, "invalid_request");
+        .fails(400, "invalid_request")
+        .await;
     portico
         .portal_as_user()
         .body("application/json", sized(1 << 20))
-        .send()
-        .await
-        .is_error(400, "invalid_request");
+        .fails(400, "invalid_request")
+        .await;
 }
 
 #[tokio::test]
@@ -321,15 +309,13 @@ async fn a_stranger_is_refused_before_the_body_is_judged() {
     portico
         .portal()
         .body("application/json", "{")
-        .send()
-        .await
-        .is_error(401, "unauthorized");
+        .fails(401, "unauthorized")
+        .await;
     portico
         .portal()
         .body("application/json", " ".repeat(1 << 20))
-        .send()
-        .await
-        .is_error(401, "unauthorized");
+        .fails(401, "unauthorized")
+        .await;
 }
 
 #[tokio::test]
@@ -363,9 +349,8 @@ async fn what_stripe_refuses_of_the_callers_choice_is_the_callers_to_mend() {
     portico
         .portal_as_user()
         .json(&body)
-        .send()
-        .await
-        .is_error(500, "stripe_rejected");
+        .fails(500, "stripe_rejected")
+        .await;
 }
 
 /// Sends a request by hand and returns the status of the answer.

@@ -125,7 +125,7 @@ async fn users_are_served_again_once_redis_is_back() {
         limited("paid=5/3600").on(&stores[1]).start().await,
     ];
     for host in &hosts {
-        host.portal_as_user().send().await.is_session();
+        host.portal_as_user().opens_session().await;
     }
     redis.kill();
     let outage = hosts[0].portal_as_user().send().await;
@@ -137,7 +137,7 @@ async fn users_are_served_again_once_redis_is_back() {
         .await
         .unwrap();
     for host in &hosts {
-        host.portal_as_user().send().await.is_session();
+        host.portal_as_user().opens_session().await;
     }
 }
 
@@ -197,5 +197,5 @@ async fn with_a_redis_that_is_full_no_call_is_free_that_costs_something() {
     refused.is_error(500, "store_unavailable");
     assert!(portico.stripe.requests().is_empty());
     redis.command("CONFIG SET maxmemory 0").await;
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
 }

@@ -20,7 +20,7 @@ const WASM: &str = "wasm32-wasip1/release/portico.wasm";
 const BUILT: &str = "wasm32-wasip1/release/portico_spin.wasm";
 
 /// The component starts cold at the edge, so its size is start-up time. It is refused above this many bytes.
-const SIZE_LIMIT: u64 = 5 * 256 * 1024;
+const SIZE_LIMIT: u64 = 1280 * 1024;
 
 /// Which Wasm to build.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Store, StoreError};
+use super::store::{Store, StoreError};
 
 /// The longest that an operation takes, with connecting where that is needed. A server that says nothing must not hold
 /// requests for long, and a server that works answers within milliseconds.

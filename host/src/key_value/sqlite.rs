@@ -9,7 +9,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use super::{Store, StoreError};
+use super::store::{Store, StoreError};
 
 /// How long an operation waits for another process that has the file locked.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -16,12 +16,11 @@ pub(crate) fn answer(shared: &Shared, token: &str) -> Answer {
         let url = session["url"].as_str();
         url.is_some_and(|url| url.ends_with(&path))
     });
-    match session {
-        Some((_, session)) => page(200, TITLE, &portal(session)),
-        None => {
-            let gone = "<h1>This session does not exist or has expired.</h1>";
-            page(404, TITLE, gone)
-        }
+    if let Some((_, session)) = session {
+        page(200, TITLE, &portal(session))
+    } else {
+        let gone = "<h1>This session does not exist or has expired.</h1>";
+        page(404, TITLE, gone)
     }
 }
 
