@@ -1,5 +1,6 @@
 //! Machine code that one process has compiled, kept for the next one.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -88,11 +89,13 @@ fn name(engine: &Engine, wasm: &[&[u8]]) -> String {
     engine
         .precompile_compatibility_hash()
         .hash(&mut compatibility);
-    let digest: String = digest
+    let digest = digest
         .finalize()
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
     format!("{digest}-{:016x}.{EXTENSION}", compatibility.finish())
 }
 

@@ -157,10 +157,6 @@ impl Authenticator {
 
     /// Whether the key set that verified a token is still the one that would verify it now; and if it is stale, why it
     /// could not be renewed. A key of the configuration does not change.
-    #[expect(
-        clippy::option_option,
-        reason = "the outer one says whether the token counts, the inner one is a reason for the log"
-    )]
     async fn in_force(
         &self,
         platform: &(impl Clock + Store + Counters + Fetch),

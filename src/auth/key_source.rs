@@ -129,10 +129,10 @@ impl KeySource {
             drop(state);
             return Err(self.unavailable());
         };
-        let stale = !held.is_fresh(now);
+        let fresh = held.is_fresh(now);
         Ok(Keys {
             set: Arc::clone(held),
-            stale: state.failure.clone().filter(|_| stale),
+            stale: state.failure.clone().filter(|_| !fresh),
         })
     }
 

@@ -1,5 +1,10 @@
 //! `portico-stand-in`: the stand-in for Stripe as a program, beside a Portico on any host.
 
+#![expect(
+    clippy::format_collect,
+    reason = "the texts are short, and written once"
+)]
+
 use std::net::SocketAddr;
 use std::process::ExitCode;
 

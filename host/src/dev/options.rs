@@ -23,7 +23,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "PATH", default_value = "spin.toml")]
     pub(super) manifest: PathBuf,
 
-    /// Keeps the store in this SQLite file; without it, it is in memory
+    /// Keeps the store in this `SQLite` file; without it, it is in memory
     #[arg(long, value_name = "PATH")]
     pub(super) store: Option<PathBuf>,
 

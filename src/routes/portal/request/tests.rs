@@ -206,7 +206,7 @@ fn a_flow_that_breaks_a_rule_is_refused() {
 fn a_locale_is_one_of_the_portals() {
     for locale in LOCALES {
         assert_eq!(
-            parse(&json!({"locale": locale})).unwrap().locale.as_deref(),
+            parse(&json!({"locale": locale})).unwrap().locale,
             Some(locale)
         );
     }
