@@ -1,6 +1,6 @@
 //! Small questions about text that several modules ask.
 
-use jwt_simple::reexports::ct_codecs::{Encoder, Hex};
+use sha2::{Digest, Sha256};
 
 /// Reads a decimal number that is written with digits alone, without a sign or blanks.
 #[must_use]
@@ -20,8 +20,10 @@ pub fn is_visible_ascii(text: &str) -> bool {
 /// The first `digits` hexadecimal digits of the text's SHA-256: a name for something that must not be told itself.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8], digits: usize) -> String {
-    // A digest of 32 bytes always fits.
-    let mut hex = Hex::encode_to_string(hmac_sha256::Hash::hash(bytes)).unwrap_or_default();
-    hex.truncate(digits);
-    hex
+    Sha256::digest(bytes)
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 0xf])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .take(digits)
+        .collect()
 }

@@ -47,6 +47,12 @@ pub(super) fn check(
             return Err(Refusal::NotYetValid);
         }
     }
+    // Both are strings where they are (sections 4.1.2 and 4.1.7), also if nothing is asked of them here.
+    for claim in ["sub", "jti"] {
+        if claims.get(claim).is_some_and(|value| !value.is_string()) {
+            return Err(Refusal::ClaimType);
+        }
+    }
     let issuer = string(claims.get("iss"))?;
     if !config.issuers.iter().any(|accepted| accepted == issuer) {
         return Err(Refusal::Issuer);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::keys::Key;
 use super::settings::Settings;
@@ -95,7 +96,7 @@ impl KeySet {
         Self {
             keys,
             fetched_at,
-            fingerprint: hmac_sha256::Hash::hash(jwks.to_string().as_bytes()),
+            fingerprint: Sha256::digest(jwks.to_string().as_bytes()).into(),
             jwks,
         }
     }

@@ -1,6 +1,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use ed25519_dalek::Signer;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use jwt_simple::prelude::{
@@ -322,6 +323,30 @@ fn the_user_can_be_in_another_claim() {
 }
 
 #[test]
+fn subject_and_identifier_of_a_token_are_strings_where_they_are() {
+    let config = Settings {
+        user_claim: "uid".to_owned(),
+        ..config()
+    };
+    let verify_claims = |changes: Value| {
+        let mut claims = claims_with(&changes);
+        claims["uid"] = "u-7".into();
+        verify(&hs256(&claims, SECRET), &config, &config.keys, NOW)
+    };
+    for name in ["sub", "jti"] {
+        assert!(verify_claims(json!({name: "1"})).is_ok(), "{name}");
+        assert!(verify_claims(json!({name: null})).is_ok(), "{name}, absent");
+        for value in [json!(1), json!(["1"]), json!({}), json!(false)] {
+            assert_eq!(
+                verify_claims(json!({name: value})),
+                Err(Refusal::ClaimType),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
 fn only_the_types_of_access_and_identity_tokens_are_accepted() {
     for typ in [
         "",
@@ -387,10 +412,12 @@ fn an_algorithm_that_no_key_is_bound_to_is_refused() {
         ("RS512", Refusal::Algorithm),
         ("PS256", Refusal::Algorithm),
         ("ES256K", Refusal::Algorithm),
-        ("Ed25519", Refusal::Algorithm),
+        ("ed25519", Refusal::Algorithm),
+        ("Ed448", Refusal::Algorithm),
         ("RS256", Refusal::NoKey),
         ("ES256", Refusal::NoKey),
         ("EdDSA", Refusal::NoKey),
+        ("Ed25519", Refusal::NoKey),
     ] {
         let header = format!(r#"{{"alg":"{alg}"}}"#);
         assert_eq!(verify_header(&header), Err(refusal), "{alg}");
@@ -605,6 +632,35 @@ fn a_key_verifies_only_the_algorithm_that_it_is_bound_to() {
             verify(&token, &config(), &with_hmac, NOW),
             Err(Refusal::Signature)
         );
+    }
+}
+
+#[test]
+fn ed25519_has_two_names_in_tokens_and_in_keys() {
+    let seed = PAIRS.ed25519.to_bytes()[..32].try_into().unwrap();
+    let signed_as = |algorithm: &str| {
+        let header = json!({"alg": algorithm, "kid": "okp"}).to_string();
+        let payload = claims().to_string();
+        let input = format!("{}.{}", base64url(&header), base64url(&payload));
+        let signature = ed25519_dalek::SigningKey::from_bytes(&seed).sign(input.as_bytes());
+        compact(header.as_bytes(), payload.as_bytes(), &signature.to_bytes())
+    };
+    let key_for = |algorithm: &str| {
+        let mut jwk = jwks()["keys"][2].clone();
+        jwk["alg"] = algorithm.into();
+        keys::parse_jwks(&json!({"keys": [jwk]})).unwrap()
+    };
+    for of_key in ["EdDSA", "Ed25519"] {
+        let keys = key_for(of_key);
+        for of_token in ["EdDSA", "Ed25519"] {
+            let user = verify(&signed_as(of_token), &config(), &keys, NOW);
+            assert_eq!(user, Ok(User::named("user_1").unwrap()), "{of_token}");
+        }
+        let other = verify(&signed_as("ES256"), &config(), &keys, NOW);
+        assert_eq!(other, Err(Refusal::NoKey));
+    }
+    for other in ["ES256", "Ed448", "ed25519", "EDDSA", ""] {
+        assert!(key_for(other).is_empty(), "{other}");
     }
 }
 

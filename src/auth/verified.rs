@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use super::claims::Verified;
 use super::jwks::Fingerprint;
 use crate::user::User;
@@ -34,7 +36,7 @@ struct Token {
 
 impl VerifiedTokens {
     pub(super) fn digest(token: &str) -> TokenDigest {
-        hmac_sha256::Hash::hash(token.as_bytes())
+        Sha256::digest(token.as_bytes()).into()
     }
 
     /// The user of a token that was verified before and has not expired, and the key set that verified it. It is for
