@@ -112,7 +112,6 @@ const bad = {
   'HS384 by our secret': await jwt({ alg: 'HS384' }),
   'HS512 by our secret': await jwt({ alg: 'HS512' }),
   ES384: await jwt({ alg: 'ES384' }, es384.privateKey),
-  'Ed25519 by our EdDSA key': await jwt({ alg: 'Ed25519' }, await jose.importJWK(pairs.EdDSA.privateJwk, 'Ed25519')),
 
   'the PEM of our RSA key as a secret': await jwt({ alg: 'HS256' }, bytes(pairs.RS256.pem)),
   'the PEM of our EC key as a secret': await jwt({ alg: 'HS256' }, bytes(pairs.ES256.pem)),
@@ -168,6 +167,8 @@ const good = {
   RS256: await byPair('RS256'),
   ES256: await byPair('ES256'),
   EdDSA: await byPair('EdDSA'),
+  // The same algorithm by its later name (RFC 9864).
+  Ed25519: await jwt({ alg: 'Ed25519' }, await jose.importJWK(pairs.EdDSA.privateJwk, 'Ed25519')),
 };
 
 const all = Object.values(pairs);

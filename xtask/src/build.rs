@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{cargo, output, root, run as run_program};
 
-const TARGET: &str = "wasm32-wasip1";
+pub(crate) const TARGET: &str = "wasm32-wasip1";
 
 /// Where the Wasm lies below a target directory.
 const WASM: &str = "wasm32-wasip1/release/portico.wasm";

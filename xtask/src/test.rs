@@ -33,6 +33,15 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
             .args(arguments)
             .current_dir(root()),
     )?;
+    if all {
+        // What the component computes is tested where it computes: the same tests once more, as Wasm.
+        run_program(
+            cargo()
+                .args(["test", "--package", "portico", "--test", "signatures"])
+                .args(["--target", build::TARGET])
+                .current_dir(root()),
+        )?;
+    }
     // The tests in the browser run the host's program, which cargo has built for its own tests.
     for package in tested.iter().filter(|_| setup::is_on_path("npm")) {
         npm::test(package)?;
