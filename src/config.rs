@@ -6,6 +6,7 @@ use crate::balance::Cost;
 use crate::origin::Origin;
 use crate::rate_limit::RateLimits;
 use crate::stripe::{self, portal_session};
+use crate::{ownership, plans, webhook};
 
 mod auth_settings;
 mod frontend;
@@ -13,6 +14,7 @@ mod limits;
 mod problem;
 mod reader;
 mod stripe_settings;
+mod sync_settings;
 mod variables;
 
 pub use problem::{ConfigError, Problem};
@@ -37,6 +39,12 @@ pub struct Config {
     pub max_body_bytes: usize,
     /// The coupons that a caller may name.
     pub allowed_coupons: Vec<String>,
+    /// How Stripe's events are received.
+    pub webhook: webhook::Settings,
+    /// How customers are matched with users.
+    pub ownership: ownership::Settings,
+    /// Which subscriptions give which plan.
+    pub plans: plans::Settings,
 }
 
 impl Config {
@@ -57,6 +65,9 @@ impl Config {
         let cost = limits::read_cost(&mut variables);
         let max_body_bytes = variables.bytes("max_body_bytes");
         let allowed_coupons = limits::read_coupons(&mut variables);
+        let webhook = sync_settings::read_webhook(&mut variables);
+        let ownership = sync_settings::read_ownership(&mut variables);
+        let plans = sync_settings::read_plans(&mut variables);
         let read = || {
             let frontend = frontend?;
             Ok(Self {
@@ -68,6 +79,9 @@ impl Config {
                 cost: cost?,
                 max_body_bytes: max_body_bytes?,
                 allowed_coupons: allowed_coupons?,
+                webhook: webhook?,
+                ownership: ownership?,
+                plans: plans?,
             })
         };
         variables.finish(read())

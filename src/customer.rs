@@ -1,6 +1,6 @@
 //! Stored bytes → the user's Stripe customer and plan.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::plan::PlanName;
 use crate::record::CorruptRecord;
@@ -16,6 +16,11 @@ pub struct CustomerRecord {
     pub plan: PlanName,
     /// The mode that the customer belongs to (Stripe API, `livemode`), where the record tells.
     pub livemode: Option<bool>,
+    /// When Portico wrote the record, in Unix seconds; `None` where the operator did. What Portico wrote counts only
+    /// as long as the customer's owner record names the user.
+    pub synced_at: Option<u64>,
+    /// All members, those included that Portico does not know.
+    members: Map<String, Value>,
 }
 
 impl CustomerRecord {
@@ -57,11 +62,40 @@ impl CustomerRecord {
                 ));
             }
         };
+        let synced_at = match members.get("synced_at") {
+            None | Some(Value::Null) => None,
+            Some(time) => Some(time.as_u64().ok_or(CorruptRecord(
+                "customer record has a synced_at that is not a number of seconds",
+            ))?),
+        };
         Ok(Self {
             customer,
             plan,
             livemode,
+            synced_at,
+            members,
         })
+    }
+
+    /// The record that Portico writes in this one's place. Members that Portico does not know stay.
+    #[must_use]
+    pub fn synced(
+        &self,
+        customer: &CustomerId,
+        plan: &PlanName,
+        livemode: bool,
+        synced_at: u64,
+    ) -> Vec<u8> {
+        let mut members = self.members.clone();
+        for (name, value) in [
+            ("stripe_customer_id", json!(customer.as_str())),
+            ("plan", json!(plan)),
+            ("livemode", json!(livemode)),
+            ("synced_at", json!(synced_at)),
+        ] {
+            members.insert(name.to_owned(), value);
+        }
+        Value::Object(members).to_string().into_bytes()
     }
 
     /// Whether the customer can be used with a key of this mode. Where one of the two does not tell, Stripe will.
@@ -89,7 +123,33 @@ mod tests {
             customer: customer.map(|id| CustomerId::parse(id).unwrap()),
             plan: PlanName::parse(plan).unwrap(),
             livemode,
+            ..CustomerRecord::default()
         }
+    }
+
+    /// What Portico knows of a record.
+    fn known(text: &[u8]) -> Result<CustomerRecord, CorruptRecord> {
+        let members = Map::new();
+        CustomerRecord::parse(text).map(|record| CustomerRecord { members, ..record })
+    }
+
+    #[test]
+    fn a_record_that_portico_writes_keeps_what_it_does_not_know() {
+        let record =
+            CustomerRecord::parse(br#"{"note":"ours","plan":"free","stripe_customer_id":"cus_1"}"#);
+        let written = record.unwrap().synced(
+            &CustomerId::parse("cus_2").unwrap(),
+            &PlanName::parse("paid").unwrap(),
+            true,
+            1_700_000_000,
+        );
+        assert_eq!(
+            String::from_utf8(written.clone()).unwrap(),
+            r#"{"livemode":true,"note":"ours","plan":"paid","stripe_customer_id":"cus_2","synced_at":1700000000}"#
+        );
+        let read = CustomerRecord::parse(&written).unwrap();
+        assert_eq!(read.synced_at, Some(1_700_000_000));
+        assert!(CustomerRecord::parse(br#"{"synced_at":"now"}"#).is_err());
     }
 
     #[test]
@@ -118,11 +178,7 @@ mod tests {
                 record(Some("cus_1"), "team.v2", Some(true)),
             ),
         ] {
-            assert_eq!(
-                CustomerRecord::parse(text.as_bytes()),
-                Ok(expected),
-                "{text}"
-            );
+            assert_eq!(known(text.as_bytes()), Ok(expected), "{text}");
         }
     }
 
@@ -136,7 +192,7 @@ mod tests {
             (r#"{"stripe_customer_id":null,"plan":"trial"}"#, "trial"),
         ] {
             assert_eq!(
-                CustomerRecord::parse(text.as_bytes()),
+                known(text.as_bytes()),
                 Ok(record(None, plan, None)),
                 "{text}"
             );

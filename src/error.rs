@@ -53,6 +53,8 @@ pub enum FailureKind {
     NoStripeCustomer,
     /// The request breaks the rules, or Stripe refuses what the caller chose; one sentence for the developer.
     InvalidRequest(&'static str),
+    /// The event is not signed by Stripe, or not now.
+    InvalidSignature,
     /// The caller did not prove who they are.
     Unauthorized {
         /// Whether a bearer token came with the request (RFC 6750, section 3.1).

@@ -27,6 +27,8 @@ pub mod service;
 
 pub mod routes;
 
+pub mod sync;
+
 pub mod trip;
 
 pub mod instance;
@@ -41,9 +43,12 @@ pub mod answer;
 pub mod auth;
 pub mod balance;
 pub mod customer;
+pub mod ownership;
+pub mod plans;
 pub mod rate_limit;
 pub mod spending;
 pub mod stripe;
+pub mod webhook;
 
 pub mod cors;
 pub mod counter;

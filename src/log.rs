@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::plan::PlanName;
-use crate::stripe_id::RequestId;
+use crate::stripe_id::{EventId, RequestId};
 use crate::time::rfc3339;
 
 /// What is known of a request; each step of the trip adds its part.
@@ -32,6 +32,19 @@ pub struct Entry {
     pub stripe_request_id: Option<RequestId>,
     /// How many times Stripe was called.
     pub attempts: u32,
+    /// The event, on the webhook's route.
+    pub event: Option<EventEntry>,
+}
+
+/// What is known of an event.
+#[derive(Debug, Default)]
+pub struct EventEntry {
+    /// The event's identifier.
+    pub event: Option<EventId>,
+    /// The event's type.
+    pub event_type: Option<String>,
+    /// What came of it.
+    pub outcome: Option<&'static str>,
 }
 
 impl Entry {
@@ -39,6 +52,7 @@ impl Entry {
     /// stops it; neither is lost.
     pub fn add_reason(&mut self, reason: Cow<'static, str>) {
         self.reason = Some(match self.reason.take() {
+            Some(earlier) if earlier.contains(reason.as_ref()) => earlier,
             Some(earlier) => format!("{reason}; {earlier}").into(),
             None => reason,
         });
@@ -66,6 +80,11 @@ impl Entry {
             stripe_request_id: self.stripe_request_id.as_ref().map(RequestId::as_str),
             attempts: self.attempts,
             duration_ms: (duration.as_secs_f64() * 1e6).round() / 1e3,
+            event: self.event.as_ref().map(|entry| EventLine {
+                event: entry.event.as_ref().map(EventId::as_str),
+                event_type: entry.event_type.as_deref(),
+                outcome: entry.outcome,
+            }),
         };
         // Strings and numbers always serialise; an empty line would be the least harm if they did not.
         serde_json::to_string(&line).unwrap_or_default()
@@ -87,6 +106,15 @@ struct Line<'a> {
     stripe_request_id: Option<&'a str>,
     attempts: u32,
     duration_ms: f64,
+    #[serde(flatten)]
+    event: Option<EventLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct EventLine<'a> {
+    event: Option<&'a str>,
+    event_type: Option<&'a str>,
+    outcome: Option<&'static str>,
 }
 
 #[cfg(test)]
@@ -106,6 +134,7 @@ mod tests {
             plan: None,
             stripe_request_id: None,
             attempts: 0,
+            event: None,
         };
         assert_eq!(
             entry.line(Duration::ZERO, Duration::from_micros(1_500)),
@@ -116,6 +145,21 @@ mod tests {
                 r#""attempts":0,"duration_ms":1.5}"#
             )
         );
+    }
+
+    #[test]
+    fn a_line_of_the_webhook_tells_of_its_event() {
+        let entry = Entry {
+            event: Some(EventEntry {
+                event: EventId::parse("evt_1"),
+                event_type: Some("customer.updated".to_owned()),
+                outcome: Some("synced"),
+            }),
+            ..Entry::default()
+        };
+        let line = entry.line(Duration::ZERO, Duration::ZERO);
+        let event = r#","event":"evt_1","event_type":"customer.updated","outcome":"synced"}"#;
+        assert!(line.ends_with(event), "{line}");
     }
 
     #[test]

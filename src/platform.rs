@@ -74,6 +74,10 @@ pub trait Counters {
     /// # Errors
     /// The store failed; whether it is still there is unknown.
     fn remove(&self, key: &str) -> impl Future<Output = anyhow::Result<()>>;
+    /// Whether all instances count together, rather than each for itself.
+    fn shared(&self) -> bool {
+        true
+    }
 }
 
 /// Outbound HTTP.

@@ -76,6 +76,12 @@ impl RateLimits {
         (!limits.is_empty()).then_some(Self(limits))
     }
 
+    /// Whether the plan has a limit of its own.
+    #[must_use]
+    pub fn has(&self, plan: &PlanName) -> bool {
+        self.0.iter().any(|limit| limit.plan == *plan)
+    }
+
     /// The limit for a plan: its own, or the first one. `None` where limiting is off.
     #[must_use]
     pub fn of(&self, plan: &PlanName) -> Option<&RateLimit> {

@@ -1,5 +1,6 @@
 //! Where a user's things are in the key-value store.
 
+use crate::stripe_id::CustomerId;
 use crate::user::User;
 
 /// What is kept under a key of a user.
@@ -13,6 +14,27 @@ pub enum Kind {
     Spent,
     /// How many requests the user has made in a window.
     Rate,
+    /// How often somebody has set out to bring the user's record up to date.
+    Tickets,
+}
+
+/// What is kept under a key of a customer at Stripe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CustomerKind {
+    /// Whose the customer is.
+    Owner,
+    /// How often somebody has set out to find that out anew.
+    Tickets,
+}
+
+/// The key of one kind of a customer's things. An identifier has letters, digits and underscores alone, so it stands in
+/// the key as it is, and no key of a user looks like this one.
+#[must_use]
+pub fn customer_key(kind: CustomerKind, customer: &CustomerId) -> String {
+    match kind {
+        CustomerKind::Owner => format!("stripe:{customer}"),
+        CustomerKind::Tickets => format!("sync:c:{customer}"),
+    }
 }
 
 /// A record that cannot be read; the text says what is wrong with it, for the log.
@@ -31,6 +53,7 @@ pub fn key(kind: Kind, user: &User) -> String {
         Kind::Balance => "balance",
         Kind::Spent => "spent",
         Kind::Rate => "rate",
+        Kind::Tickets => "sync:u",
     };
     let mut key = format!("{kind}:");
     for character in user.as_str().chars() {

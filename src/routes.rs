@@ -3,6 +3,7 @@
 use http::Method;
 
 use crate::answer::Reply;
+use crate::config::Config;
 use crate::error::{Failure, FailureKind};
 use crate::inbound::Head;
 use crate::platform::{Platform, RequestBody};
@@ -12,6 +13,8 @@ mod balance;
 mod health;
 mod portal;
 mod readiness;
+mod sync;
+mod webhook;
 
 pub use portal::parse_request as parse_portal_request;
 
@@ -22,6 +25,10 @@ pub enum Endpoint {
     BillingPortal,
     /// The plan gate: tells what the user has, and whether the portal will open.
     Balance,
+    /// Brings the caller's record up to date.
+    Sync,
+    /// Receives Stripe's events.
+    Webhook,
     /// Tells that the component runs.
     Health,
     /// Tells whether it can serve.
@@ -42,8 +49,23 @@ impl Endpoint {
         match self {
             Self::BillingPortal => portal::serve(trip, head, body).await,
             Self::Balance => balance::serve(trip, head).await,
+            Self::Sync => sync::serve(trip, head).await,
+            Self::Webhook => webhook::serve(trip, head, body).await,
             Self::Health => health::serve(),
             Self::Readiness => readiness::serve(trip).await,
+        }
+    }
+}
+
+impl Endpoint {
+    /// Whether the endpoint exists by a configuration.
+    #[must_use]
+    pub fn exists(self, config: &Config) -> bool {
+        match self {
+            Self::Webhook => !config.webhook.secrets.is_empty(),
+            Self::BillingPortal | Self::Balance | Self::Sync | Self::Health | Self::Readiness => {
+                true
+            }
         }
     }
 }
@@ -74,6 +96,18 @@ pub const ROUTES: &[Route] = &[
         method: Method::GET,
         endpoint: Endpoint::Balance,
         cors: true,
+    },
+    Route {
+        path: "/api/v1/billing/sync",
+        method: Method::POST,
+        endpoint: Endpoint::Sync,
+        cors: true,
+    },
+    Route {
+        path: "/api/v1/billing/webhook",
+        method: Method::POST,
+        endpoint: Endpoint::Webhook,
+        cors: false,
     },
     Route {
         path: "/healthz",

@@ -9,7 +9,7 @@ use crate::inbound::Inbound;
 use crate::instance::Instance;
 use crate::log::Entry;
 use crate::platform::{Platform, RequestBody};
-use crate::routes::{Action, Route};
+use crate::routes::{Action, Endpoint, Route};
 use crate::trip::Trip;
 
 /// Portico on a platform. One of it lives as long as the instance, and serves many requests at a time.
@@ -49,18 +49,25 @@ impl<P: Platform> Service<P> {
         );
         let mut preflight_for = None;
         let outcome = match route.map(|route| (route, route.action(&head.method))) {
-            None => Err(Failure::new(FailureKind::NotFound, "no such path")),
+            None => Err(not_found()),
             Some((_, Ok(Action::Serve(endpoint)))) => endpoint.serve(&mut trip, &head, body).await,
             Some((route, Ok(Action::Preflight))) => {
                 preflight_for = Some(route.method_name());
                 trip.configure().await.map(|_| Reply::no_content())
             }
             Some((route, Err(failure))) => {
-                if route.cors {
-                    // A wrong method is wrong however Portico is configured; the pages that may read so are configured.
-                    let _ = trip.configure().await;
+                // A wrong method is wrong however Portico is configured. Which pages may read so is configured, and
+                // whether there is a webhook.
+                let depends = route.cors || route.endpoint == Endpoint::Webhook;
+                let config = if depends {
+                    trip.configure().await.ok()
+                } else {
+                    None
+                };
+                match config {
+                    Some(config) if !route.endpoint.exists(&config) => Err(not_found()),
+                    _ => Err(failure),
                 }
-                Err(failure)
             }
         };
         let cors = route.filter(|route| route.cors).map(|_| Cors {
@@ -93,4 +100,9 @@ impl<P: Platform> Service<P> {
             log_line: entry.line(instance.platform.now(), duration),
         }
     }
+}
+
+/// There is nothing at the path.
+fn not_found() -> Failure {
+    Failure::new(FailureKind::NotFound, "no such path")
 }

@@ -1,12 +1,16 @@
-//! Stripe's API: one file for each call ([`portal_session`]), and what all calls have in common.
+//! Stripe's API: one file for the calls of each resource, e.g. [`portal_session`], and what all calls have in common.
 
+pub mod checkout_session;
 pub mod client;
+pub mod customer;
 pub mod error;
 mod form;
 pub mod link;
+pub mod objects;
 pub mod portal_session;
 pub mod retry;
+pub mod subscription;
 
-pub use client::{Call, Settings};
+pub use client::{Call, Outcome, Settings};
 pub use error::Chosen;
 pub use form::Form;

@@ -66,6 +66,10 @@ identifiers! {
     PortalConfigurationId: "bpc_";
     /// A connected account (Stripe API, Accounts).
     AccountId: "acct_";
+    /// A checkout session (Stripe API, Checkout Sessions).
+    CheckoutSessionId: "cs_";
+    /// An event (Stripe API, Events).
+    EventId: "evt_";
     /// A request to Stripe, by its `Request-Id` header (Stripe API, Request IDs).
     RequestId: "req_";
 }

@@ -12,12 +12,14 @@ use crate::customer::CustomerRecord;
 use crate::error::{Failure, FailureKind, Shortfall};
 use crate::instance::Instance;
 use crate::log::Entry;
+use crate::ownership::OwnerRecord;
 use crate::plan::PlanName;
 use crate::platform::{BodyError, Platform, RequestBody, within};
 use crate::rate_limit::{self, Admission, Admitted};
-use crate::record::{self, Kind};
+use crate::record::{self, CustomerKind, Kind};
 use crate::spending::{self, Reservation, Reserved, SpendingError};
 use crate::stripe::{self, Call};
+use crate::stripe_id::CustomerId;
 use crate::user::User;
 
 /// How long a body may take to arrive. Hosts have no bound on that, and a caller who stalls holds a place in an
@@ -98,25 +100,61 @@ impl<'i, P: Platform> Trip<'i, P> {
         Ok(authentic.user)
     }
 
-    /// Reads the user's record. A user without one has the default record.
+    /// Reads the user's record. A user without one has the default record, and so has one whose record Portico wrote
+    /// and whose customer is another user's by now.
+    ///
+    /// # Errors
+    /// The store failed, or a record is corrupt.
+    pub async fn customer_record(&mut self, user: &User) -> Result<CustomerRecord, Failure> {
+        let Some(record) = self.stored_record(user).await? else {
+            return Ok(CustomerRecord::default());
+        };
+        if let (Some(customer), Some(_)) = (&record.customer, record.synced_at) {
+            let owner = self.owner_record(customer).await?;
+            if owner.is_none_or(|owner| owner.user != *user) {
+                let reason =
+                    "the record does not count: its customer is not known to be this user's";
+                self.entry.add_reason(reason.into());
+                return Ok(CustomerRecord::default());
+            }
+        }
+        self.entry.plan = Some(record.plan.clone());
+        Ok(record)
+    }
+
+    /// Reads the user's record as it is in the store, whether it counts or not.
     ///
     /// # Errors
     /// The store failed, or the record is corrupt.
-    pub async fn customer_record(&mut self, user: &User) -> Result<CustomerRecord, Failure> {
-        let platform = &self.instance.platform;
-        let record = platform
-            .get(&record::key(Kind::Customer, user))
-            .await
-            .map_err(|error| {
-                Failure::store_unavailable(format!("customer lookup failed: {error}"))
-            })?;
-        let Some(record) = record else {
-            return Ok(CustomerRecord::default());
-        };
-        let record = CustomerRecord::parse(&record)
-            .map_err(|corrupt| Failure::store_unavailable(corrupt.0))?;
-        self.entry.plan = Some(record.plan.clone());
-        Ok(record)
+    pub async fn stored_record(&self, user: &User) -> Result<Option<CustomerRecord>, Failure> {
+        let record = self.read(&record::key(Kind::Customer, user)).await?;
+        let record = record.map(|record| CustomerRecord::parse(&record));
+        record
+            .transpose()
+            .map_err(|corrupt| Failure::store_unavailable(corrupt.0))
+    }
+
+    /// Reads whose a customer is.
+    ///
+    /// # Errors
+    /// The store failed, or the record is corrupt.
+    pub async fn owner_record(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<Option<OwnerRecord>, Failure> {
+        let record = self
+            .read(&record::customer_key(CustomerKind::Owner, customer))
+            .await?;
+        let record = record.map(|record| OwnerRecord::parse(&record));
+        record
+            .transpose()
+            .map_err(|corrupt| Failure::store_unavailable(corrupt.0))
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let record = self.instance.platform.get(key).await;
+        record
+            .map_err(|error| Failure::store_unavailable(format!("customer lookup failed: {error}")))
     }
 
     /// The user's balance, less what calls have cost. `None` where the record is corrupt and calls cost nothing: nobody
@@ -258,11 +296,46 @@ impl<'i, P: Platform> Trip<'i, P> {
     /// # Errors
     /// Stripe did not answer, or refused.
     pub async fn call_stripe(&mut self, config: &Config, call: Call) -> Result<Vec<u8>, Failure> {
+        let deadline = self.stripe_deadline(config);
+        self.outcome(config, deadline, call).await.result
+    }
+
+    /// Reads something at Stripe by its path, as one of several calls with a common deadline; `None` where Stripe has
+    /// no such thing.
+    ///
+    /// # Errors
+    /// Stripe did not answer, or refused.
+    pub async fn find_at_stripe(
+        &mut self,
+        config: &Config,
+        deadline: Duration,
+        call: Call,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let outcome = self.outcome(config, deadline, call).await;
+        if outcome.missing {
+            return Ok(None);
+        }
+        outcome.result.map(Some)
+    }
+
+    /// When Stripe must have answered, by the monotonic clock.
+    #[must_use]
+    pub fn stripe_deadline(&self, config: &Config) -> Duration {
+        let now = self.instance.platform.monotonic();
+        now.saturating_add(config.stripe.timeout)
+    }
+
+    async fn outcome(
+        &mut self,
+        config: &Config,
+        deadline: Duration,
+        call: Call,
+    ) -> stripe::Outcome {
         let platform = &self.instance.platform;
-        let outcome = stripe::client::call(platform, &config.stripe, call).await;
+        let mut outcome = stripe::client::call(platform, &config.stripe, deadline, call).await;
         self.entry.attempts += outcome.attempts;
-        self.entry.stripe_request_id = outcome.request_id;
-        outcome.result
+        self.entry.stripe_request_id = outcome.request_id.take();
+        outcome
     }
 }
 

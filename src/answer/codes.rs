@@ -21,9 +21,10 @@ pub struct ErrorCode {
 }
 
 /// All error codes, in the order of their statuses.
-pub const ERROR_CODES: [&ErrorCode; 14] = [
+pub const ERROR_CODES: [&ErrorCode; 15] = [
     &NO_STRIPE_CUSTOMER,
     &INVALID_REQUEST,
+    &INVALID_SIGNATURE,
     &UNAUTHORIZED,
     &INSUFFICIENT_BALANCE,
     &NOT_FOUND,
@@ -44,6 +45,7 @@ pub fn error_code(kind: &FailureKind) -> &'static ErrorCode {
     match kind {
         FailureKind::NoStripeCustomer => &NO_STRIPE_CUSTOMER,
         FailureKind::InvalidRequest(_) => &INVALID_REQUEST,
+        FailureKind::InvalidSignature => &INVALID_SIGNATURE,
         FailureKind::Unauthorized { .. } => &UNAUTHORIZED,
         FailureKind::InsufficientBalance(_) => &INSUFFICIENT_BALANCE,
         FailureKind::NotFound => &NOT_FOUND,
@@ -86,6 +88,11 @@ const INVALID_REQUEST: ErrorCode = ErrorCode::new(
     StatusCode::BAD_REQUEST,
     "invalid_request",
     "The request breaks a rule of this route.",
+);
+const INVALID_SIGNATURE: ErrorCode = ErrorCode::new(
+    StatusCode::BAD_REQUEST,
+    "invalid_signature",
+    "The event has no valid Stripe-Signature of the last five minutes.",
 );
 const UNAUTHORIZED: ErrorCode = ErrorCode::new(
     StatusCode::UNAUTHORIZED,

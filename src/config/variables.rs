@@ -37,6 +37,13 @@ pub const VARIABLES: &[Variable] = &[
     optional("max_body_bytes", "4096"),
     optional("max_token_bytes", "8192"),
     optional("allowed_coupons", ""),
+    secret(optional("stripe_webhook_secrets", "")),
+    optional("max_webhook_bytes", "1048576"),
+    optional("user_metadata_key", "user_id"),
+    optional("trust_payment_links", "false"),
+    optional("plans", "paid=*"),
+    optional("entitled_statuses", "active,trialing,past_due"),
+    optional("customer_lookup", "off"),
 ];
 
 const fn required(name: &'static str) -> Variable {

@@ -5,11 +5,13 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::answer::Reply;
+use crate::config::Config;
 use crate::error::Failure;
 use crate::inbound::Head;
 use crate::plan::PlanName;
 use crate::platform::Platform;
 use crate::trip::Trip;
+use crate::user::User;
 
 #[derive(Serialize)]
 struct Account<'a> {
@@ -26,8 +28,17 @@ pub(super) async fn serve<P: Platform>(
 ) -> Result<Reply, Failure> {
     let config = trip.configure().await?;
     let user = trip.authenticate(&config, &head.headers).await?;
-    let record = trip.customer_record(&user).await?;
-    let balance = trip.remaining_balance(&config, &user).await?;
+    answer(trip, &config, &user).await
+}
+
+/// Tells what the user has.
+pub(super) async fn answer<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    config: &Config,
+    user: &User,
+) -> Result<Reply, Failure> {
+    let record = trip.customer_record(user).await?;
+    let balance = trip.remaining_balance(config, user).await?;
     let account = Account {
         plan: &record.plan,
         portal_available: record.customer.is_some() && record.fits_mode(config.stripe.livemode),

@@ -48,6 +48,33 @@ pub struct Call {
     pub max_answer_bytes: usize,
 }
 
+/// The most bytes that are read of an object, and of a list.
+const MAX_OBJECT_BYTES: usize = 64 * 1024;
+const MAX_LIST_BYTES: usize = 2 * 1024 * 1024;
+
+impl Call {
+    /// A call that reads an object, of which the caller chose nothing.
+    #[must_use]
+    pub fn get(path: String, parameters: Form) -> Self {
+        Self {
+            method: Method::GET,
+            path,
+            parameters,
+            chosen: Chosen::Nothing,
+            max_answer_bytes: MAX_OBJECT_BYTES,
+        }
+    }
+
+    /// A call that reads a list, or an object with a list in it, of which the caller chose nothing.
+    #[must_use]
+    pub fn get_list(path: String, parameters: Form) -> Self {
+        Self {
+            max_answer_bytes: MAX_LIST_BYTES,
+            ..Self::get(path, parameters)
+        }
+    }
+}
+
 /// What a call came to, and what is worth logging of it.
 #[derive(Debug)]
 pub struct Outcome {
@@ -55,22 +82,25 @@ pub struct Outcome {
     pub attempts: u32,
     /// Stripe's identifier of the last request whose answer began to arrive.
     pub request_id: Option<RequestId>,
+    /// Whether Stripe says that the object of the call's path does not exist.
+    pub missing: bool,
     /// The body of the last answer, or why there is none.
     pub result: Result<Vec<u8>, Failure>,
 }
 
 /// Makes a call, again and again as [`retry`] decides, and never past the deadline. All attempts are the same to the
-/// byte, a `POST`'s idempotency key included.
+/// byte, a `POST`'s idempotency key included. The deadline is a time of the monotonic clock.
 pub async fn call(
     platform: &(impl Clock + Fetch + Random),
     settings: &Settings,
+    deadline: Duration,
     call: Call,
 ) -> Outcome {
-    let deadline = platform.monotonic().saturating_add(settings.timeout);
     let (chosen, max_body_bytes) = (call.chosen, call.max_answer_bytes);
     let mut outcome = Outcome {
         attempts: 0,
         request_id: None,
+        missing: false,
         result: Err(Failure::new(
             FailureKind::Internal,
             "the call to Stripe cannot be built",
@@ -106,6 +136,7 @@ pub async fn call(
                 }
             }
         }
+        outcome.missing = matches!(&result, Ok(answer) if error::is_missing(answer));
         outcome.result = error::success(result, chosen);
         return outcome;
     }

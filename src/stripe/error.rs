@@ -1,6 +1,6 @@
 //! Stripe's error object (Stripe API, Errors), and what it means for the caller.
 
-use http::Response;
+use http::{Response, StatusCode};
 use serde_json::Value;
 
 use crate::error::{Failure, FailureKind};
@@ -64,6 +64,13 @@ pub fn success(
             format!("no answer from Stripe: {error}"),
         )),
     }
+}
+
+/// Whether Stripe says that there is no such object (Stripe API, Errors, `resource_missing`). A call that names other
+/// objects in its parameters may say the same of those.
+pub fn is_missing(answer: &Response<Vec<u8>>) -> bool {
+    answer.status() == StatusCode::NOT_FOUND
+        && ApiError::parse(answer.body()).code == "resource_missing"
 }
 
 /// Stripe's answer is not what its API reference says.

@@ -39,11 +39,16 @@ fn lost() -> Scripted {
     Scripted::Failure(FetchError::BodyTruncated)
 }
 
+fn made(host: &MemoryPlatform, settings: &Settings, method: Method) -> Outcome {
+    let deadline = host.monotonic() + settings.timeout;
+    block_on(super::call(host, settings, deadline, a_call(method)))
+}
+
 /// Makes the call and returns how many attempts it took, whether it succeeded, and how long that was.
 fn call(host: &MemoryPlatform, timeout_ms: u64, max_retries: u32) -> (u32, bool, Duration) {
     let began = host.monotonic();
     let settings = settings(timeout_ms, max_retries);
-    let outcome = block_on(super::call(host, &settings, a_call(Method::POST)));
+    let outcome = made(host, &settings, Method::POST);
     let took = host.monotonic() - began;
     (outcome.attempts, outcome.result.is_ok(), took)
 }
@@ -124,7 +129,7 @@ fn a_silent_stripe_is_waited_for_until_the_deadline_and_no_longer() {
 fn a_get_has_its_parameters_in_the_query_and_neither_a_body_nor_an_idempotency_key() {
     let host = MemoryPlatform::default();
     host.script(status(200));
-    let outcome = block_on(super::call(&host, &settings(8_000, 2), a_call(Method::GET)));
+    let outcome = made(&host, &settings(8_000, 2), Method::GET);
     assert!(outcome.result.is_ok());
     let [request] = &host.fetched()[..] else {
         panic!()
@@ -146,19 +151,11 @@ fn stripes_request_id_is_known_where_the_headers_came_and_the_body_did_not() {
     .into_iter()
     .collect();
     host.script(Scripted::HeadThen(headers, FetchError::BodyTruncated));
-    let outcome = block_on(super::call(
-        &host,
-        &settings(8_000, 0),
-        a_call(Method::POST),
-    ));
+    let outcome = made(&host, &settings(8_000, 0), Method::POST);
     assert!(outcome.result.is_err());
     assert_eq!(outcome.request_id, RequestId::parse("req_1"));
     // An attempt without an answer has none.
     host.script(lost());
-    let outcome = block_on(super::call(
-        &host,
-        &settings(8_000, 0),
-        a_call(Method::POST),
-    ));
+    let outcome = made(&host, &settings(8_000, 0), Method::POST);
     assert_eq!(outcome.request_id, None);
 }

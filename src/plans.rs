@@ -1,0 +1,149 @@
+//! Which plan a customer's subscriptions give.
+
+use crate::plan::PlanName;
+use crate::rate_limit::RateLimits;
+use crate::stripe::customer::Customer;
+use crate::stripe::objects::Metadata;
+use crate::stripe::subscription::{Price, Subscription};
+
+/// The metadata key by which a customer or a price names a plan.
+const PLAN_METADATA_KEY: &str = "portico_plan";
+
+/// The statuses of subscriptions that are not over (Stripe API, Subscriptions, `status`).
+pub const STATUSES: [&str; 6] = [
+    "active",
+    "incomplete",
+    "past_due",
+    "paused",
+    "trialing",
+    "unpaid",
+];
+
+/// Which subscriptions give which plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The plans.
+    pub plans: Plans,
+    /// The statuses of subscriptions that give a plan.
+    pub entitled_statuses: Vec<String>,
+}
+
+/// Plans, the highest first, each with what a subscription to it has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plans(Vec<(PlanName, Vec<Matcher>)>);
+
+/// What a subscription's item has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Matcher {
+    /// Anything.
+    Any,
+    /// A price of this product.
+    Product(String),
+    /// This price.
+    Price(String),
+    /// The price that has this lookup key now.
+    LookupKey(String),
+}
+
+impl Plans {
+    /// Reads plans, each `plan=matcher|matcher`; `None` if one is not one, if a plan comes twice, or if there is none.
+    #[must_use]
+    pub fn parse(items: &[String]) -> Option<Self> {
+        let mut plans: Vec<(PlanName, Vec<Matcher>)> = Vec::new();
+        for item in items {
+            let (plan, matchers) = item.split_once('=')?;
+            let plan = PlanName::parse(plan.trim())?;
+            if plans.iter().any(|(known, _)| *known == plan) {
+                return None;
+            }
+            let matchers = matchers.split('|').map(Matcher::parse);
+            plans.push((plan, matchers.collect::<Option<_>>()?));
+        }
+        (!plans.is_empty()).then_some(Self(plans))
+    }
+
+    fn rank(&self, plan: &PlanName) -> Option<usize> {
+        self.0.iter().position(|(known, _)| known == plan)
+    }
+}
+
+impl Matcher {
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        // Stripe API, Prices, `lookup_key`: at most 200 characters.
+        if !(1..=200).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+            return None;
+        }
+        let text_of = str::to_owned;
+        Some(match text {
+            "*" => Self::Any,
+            id if id.starts_with("prod_") => Self::Product(text_of(id)),
+            id if id.starts_with("price_") => Self::Price(text_of(id)),
+            key => Self::LookupKey(text_of(key)),
+        })
+    }
+
+    fn fits(&self, price: &Price) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Product(id) => price.product.id() == id,
+            Self::Price(id) => price.id == *id,
+            Self::LookupKey(key) => price.lookup_key.as_ref() == Some(key),
+        }
+    }
+}
+
+impl Settings {
+    /// Whether one of the subscriptions gives a plan.
+    #[must_use]
+    pub fn is_entitled(&self, subscriptions: &[Subscription]) -> bool {
+        self.entitled(subscriptions).next().is_some()
+    }
+
+    /// The plan of a customer: what the metadata of the customer names, then of a price, if the operator knows that
+    /// plan; else the highest plan that a subscription fits; else the plan of users without one.
+    #[must_use]
+    pub fn plan_of(
+        &self,
+        customer: &Customer,
+        subscriptions: &[Subscription],
+        limits: &RateLimits,
+    ) -> PlanName {
+        let named = |metadata: &Metadata| {
+            let plan = PlanName::parse(metadata.get(PLAN_METADATA_KEY)?)?;
+            let known = self.plans.rank(&plan).is_some() || limits.has(&plan);
+            known.then_some(plan)
+        };
+        let prices = || {
+            let items = self.entitled(subscriptions).flat_map(|one| &one.items.data);
+            items.map(|item| &item.price)
+        };
+        if let Some(plan) = named(&customer.metadata) {
+            return plan;
+        }
+        // Of several prices that name a plan, the highest one counts; plans that only have a limit come last.
+        let named_by_price = prices()
+            .filter_map(|price| named(&price.metadata))
+            .min_by_key(|plan| self.plans.rank(plan).unwrap_or(usize::MAX));
+        if let Some(plan) = named_by_price {
+            return plan;
+        }
+        let fits = |matchers: &[Matcher]| {
+            prices().any(|price| matchers.iter().any(|matcher| matcher.fits(price)))
+        };
+        let first = self.plans.0.iter().find(|(_, matchers)| fits(matchers));
+        first.map(|(plan, _)| plan.clone()).unwrap_or_default()
+    }
+
+    fn entitled<'a>(
+        &'a self,
+        subscriptions: &'a [Subscription],
+    ) -> impl Iterator<Item = &'a Subscription> {
+        subscriptions
+            .iter()
+            .filter(|one| self.entitled_statuses.contains(&one.status))
+    }
+}
+
+#[cfg(test)]
+mod tests;

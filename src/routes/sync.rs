@@ -1,0 +1,28 @@
+//! `POST /api/v1/billing/sync`: brings the caller's own record up to date, and answers as the plan gate does. A page calls
+//! it after a checkout, where Stripe's event may not have come yet.
+
+use super::balance;
+use crate::answer::Reply;
+use crate::error::Failure;
+use crate::inbound::Head;
+use crate::platform::Platform;
+use crate::sync;
+use crate::trip::Trip;
+
+pub(super) async fn serve<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    head: &Head,
+) -> Result<Reply, Failure> {
+    let config = trip.configure().await?;
+    let user = trip.authenticate(&config, &head.headers).await?;
+    // As at the portal: a store that fails is no reason to count nothing.
+    let record = trip.customer_record(&user).await;
+    let plan = record
+        .as_ref()
+        .map(|record| record.plan.clone())
+        .unwrap_or_default();
+    trip.admit(&config, &user, &plan).await?;
+    record?;
+    sync::for_caller(trip, &config, &user).await?;
+    balance::answer(trip, &config, &user).await
+}

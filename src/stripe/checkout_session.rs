@@ -1,0 +1,43 @@
+//! `GET /v1/checkout/sessions/{id}` (Stripe API, Retrieve a Checkout Session), and a session's identifiers wherever it
+//! comes from.
+
+use serde::Deserialize;
+
+use super::client::Call;
+use super::error::rejected;
+use super::form::Form;
+use super::objects::{Metadata, Reference};
+use crate::error::Failure;
+use crate::stripe_id::CheckoutSessionId;
+
+/// What a checkout session names.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct CheckoutSession {
+    /// The customer; there is none where a payment made no customer.
+    #[serde(default)]
+    pub customer: Option<Reference>,
+    /// What the merchant, or the buyer by way of a Payment Link's address, calls the buyer.
+    #[serde(default)]
+    pub client_reference_id: Option<String>,
+    /// The Payment Link that made the session, if one did.
+    #[serde(default)]
+    pub payment_link: Option<Reference>,
+    /// What the merchant has written on the session.
+    #[serde(default)]
+    pub metadata: Option<Metadata>,
+}
+
+/// The call that reads a session.
+#[must_use]
+pub fn retrieve(id: &CheckoutSessionId) -> Call {
+    Call::get(format!("/v1/checkout/sessions/{id}"), Form::default())
+}
+
+/// Reads the answer to [`retrieve`].
+///
+/// # Errors
+/// The answer is not a session.
+pub fn read(answer: &[u8]) -> Result<CheckoutSession, Failure> {
+    serde_json::from_slice(answer)
+        .map_err(|_| rejected("Stripe's answer is not a checkout session"))
+}

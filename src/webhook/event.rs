@@ -1,0 +1,192 @@
+//! An event (Stripe API, Events), of which only identifiers are taken.
+
+use serde_json::{Map, Value};
+
+use crate::strict_json;
+use crate::stripe::checkout_session::CheckoutSession;
+use crate::stripe_id::{CheckoutSessionId, CustomerId, EventId, SubscriptionId};
+
+/// A signed event, as far as it is of use here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The identifier, for the log.
+    pub id: Option<EventId>,
+    /// The type, e.g. `customer.updated`; of a thin event with `v1.` before it.
+    pub event_type: String,
+    /// The mode that the event comes from, where it tells.
+    pub livemode: Option<bool>,
+    /// Whether it is about a connected account.
+    pub of_connected_account: bool,
+    thin: bool,
+    members: Map<String, Value>,
+}
+
+/// What an event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A customer.
+    Customer(CustomerId),
+    /// A subscription, whose customer is to be asked for.
+    Subscription(SubscriptionId),
+    /// A checkout session, which is to be asked for.
+    CheckoutSession(CheckoutSessionId),
+    /// A checkout session of a customer; of one that made no customer, where there is none.
+    CheckedOut(Option<CustomerId>, CheckoutSession),
+}
+
+/// The kinds of objects that the types which concern Portico are about.
+#[derive(Clone, Copy)]
+enum Object {
+    Customer,
+    Subscription,
+    CheckoutSession,
+}
+
+/// The types that concern Portico.
+const TYPES: [(&str, Object); 10] = [
+    ("checkout.session.completed", Object::CheckoutSession),
+    (
+        "checkout.session.async_payment_succeeded",
+        Object::CheckoutSession,
+    ),
+    ("customer.created", Object::Customer),
+    ("customer.updated", Object::Customer),
+    ("customer.deleted", Object::Customer),
+    ("customer.subscription.created", Object::Subscription),
+    ("customer.subscription.updated", Object::Subscription),
+    ("customer.subscription.deleted", Object::Subscription),
+    ("customer.subscription.paused", Object::Subscription),
+    ("customer.subscription.resumed", Object::Subscription),
+];
+
+/// What every thin type of a subscription begins with, behind `v1.`.
+const THIN_SUBSCRIPTION: &str = "customer.subscription.";
+
+impl Event {
+    /// Reads the body of a signed request.
+    ///
+    /// # Errors
+    /// It is not an event; the text says what is wrong with it.
+    pub fn parse(body: &[u8]) -> Result<Self, &'static str> {
+        let Ok(Value::Object(members)) = strict_json::parse(body) else {
+            return Err("The body is not a JSON object.");
+        };
+        let text = |name| members.get(name).and_then(Value::as_str);
+        let thin = match text("object") {
+            Some("event") => false,
+            Some("v2.core.event") => true,
+            _ => return Err("The body is not an event."),
+        };
+        let event_type = match members.get("type") {
+            None => String::new(),
+            Some(Value::String(event_type)) => event_type.clone(),
+            Some(_) => return Err("The event's type is not text."),
+        };
+        let is_set = |name| !matches!(members.get(name), None | Some(Value::Null));
+        Ok(Self {
+            id: text("id").and_then(EventId::parse),
+            event_type,
+            livemode: members.get("livemode").and_then(Value::as_bool),
+            of_connected_account: is_set("account") || is_set("context"),
+            thin,
+            members,
+        })
+    }
+
+    /// Whether the event comes from the mode of a key, as far as both tell.
+    #[must_use]
+    pub fn fits_mode(&self, key_livemode: Option<bool>) -> bool {
+        match (self.livemode, key_livemode) {
+            (Some(event), Some(key)) => event == key,
+            _ => true,
+        }
+    }
+
+    /// The type, where it has the form of one and so may be logged.
+    #[must_use]
+    pub fn loggable_type(&self) -> Option<&str> {
+        let valid = (1..=100).contains(&self.event_type.len())
+            && self
+                .event_type
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._".contains(&b));
+        valid.then_some(self.event_type.as_str())
+    }
+
+    /// Whether the event says that its customer was deleted.
+    #[must_use]
+    pub fn says_deleted(&self) -> bool {
+        let event_type = self.event_type.as_str();
+        let bare = event_type.strip_prefix("v1.").unwrap_or(event_type);
+        bare == "customer.deleted"
+    }
+
+    /// What the event is about; `None` where its type does not concern Portico.
+    ///
+    /// # Errors
+    /// The event does not name what an event of its type is about.
+    pub fn subject(&self) -> Result<Option<Subject>, &'static str> {
+        const NO_OBJECT: &str = "The event names no object of its type.";
+        let Some(object) = self.object() else {
+            return Ok(None);
+        };
+        let subject = if self.thin {
+            let id = self
+                .members
+                .get("related_object")
+                .and_then(|it| it.get("id"));
+            let id = id.and_then(Value::as_str).unwrap_or_default();
+            match object {
+                Object::Customer => CustomerId::parse(id).map(Subject::Customer),
+                Object::Subscription => SubscriptionId::parse(id).map(Subject::Subscription),
+                Object::CheckoutSession => {
+                    CheckoutSessionId::parse(id).map(Subject::CheckoutSession)
+                }
+            }
+        } else {
+            let data = self.members.get("data").and_then(|data| data.get("object"));
+            data.and_then(|data| match object {
+                Object::Customer => id_in(data.get("id")?).map(Subject::Customer),
+                Object::Subscription => id_in(data.get("customer")?).map(Subject::Customer),
+                Object::CheckoutSession => checked_out(data),
+            })
+        };
+        subject.map(Some).ok_or(NO_OBJECT)
+    }
+
+    fn object(&self) -> Option<Object> {
+        let known = |event_type: &str| {
+            let mut types = TYPES.iter();
+            types.find(|(known, _)| *known == event_type)
+        };
+        if !self.thin {
+            return known(&self.event_type).map(|(_, object)| *object);
+        }
+        let bare = self.event_type.strip_prefix("v1.")?;
+        if bare.starts_with(THIN_SUBSCRIPTION) {
+            return Some(Object::Subscription);
+        }
+        let mut types = TYPES.iter();
+        types
+            .find(|(known, _)| bare.starts_with(known))
+            .map(|(_, object)| *object)
+    }
+}
+
+/// The identifier of a customer, alone or in the whole object.
+fn id_in(value: &Value) -> Option<CustomerId> {
+    let id = value.as_str().or_else(|| value.get("id")?.as_str());
+    CustomerId::parse(id?)
+}
+
+fn checked_out(session: &Value) -> Option<Subject> {
+    let names: CheckoutSession = serde_json::from_value(session.clone()).ok()?;
+    let customer = match session.get("customer") {
+        None | Some(Value::Null) => None,
+        Some(customer) => Some(id_in(customer)?),
+    };
+    Some(Subject::CheckedOut(customer, names))
+}
+
+#[cfg(test)]
+mod tests;

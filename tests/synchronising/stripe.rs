@@ -1,0 +1,122 @@
+//! Stripe, as far as synchronising reads it: customers with their users and subscriptions, read in one moment each.
+
+use std::collections::BTreeMap;
+
+use http::{Response, StatusCode};
+use serde_json::{Value, json};
+
+/// A customer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Customer {
+    pub(crate) deleted: bool,
+    pub(crate) created: i64,
+    /// The user in the customer's metadata.
+    pub(crate) user: Option<&'static str>,
+    /// The status of its subscription.
+    pub(crate) subscription: Option<&'static str>,
+}
+
+/// All customers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stripe(pub(crate) BTreeMap<&'static str, Customer>);
+
+/// Something that happens at Stripe.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Change {
+    /// A customer is created, with a user in its metadata or without.
+    Create(&'static str, Option<&'static str>),
+    /// The merchant writes a user on a customer.
+    Name(&'static str, &'static str),
+    /// A subscription begins, ends or changes its status.
+    Subscribe(&'static str, &'static str),
+    /// A checkout session of the customer is completed, which names a user.
+    CheckOut(&'static str, &'static str),
+    /// The customer is deleted.
+    Delete(&'static str),
+}
+
+impl Stripe {
+    /// Makes the change, and tells of it in an event.
+    pub(crate) fn make(&mut self, change: Change) -> Value {
+        let created = i64::try_from(self.0.len()).unwrap();
+        let event = |event_type: &str, object: Value| {
+            json!({
+                "id": "evt_1", "object": "event", "type": event_type, "livemode": false,
+                "data": {"object": object},
+            })
+        };
+        match change {
+            Change::Create(id, user) => {
+                let customer = Customer {
+                    created,
+                    user,
+                    ..Customer::default()
+                };
+                self.0.insert(id, customer);
+                event("customer.created", json!({ "id": id }))
+            }
+            Change::Name(id, user) => {
+                self.customer(id).user = Some(user);
+                event("customer.updated", json!({ "id": id }))
+            }
+            Change::Subscribe(id, status) => {
+                self.customer(id).subscription = Some(status);
+                event(
+                    "customer.subscription.updated",
+                    json!({ "id": "sub_1", "customer": id }),
+                )
+            }
+            Change::CheckOut(id, user) => event(
+                "checkout.session.completed",
+                json!({ "id": "cs_1", "customer": id, "client_reference_id": user }),
+            ),
+            Change::Delete(id) => {
+                *self.customer(id) = Customer {
+                    deleted: true,
+                    ..Customer::default()
+                };
+                event("customer.deleted", json!({ "id": id }))
+            }
+        }
+    }
+
+    fn customer(&mut self, id: &'static str) -> &mut Customer {
+        self.0.get_mut(id).unwrap()
+    }
+
+    /// Answers a call.
+    pub(crate) fn answer(&self, path: &str) -> Response<Vec<u8>> {
+        let id = path.strip_prefix("/v1/customers/").unwrap();
+        let (status, body) = match self.0.get(id) {
+            None => (
+                404,
+                json!({"error": {"type": "invalid_request_error", "code": "resource_missing", "param": "id"}}),
+            ),
+            Some(customer) if customer.deleted => (
+                200,
+                json!({"id": id, "object": "customer", "deleted": true}),
+            ),
+            Some(customer) => (200, living(id, customer)),
+        };
+        let mut response = Response::new(body.to_string().into_bytes());
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        response
+    }
+}
+
+fn living(id: &str, customer: &Customer) -> Value {
+    let metadata = customer
+        .user
+        .map_or(json!({}), |user| json!({ "user_id": user }));
+    let item = json!({"price": {"id": "price_1", "product": "prod_1"}});
+    let subscriptions: Vec<_> = customer
+        .subscription
+        .filter(|status| *status != "canceled")
+        .map(|status| json!({"status": status, "items": {"data": [item]}}))
+        .into_iter()
+        .collect();
+    json!({
+        "id": id, "object": "customer", "livemode": false, "created": customer.created,
+        "metadata": metadata, "subscriptions": {"data": subscriptions, "has_more": false},
+    })
+}
