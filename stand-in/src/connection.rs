@@ -33,7 +33,7 @@ pub(crate) async fn serve(stream: TcpStream, number: u64, shared: Arc<Shared>) {
                 let reads = stream.get_mut().take_reads();
                 // A request of the control surface is none to Stripe, so it is not recorded.
                 let (answer, reply) = if controls && request.target.starts_with(control::PREFIX) {
-                    (control::answer(&shared, &request), Reply::Normal)
+                    (control::answer(&shared, &request).await, Reply::Normal)
                 } else {
                     record(&shared, &request, number, reads);
                     answer(&shared, &request)
