@@ -1,6 +1,6 @@
 //! What all calls of the API have in common: who asks, whether it was asked before, and which resource answers.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::StripeError;
 use crate::events::API_VERSION;
@@ -71,6 +71,46 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
         }
     }
     (answer, reply)
+}
+
+/// Answers a call of the test mode as [`answer`] does, but for keys, headers, idempotency and faults.
+pub(crate) fn call(shared: &Shared, method: &str, target: &str, form: &str) -> (u16, Value) {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let pairs: Vec<_> = [query, form]
+        .into_iter()
+        .flat_map(|text| decode_form(text.as_bytes()))
+        .collect();
+    let mut state = shared.lock();
+    let request_id = state.names.next("req_", 14);
+    let mut routes = resources::routes();
+    let answered = match routes.find_map(|route| Some((route, route.matches(method, path)?))) {
+        None => Err(StripeError::unrecognized_url(method, path)),
+        Some((route, id)) => {
+            let mut call = Call {
+                state: &mut state,
+                settings: &shared.settings,
+                live: false,
+                id,
+                pairs: &pairs,
+                request_id: Some(&request_id),
+                idempotency_key: None,
+            };
+            (route.answer)(&mut call).and_then(|mut object| {
+                expand::apply(&call, &mut object)?;
+                Ok(object)
+            })
+        }
+    };
+    match answered {
+        Ok(object) => (200, object),
+        Err(error) => {
+            let body = error.body(Some((false, &request_id)));
+            (
+                error.status,
+                serde_json::from_slice(&body).unwrap_or_default(),
+            )
+        }
+    }
 }
 
 /// The customer that a call is about: the path's, or else that of the parameter.

@@ -6,6 +6,7 @@ mod objects;
 mod text;
 
 use self::text::text;
+use crate::pages;
 use crate::state::Shared;
 use crate::wire::{Answer, Request};
 
@@ -25,10 +26,14 @@ pub(crate) async fn answer(shared: &Shared, request: &Request) -> Answer {
         ["deliveries"] => events::deliveries(shared, request),
         ["deliveries", mode] => events::choose(shared, request, mode),
         ["subscriptions", id, "status", status] => objects::set_status(shared, request, id, status),
+        ["dashboard"] if request.method == "POST" && pages::from_elsewhere(request) => {
+            pages::refused()
+        }
+        ["dashboard"] => pages::dashboard::answer(shared, request),
         ["search-index"] => objects::search_index(shared, request),
         _ => text(
             404,
-            "The control surface is /stand-in/faults, /stand-in/webhook, /stand-in/events, /stand-in/deliveries, \
+            "The control surface is /stand-in/dashboard, /stand-in/faults, /stand-in/webhook, /stand-in/events, /stand-in/deliveries, \
              /stand-in/subscriptions/<id>/status/<status> and /stand-in/search-index.",
         ),
     }

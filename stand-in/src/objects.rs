@@ -76,9 +76,11 @@ impl Objects {
         found.into_iter().map(|stored| &stored.object).collect()
     }
 
-    /// The mode of an object, whatever its kind.
-    pub(crate) fn mode(&self, id: &str) -> Option<bool> {
-        self.stored.get(id).map(|stored| stored.live)
+    /// An object of a kind that is not deleted, and whether it is one of the live mode.
+    pub(crate) fn any(&self, kind: Kind, id: &str) -> Option<(bool, Value)> {
+        let stored = self.stored.get(id)?;
+        let found = self.find(kind, id, "id", stored.live).ok()?;
+        Some((stored.live, found.clone()))
     }
 
     /// Forgets all objects of one kind.

@@ -17,7 +17,7 @@ mod price_creation;
 pub(crate) mod product;
 pub(crate) mod subscription;
 mod subscription_changes;
-mod subscription_creation;
+pub(crate) mod subscription_creation;
 
 use crate::route::Route;
 

@@ -8,6 +8,7 @@ mod customers;
 mod endpoint;
 mod events;
 mod faults;
+mod pages;
 mod subscriptions;
 mod validation;
 

@@ -17,20 +17,15 @@ pub(super) fn set_status(shared: &Shared, request: &Request, id: &str, status: &
             format!("The statuses are {}.", subscription::STATUSES.join(", ")),
         );
     }
-    let found = {
-        let objects = &shared.lock().objects;
-        let live = objects.mode(id).unwrap_or_default();
-        let found = objects.find(subscription::KIND, id, "id", live);
-        found.map(|found| (live, found.clone()))
-    };
+    let found = shared.lock().objects.any(subscription::KIND, id);
     match found {
-        Ok((live, found)) => {
+        Some((live, found)) => {
             route::act(shared, live, |call| {
                 subscription::set_status(call, &found, status)
             });
             text(200, format!("{id} is {status}."))
         }
-        Err(error) => text(404, error.message),
+        None => text(404, "There is no such subscription."),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::customer;
+use super::{customer, price};
 use crate::error::StripeError;
 use crate::listing;
 use crate::objects::{Kind, Objects};
@@ -52,7 +52,7 @@ pub(super) fn shown(objects: &Objects, subscription: &Value) -> Value {
 }
 
 /// The subscriptions of a customer that have not been canceled, as they are kept, the newest first.
-pub(super) fn current_of(objects: &Objects, customer: &str, live: bool) -> Vec<Value> {
+pub(crate) fn current_of(objects: &Objects, customer: &str, live: bool) -> Vec<Value> {
     let all = objects.newest(KIND, live).into_iter();
     all.filter(|subscription| subscription["customer"] == customer)
         .filter(|subscription| subscription["status"] != "canceled")
@@ -96,7 +96,7 @@ pub(super) fn put(call: &mut Call<'_>, before: &Value, subscription: &Value) -> 
 }
 
 /// Cancels a subscription at once.
-pub(super) fn end(call: &mut Call<'_>, subscription: &Value, reason: &str) -> Value {
+pub(crate) fn end(call: &mut Call<'_>, subscription: &Value, reason: &str) -> Value {
     let now = call.settings.now();
     let mut ended = subscription.clone();
     ended["status"] = json!("canceled");
@@ -105,6 +105,30 @@ pub(super) fn end(call: &mut Call<'_>, subscription: &Value, reason: &str) -> Va
     ended["cancel_at_period_end"] = json!(false);
     ended["cancellation_details"]["reason"] = json!(reason);
     put(call, subscription, &ended)
+}
+
+/// Lets a subscription end with its period.
+pub(crate) fn end_later(call: &mut Call<'_>, subscription: &Value) -> Value {
+    let mut ending = subscription.clone();
+    mark_ending(call, &mut ending);
+    put(call, subscription, &ending)
+}
+
+/// Notes that a subscription ends with its period.
+pub(super) fn mark_ending(call: &Call<'_>, subscription: &mut Value) {
+    subscription["cancel_at_period_end"] = json!(true);
+    subscription["cancel_at"] = subscription["items"]["data"][0]["current_period_end"].clone();
+    subscription["canceled_at"] = json!(call.settings.now());
+    subscription["cancellation_details"]["reason"] = json!("cancellation_requested");
+}
+
+/// Moves the first item of a subscription to another price, if that one exists.
+pub(crate) fn change_plan(call: &mut Call<'_>, subscription: &Value, price: &str) -> Option<Value> {
+    let objects = &call.state.objects;
+    let price = objects.find(price::KIND, price, "price", call.live).ok()?;
+    let mut changed = subscription.clone();
+    changed["items"]["data"][0]["price"] = price["id"].clone();
+    Some(put(call, subscription, &changed))
 }
 
 /// Gives a subscription a status, as time and failing payments do at Stripe.

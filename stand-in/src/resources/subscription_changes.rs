@@ -140,13 +140,7 @@ fn set_end(
             subscription["canceled_at"] = Value::Null;
             subscription["cancellation_details"]["reason"] = Value::Null;
         }
-        Some(true) => {
-            let end = subscription["items"]["data"][0]["current_period_end"].clone();
-            subscription["cancel_at_period_end"] = json!(true);
-            subscription["cancel_at"] = end;
-            subscription["canceled_at"] = json!(now);
-            subscription["cancellation_details"]["reason"] = json!("cancellation_requested");
-        }
+        Some(true) => subscription::mark_ending(call, subscription),
     }
     match parameters.get("cancel_at") {
         None => {}

@@ -9,6 +9,7 @@ use super::payment_method::{self, Outcome};
 use super::subscription::{self, items};
 use crate::error::StripeError;
 use crate::metadata;
+use crate::parameters::Parameters;
 use crate::route::{Call, Route};
 
 pub(crate) const ROUTES: &[Route] = &[Route {
@@ -163,6 +164,31 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
 pub(super) fn from_checkout(call: &mut Call<'_>, new: &New<'_>) -> Value {
     let subscription = kept(new, call);
     announce(call, &subscription)
+}
+
+/// Puts an active subscription there without an event, for the customer and the items that the parameters name.
+pub(crate) fn always_there(
+    call: &mut Call<'_>,
+    id: &str,
+    pairs: &[(String, String)],
+) -> Result<(), StripeError> {
+    let parameters = Parameters::new(pairs, &[&["customer"], items::OF_NEW].concat())?;
+    let customer = parameters.required("customer")?;
+    customer::find(call, customer, "customer")?;
+    let (items, price) = items::of_new(call, &parameters, id)?;
+    let new = New {
+        id: id.to_owned(),
+        customer,
+        items,
+        currency: price["currency"].clone(),
+        status: "active",
+        default_payment_method: Value::Null,
+        metadata: json!({}),
+        trial_end: None,
+    };
+    let subscription = kept(&new, call);
+    call.state.objects.insert(call.live, subscription);
+    Ok(())
 }
 
 fn announce(call: &mut Call<'_>, subscription: &Value) -> Value {

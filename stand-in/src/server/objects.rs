@@ -3,8 +3,11 @@
 use serde_json::{Value, json};
 
 use super::StripeStandIn;
-use crate::objects::Kind;
-use crate::resources::{checkout_session, customer, payment_page, price, product, subscription};
+use crate::api;
+use crate::form::decode_form;
+use crate::resources::{
+    checkout_session, customer, payment_page, price, product, subscription, subscription_creation,
+};
 use crate::route;
 
 impl StripeStandIn {
@@ -19,6 +22,29 @@ impl StripeStandIn {
         objects.insert(false, new);
     }
 
+    /// Gives a customer of the test mode, who may be registered already, an active subscription to a price, as if it had
+    /// always been there.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such customer or price.
+    pub fn add_subscription(&self, id: &str, customer: &str, price: &str) {
+        let item = format!("customer={customer}&items[0][price]={price}");
+        route::act(&self.shared, false, |call| {
+            subscription_creation::always_there(call, id, &decode_form(item.as_bytes()))
+        })
+        .unwrap_or_else(|error| panic!("{}", error.message));
+    }
+
+    /// Sets a member of a customer's metadata, as if it had always been there.
+    pub fn set_customer_metadata(&self, id: &str, key: &str, value: &str) {
+        let objects = &mut self.shared.lock().objects;
+        if let Some((live, mut customer)) = objects.any(customer::KIND, id) {
+            customer["metadata"][key] = json!(value);
+            objects.insert(live, customer);
+        }
+    }
+
     /// Gives a subscription a status, as time and failing payments do: `past_due`, `unpaid`, `canceled` and so on.
     ///
     /// # Panics
@@ -29,9 +55,8 @@ impl StripeStandIn {
             subscription::STATUSES.contains(&status),
             "{status} is not a status of subscriptions"
         );
-        let (live, found) = self
-            .object(id, subscription::KIND)
-            .expect("there is such a subscription");
+        let found = self.shared.lock().objects.any(subscription::KIND, id);
+        let (live, found) = found.expect("there is such a subscription");
         route::act(&self.shared, live, |call| {
             subscription::set_status(call, &found, status)
         });
@@ -48,9 +73,8 @@ impl StripeStandIn {
         reason = "the change is what it is called for"
     )]
     pub fn complete_checkout(&self, id: &str) -> Value {
-        let (live, session) = self
-            .object(id, checkout_session::KIND)
-            .expect("there is such a session");
+        let found = self.shared.lock().objects.any(checkout_session::KIND, id);
+        let (live, session) = found.expect("there is such a session");
         route::act(&self.shared, live, |call| {
             payment_page::pay(call, &session, "pm_card_visa", None)
         })
@@ -63,11 +87,20 @@ impl StripeStandIn {
         customer::hold_search_index(&mut self.shared.lock(), hold);
     }
 
-    /// An object of a kind that was not deleted, and whether it is one of the live mode.
-    pub(super) fn object(&self, id: &str, kind: Kind) -> Option<(bool, Value)> {
-        let state = self.shared.lock();
-        let live = state.objects.mode(id)?;
-        let object = state.objects.find(kind, id, "id", live).ok()?;
-        Some((live, object.clone()))
+    /// Makes a call of the API in the test mode without a connection: the status and the JSON of its answer. It needs no
+    /// key, is not recorded, and no fault concerns it, so that a test can change what is at Stripe while it looks at the
+    /// requests of others.
+    ///
+    /// ```no_run
+    /// # async fn example() -> std::io::Result<()> {
+    /// # let stripe = portico_stand_in::StripeStandIn::start("127.0.0.1:0").await?;
+    /// let (status, customer) = stripe.call("POST", "/v1/customers", "metadata[user_id]=u_1");
+    /// assert_eq!((status, customer["object"].as_str()), (200, Some("customer")));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn call(&self, method: &str, target: &str, form: &str) -> (u16, Value) {
+        api::call(&self.shared, method, target, form)
     }
 }
