@@ -122,7 +122,6 @@ fn set_interval(price: &mut Value, interval: &str, count: u64) {
         "interval": interval,
         "interval_count": count,
         "meter": null,
-        "trial_period_days": null,
         "usage_type": "licensed",
     });
 }

@@ -93,7 +93,6 @@ pub(crate) fn new(id: &str, name: &str, live: bool, created: u64) -> Value {
         "shippable": null,
         "statement_descriptor": null,
         "tax_code": null,
-        "type": "service",
         "unit_label": null,
         "updated": created,
         "url": null,
