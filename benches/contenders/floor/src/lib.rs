@@ -45,12 +45,11 @@ spin_sdk::wasip3::http::service::export!(Component);
 
 impl Guest for Component {
     async fn handle(_: Request) -> Result<Response, ErrorCode> {
-        let kept = match KEPT.get() {
-            Some(kept) => kept,
-            None => {
-                let kept = Kept::read().await?;
-                KEPT.get_or_init(|| kept)
-            }
+        let kept = if let Some(kept) = KEPT.get() {
+            kept
+        } else {
+            let kept = Kept::read().await?;
+            KEPT.get_or_init(|| kept)
         };
         let customer = kept.store.get(RECORD).await.map_err(failure)?;
         let customer = customer.ok_or_else(|| failure("there is no record"))?;
