@@ -61,6 +61,7 @@ impl Entry {
     /// The line, without a line break.
     #[must_use]
     pub fn line(&self, now: Duration, duration: Duration) -> String {
+        let event = self.event.as_ref();
         let line = Line {
             ts: rfc3339(now),
             level: match self.status {
@@ -80,11 +81,9 @@ impl Entry {
             stripe_request_id: self.stripe_request_id.as_ref().map(RequestId::as_str),
             attempts: self.attempts,
             duration_ms: (duration.as_secs_f64() * 1e6).round() / 1e3,
-            event: self.event.as_ref().map(|entry| EventLine {
-                event: entry.event.as_ref().map(EventId::as_str),
-                event_type: entry.event_type.as_deref(),
-                outcome: entry.outcome,
-            }),
+            event: event.map(|entry| entry.event.as_ref().map(EventId::as_str)),
+            event_type: event.map(|entry| entry.event_type.as_deref()),
+            outcome: event.map(|entry| entry.outcome),
         };
         // Strings and numbers always serialise; an empty line would be the least harm if they did not.
         serde_json::to_string(&line).unwrap_or_default()
@@ -106,15 +105,13 @@ struct Line<'a> {
     stripe_request_id: Option<&'a str>,
     attempts: u32,
     duration_ms: f64,
-    #[serde(flatten)]
-    event: Option<EventLine<'a>>,
-}
-
-#[derive(Serialize)]
-struct EventLine<'a> {
-    event: Option<&'a str>,
-    event_type: Option<&'a str>,
-    outcome: Option<&'static str>,
+    // Other routes than the webhook have no events, and no members for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_type: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Option<&'static str>>,
 }
 
 #[cfg(test)]

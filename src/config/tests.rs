@@ -406,3 +406,47 @@ fn several_issuers_have_one_source_of_keys() {
         }
     }
 }
+
+#[test]
+fn records_keep_themselves_as_the_operator_says() {
+    let config = read(&[]).unwrap();
+    assert!(config.webhook.secrets.is_empty());
+    assert_eq!(config.webhook.max_bytes, 1 << 20);
+    assert_eq!(config.ownership.user_metadata_key, "user_id");
+    assert!(!config.ownership.trust_payment_links && !config.ownership.search);
+    assert_eq!(
+        config.plans.entitled_statuses,
+        ["active", "trialing", "past_due"]
+    );
+    let config = read(&[
+        ("stripe_webhook_secrets", "whsec_a, whsec_b+/="),
+        ("user_metadata_key", "uid"),
+        ("trust_payment_links", "true"),
+        ("customer_lookup", "metadata"),
+        ("entitled_statuses", "active,unpaid"),
+    ])
+    .unwrap();
+    assert_eq!(config.webhook.secrets.len(), 2);
+    assert!(config.ownership.trust_payment_links && config.ownership.search);
+    for (variable, value) in [
+        ("stripe_webhook_secrets", "sk_test_1"),
+        ("stripe_webhook_secrets", "whsec_"),
+        ("stripe_webhook_secrets", "whsec_a b"),
+        (
+            "stripe_webhook_secrets",
+            "whsec_1,whsec_2,whsec_3,whsec_4,whsec_5,whsec_6",
+        ),
+        ("max_webhook_bytes", "0"),
+        ("user_metadata_key", ""),
+        ("user_metadata_key", "user[id]"),
+        ("trust_payment_links", "yes"),
+        ("customer_lookup", "email"),
+        ("plans", ""),
+        ("plans", "paid"),
+        ("plans", "paid=*,paid=x"),
+        ("entitled_statuses", ""),
+        ("entitled_statuses", "active,canceled"),
+    ] {
+        assert_eq!(problems(&[(variable, value)]), [variable], "{value}");
+    }
+}

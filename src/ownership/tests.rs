@@ -165,7 +165,7 @@ fn what_the_buyer_can_choose_links_only_where_the_operator_says_so() {
     ] {
         let session = CheckoutSession {
             client_reference_id: Some("buyer".to_owned()),
-            payment_link: link.map(|id| Reference::Id(id.to_owned())),
+            payment_link: link.map(|id| Reference(id.to_owned())),
             ..CheckoutSession::default()
         };
         let link = SessionLink::of(&session, &settings(trusted));
@@ -176,7 +176,7 @@ fn what_the_buyer_can_choose_links_only_where_the_operator_says_so() {
 #[test]
 fn a_payment_links_metadata_is_the_merchants_and_counts() {
     let session = CheckoutSession {
-        payment_link: Some(Reference::Id("plink_1".to_owned())),
+        payment_link: Some(Reference("plink_1".to_owned())),
         metadata: Some(metadata("a")),
         ..CheckoutSession::default()
     };

@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+mod events;
 mod jose;
 mod stripe_mock;
 mod stripe_node;

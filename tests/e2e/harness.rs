@@ -13,6 +13,11 @@ pub(crate) use tokens::{AUDIENCE, ISSUER, SECRET, claims, now, token};
 
 pub(crate) const PORTAL: &str = "/api/v1/account/billing-portal";
 pub(crate) const BALANCE: &str = "/api/v1/account/balance";
+pub(crate) const SYNC: &str = "/api/v1/billing/sync";
+pub(crate) const WEBHOOK: &str = "/api/v1/billing/webhook";
+
+/// The secret of the webhook endpoint, where a test has one.
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_e2e5UOnBtCVuRF8GyZ0Kp4iXJw7sTqN3";
 
 /// A user with a customer, and the customer's identifier.
 pub(crate) const USER: &str = "user|paid@example.com";

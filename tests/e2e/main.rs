@@ -18,4 +18,6 @@ mod portal;
 mod redis;
 mod routes;
 mod stripe_failures;
+mod sync;
 mod tokens;
+mod webhook;

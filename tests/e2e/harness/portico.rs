@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 use http::Method;
 use portico_host::Host;
 use portico_host::key_value::Counts;
-use portico_stand_in::StripeStandIn;
+use portico_stand_in::{StripeStandIn, stripe_signature};
 use serde_json::Value;
 
 use super::call::Call;
 use super::setup::API_KEY;
 use super::tokens::{SECRET, claims_at, seconds, token};
-use super::{BALANCE, CUSTOMER, PORTAL, USER};
+use super::{BALANCE, CUSTOMER, PORTAL, SYNC, USER, WEBHOOK, WEBHOOK_SECRET};
 
 /// A running Portico. When it goes, its log is searched for what must never be in one.
 pub(crate) struct Portico {
@@ -73,6 +73,27 @@ impl Portico {
     /// A request to be sent.
     pub(crate) fn request(&self, method: Method, path: &str) -> Call<'_> {
         Call::new(self, method, path)
+    }
+
+    /// The value under a key of the store, as JSON.
+    pub(crate) async fn stored(&self, key: &str) -> Option<Value> {
+        let value = self.host.key_value().get(key).await.unwrap()?;
+        Some(serde_json::from_slice(&value).unwrap())
+    }
+
+    /// Asks for synchronising as a user.
+    pub(crate) fn sync_as(&self, user: &str) -> Call<'_> {
+        self.request(Method::POST, SYNC)
+            .bearer(&self.token_of(user))
+    }
+
+    /// An event with this body, signed as Stripe signs it now.
+    pub(crate) fn event(&self, body: impl Into<Vec<u8>>) -> Call<'_> {
+        let body = body.into();
+        let signature = stripe_signature(WEBHOOK_SECRET, self.now(), &body);
+        self.request(Method::POST, WEBHOOK)
+            .header("stripe-signature", signature)
+            .body("application/json", body)
     }
 
     /// Asks the plan gate for a user.
@@ -142,7 +163,17 @@ impl Drop for Portico {
         }
         let secrets = self.secrets.get_mut();
         let mut secrets = secrets.unwrap_or_else(PoisonError::into_inner).clone();
-        secrets.extend([SECRET, API_KEY, USER, CUSTOMER, "paid@example.com"].map(str::to_owned));
+        secrets.extend(
+            [
+                SECRET,
+                API_KEY,
+                WEBHOOK_SECRET,
+                USER,
+                CUSTOMER,
+                "paid@example.com",
+            ]
+            .map(str::to_owned),
+        );
         for line in self.host.logs() {
             for secret in &secrets {
                 assert!(

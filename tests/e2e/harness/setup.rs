@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::portico::Portico;
 use super::tokens::{AUDIENCE, ISSUER, SECRET};
-use super::{CUSTOMER, USER};
+use super::{CUSTOMER, USER, WEBHOOK, WEBHOOK_SECRET};
 
 pub(crate) const API_KEY: &str = "sk_test_e2e4eC39HqLyjWDarjtT1zdp7dc";
 pub(crate) const FRONTEND: &str = "https://app.example.com";
@@ -58,6 +58,11 @@ impl Setup {
         self
     }
 
+    /// Receives Stripe's events.
+    pub(crate) fn with_webhook(self) -> Self {
+        self.variable("stripe_webhook_secrets", WEBHOOK_SECRET)
+    }
+
     /// Leaves a variable to its default.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.remove(name);
@@ -100,6 +105,11 @@ impl Setup {
             host = host.variable(name, value);
         }
         let portico = Portico::new(host.start().await.unwrap(), stripe);
+        let webhook = format!("http://{}{WEBHOOK}", portico.host.addr());
+        portico
+            .stripe
+            .set_webhook(&webhook, WEBHOOK_SECRET)
+            .unwrap();
         let record = json!({"stripe_customer_id": CUSTOMER, "plan": "paid", "livemode": false});
         portico.set_record(USER, record.to_string()).await;
         portico

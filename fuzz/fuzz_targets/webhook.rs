@@ -1,0 +1,52 @@
+//! Only who knows the secret is believed, and whatever is signed is an event or is refused.
+//!
+//! The first byte of the input chooses: `h`, and the first line is a header and the rest a body that nobody has signed;
+//! `b`, and the rest is a body that is signed here.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use portico::auth::signature::hs256::SecretKey;
+use portico::webhook::event::{Event, Subject};
+use portico::webhook::signature::UnverifiedSignature;
+use portico_fuzz::NOW;
+
+const SECRET: &[u8] = b"whsec_fuzz";
+
+fuzz_target!(|input: &[u8]| {
+    match input.split_first() {
+        Some((b'h', rest)) => {
+            let end = rest.iter().position(|&byte| byte == b'\n');
+            let (header, body) = rest.split_at(end.unwrap_or(rest.len()));
+            stranger(header, body);
+        }
+        Some((b'b', body)) => signed(body),
+        _ => {}
+    }
+});
+
+/// The fuzzer does not know the secret, so nothing that it makes up is signed.
+fn stranger(header: &[u8], body: &[u8]) {
+    let key = SecretKey::new(SECRET);
+    if let Ok(signature) = UnverifiedSignature::parse([header].into_iter(), NOW) {
+        assert!(signature.verify(body, &[key]).is_err(), "nobody signed this");
+    }
+}
+
+/// An event names an object by an identifier that can stand in a path and in a key, or it is refused.
+fn signed(body: &[u8]) {
+    let Ok(event) = Event::parse(body) else {
+        return;
+    };
+    let _ = event.fits_mode(Some(false));
+    if let Some(event_type) = event.loggable_type() {
+        assert!(event_type.bytes().all(|byte| byte.is_ascii_graphic()));
+    }
+    let id = match event.subject() {
+        Ok(Some(Subject::Customer(id) | Subject::CheckedOut(Some(id), _))) => id.to_string(),
+        Ok(Some(Subject::Subscription(id))) => id.to_string(),
+        Ok(Some(Subject::CheckoutSession(id))) => id.to_string(),
+        Ok(Some(Subject::CheckedOut(None, _)) | None) | Err(_) => return,
+    };
+    assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{id}");
+}

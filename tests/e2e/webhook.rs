@@ -1,0 +1,539 @@
+//! Stripe's events: who is believed, what they change, and what they leave alone.
+
+use http::Method;
+use portico_stand_in::{Payload, Reply, StripeStandIn, stripe_signature};
+use serde_json::{Value, json};
+
+use crate::account::account;
+use crate::harness::{CUSTOMER, Portico, USER, WEBHOOK, WEBHOOK_SECRET};
+
+/// A user without a record.
+const BUYER: &str = "user|buyer@example.com";
+
+/// Portico that receives events, which are held until a test delivers them, and plans on sale.
+async fn start() -> Portico {
+    let portico = Portico::setup()
+        .with_webhook()
+        .variable("plans", "team=prod_team, pro=pro_monthly, paid=*")
+        .start()
+        .await;
+    portico
+        .stripe
+        .add_plan("prod_pro", "Pro", "price_pro", "pro_monthly", 2_000);
+    portico
+        .stripe
+        .add_plan("prod_team", "Team", "price_team", "team_monthly", 9_000);
+    portico.stripe.hold_events();
+    portico.keep_secret(BUYER);
+    portico
+}
+
+/// Makes a call at Stripe, and returns the object's identifier.
+fn make(stripe: &StripeStandIn, target: &str, form: &str) -> String {
+    let (status, object) = stripe.call("POST", target, form);
+    assert_eq!(status, 200, "{object}");
+    object["id"].as_str().unwrap().to_owned()
+}
+
+fn new_customer(stripe: &StripeStandIn, user: &str) -> String {
+    make(
+        stripe,
+        "/v1/customers",
+        &format!("metadata[user_id]={user}&email=buyer@example.com"),
+    )
+}
+
+fn subscribe(stripe: &StripeStandIn, customer: &str, price: &str) -> String {
+    let form = format!(
+        "customer={customer}&items[0][price]={price}&collection_method=send_invoice&days_until_due=30"
+    );
+    make(stripe, "/v1/subscriptions", &form)
+}
+
+/// Delivers all events, in an order, and expects each to be taken.
+async fn deliver(portico: &Portico, order: impl FnOnce(&mut Vec<String>)) {
+    let events = portico.stripe.events();
+    let mut ids: Vec<_> = events
+        .iter()
+        .map(|event| event["id"].as_str().unwrap().to_owned())
+        .collect();
+    order(&mut ids);
+    for id in ids {
+        let delivery = portico.stripe.deliver(&id).await;
+        assert_eq!(delivery.status, Some(200), "{delivery:?}");
+        assert_eq!(delivery.answer, r#"{"received":true}"#);
+    }
+}
+
+async fn keys(portico: &Portico) -> Vec<String> {
+    let mut keys = portico.host.key_value().keys().await.unwrap();
+    keys.sort();
+    keys
+}
+
+/// What the log says of the last event.
+fn last_outcome(portico: &Portico) -> Value {
+    portico.log_entries().last().unwrap()["outcome"].clone()
+}
+
+#[tokio::test]
+async fn a_checkout_makes_a_record_and_a_cancellation_changes_its_plan() {
+    let portico = start().await;
+    let customer = new_customer(&portico.stripe, BUYER);
+    let subscription = subscribe(&portico.stripe, &customer, "price_pro");
+    deliver(&portico, |_| {}).await;
+    let record = portico.stored(&format!("customer:{BUYER}")).await.unwrap();
+    assert_eq!(
+        record,
+        json!({"stripe_customer_id": customer, "plan": "pro", "livemode": false, "synced_at": portico.now()})
+    );
+    assert_eq!(
+        portico.stored(&format!("stripe:{customer}")).await.unwrap(),
+        json!({ "user": BUYER })
+    );
+    portico.portal_as(BUYER).opens_session().await;
+    let (status, _) =
+        portico
+            .stripe
+            .call("DELETE", &format!("/v1/subscriptions/{subscription}"), "");
+    assert_eq!(status, 200);
+    deliver(&portico, |events| drop(events.drain(..events.len() - 1))).await;
+    let account = account(&portico, BUYER).await;
+    assert_eq!(account["plan"], "free");
+    assert_eq!(
+        account["portal_available"], true,
+        "the way to the invoices stays open"
+    );
+}
+
+#[tokio::test]
+async fn events_may_come_late_twice_and_in_the_wrong_order() {
+    let portico = start().await;
+    let customer = new_customer(&portico.stripe, BUYER);
+    let first = subscribe(&portico.stripe, &customer, "price_pro");
+    portico.stripe.set_subscription_status(&first, "past_due");
+    subscribe(&portico.stripe, &customer, "price_team");
+    deliver(&portico, |events| events.reverse()).await;
+    assert_eq!(account(&portico, BUYER).await["plan"], "team");
+    deliver(&portico, |events| {
+        let again = events.clone();
+        events.extend(again);
+    })
+    .await;
+    assert_eq!(account(&portico, BUYER).await["plan"], "team");
+    let expected = [
+        format!("customer:{BUYER}"),
+        format!("customer:{USER}"),
+        format!("stripe:{customer}"),
+        format!("sync:c:{customer}"),
+        format!("sync:u:{BUYER}"),
+    ];
+    assert_eq!(keys(&portico).await, expected, "storage is bounded");
+}
+
+#[tokio::test]
+async fn the_last_word_is_stripes_when_its_answers_overtake_each_other() {
+    let portico = start().await;
+    let customer = new_customer(&portico.stripe, BUYER);
+    deliver(&portico, |_| {}).await;
+    let subscription = subscribe(&portico.stripe, &customer, "price_pro");
+    let created = portico
+        .stripe
+        .events_of("customer.subscription.created")
+        .remove(0);
+    // The first event's answer is from before the cancellation, and comes after the second event is done.
+    let gate = portico
+        .stripe
+        .hold_call("GET", &format!("/v1/customers/{customer}"));
+    let late = portico.stripe.deliver(&created);
+    let overtaking = async {
+        gate.arrived().await;
+        let (status, _) =
+            portico
+                .stripe
+                .call("DELETE", &format!("/v1/subscriptions/{subscription}"), "");
+        assert_eq!(status, 200);
+        let deleted = portico
+            .stripe
+            .events_of("customer.subscription.deleted")
+            .remove(0);
+        assert_eq!(portico.stripe.deliver(&deleted).await.status, Some(200));
+        gate.open();
+    };
+    let (late, ()) = tokio::join!(late, overtaking);
+    assert_eq!(late.status, Some(200));
+    assert_eq!(account(&portico, BUYER).await["plan"], "free");
+}
+
+#[tokio::test]
+async fn a_customer_that_goes_to_another_user_is_never_both_users() {
+    let portico = start().await;
+    let customer = new_customer(&portico.stripe, BUYER);
+    deliver(&portico, |_| {}).await;
+    portico.portal_as(BUYER).opens_session().await;
+    let target = format!("/v1/customers/{customer}");
+    make(&portico.stripe, &target, "metadata[user_id]=another");
+    deliver(&portico, |events| events.reverse()).await;
+    assert_eq!(portico.stored(&format!("customer:{BUYER}")).await, None);
+    portico
+        .portal_as(BUYER)
+        .fails(400, "no_stripe_customer")
+        .await;
+    portico.portal_as("another").opens_session().await;
+}
+
+#[tokio::test]
+async fn a_record_that_portico_wrote_counts_only_while_the_customer_is_known_to_be_the_users() {
+    let portico = start().await;
+    let record =
+        json!({"stripe_customer_id": CUSTOMER, "plan": "paid", "livemode": false, "synced_at": 1});
+    portico.set_record(USER, record.to_string()).await;
+    for (owner, counts) in [(None, false), (Some("another"), false), (Some(USER), true)] {
+        if let Some(owner) = owner {
+            let key = format!("stripe:{CUSTOMER}");
+            let owner = json!({ "user": owner }).to_string().into_bytes();
+            portico.host.key_value().set(key, owner).await.unwrap();
+        }
+        let account = account(&portico, USER).await;
+        assert_eq!(account["portal_available"], counts, "{owner:?}");
+        assert_eq!(account["plan"], if counts { "paid" } else { "free" });
+        let answer = portico.portal_as_user().send().await;
+        assert_eq!(answer.status, if counts { 200 } else { 400 });
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_customer_never_comes_back() {
+    let portico = start().await;
+    let customer = new_customer(&portico.stripe, BUYER);
+    subscribe(&portico.stripe, &customer, "price_pro");
+    deliver(&portico, |_| {}).await;
+    let (status, _) = portico
+        .stripe
+        .call("DELETE", &format!("/v1/customers/{customer}"), "");
+    assert_eq!(status, 200);
+    deliver(&portico, |events| events.reverse()).await;
+    deliver(&portico, |_| {}).await;
+    assert_eq!(portico.stored(&format!("customer:{BUYER}")).await, None);
+    assert_eq!(account(&portico, BUYER).await["portal_available"], false);
+}
+
+/// Completes a checkout session, and returns its customer.
+fn check_out(portico: &Portico, form: &str) -> String {
+    let form = format!(
+        "mode=subscription&line_items[0][price]=price_pro&line_items[0][quantity]=1&success_url=https://app.example.com/{form}"
+    );
+    let session = make(&portico.stripe, "/v1/checkout/sessions", &form);
+    let session = portico.stripe.complete_checkout(&session);
+    session["customer"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_checkout_session_links_its_customer_and_all_later_events_find_the_user() {
+    let portico = start().await;
+    let customer = check_out(&portico, &format!("&client_reference_id={BUYER}"));
+    // The events that name nobody come first, and are done with.
+    deliver(&portico, |events| events.sort()).await;
+    deliver(&portico, |_| {}).await;
+    assert_eq!(account(&portico, BUYER).await["plan"], "pro");
+    assert_eq!(
+        portico.stored(&format!("stripe:{customer}")).await.unwrap()["user"],
+        BUYER
+    );
+}
+
+#[tokio::test]
+async fn a_thin_event_does_what_a_snapshot_does() {
+    for event_type in [
+        "customer.subscription.created",
+        "checkout.session.completed",
+    ] {
+        let portico = start().await;
+        check_out(
+            &portico,
+            &format!("&client_reference_id={BUYER}&metadata[user_id]={BUYER}"),
+        );
+        if event_type == "customer.subscription.created" {
+            let completed = portico
+                .stripe
+                .events_of("checkout.session.completed")
+                .remove(0);
+            portico.stripe.deliver(&completed).await;
+            portico
+                .host
+                .key_value()
+                .delete(format!("customer:{BUYER}"))
+                .await
+                .unwrap();
+        }
+        let event = portico.stripe.events_of(event_type).remove(0);
+        let delivery = portico.stripe.deliver_as(&event, Payload::Thin).await;
+        assert_eq!(delivery.status, Some(200), "{delivery:?}");
+        assert_eq!(last_outcome(&portico), "synced", "{event_type}");
+        assert_eq!(
+            account(&portico, BUYER).await["plan"],
+            "pro",
+            "{event_type}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_the_buyer_can_choose_does_not_take_the_place_of_a_paying_customer() {
+    let portico = start().await;
+    let customer = new_customer(&portico.stripe, BUYER);
+    subscribe(&portico.stripe, &customer, "price_team");
+    deliver(&portico, |_| {}).await;
+    let before = keys(&portico).await;
+    check_out(&portico, &format!("&client_reference_id={BUYER}"));
+    let completed = portico
+        .stripe
+        .events_of("checkout.session.completed")
+        .remove(0);
+    assert_eq!(portico.stripe.deliver(&completed).await.status, Some(200));
+    assert_eq!(last_outcome(&portico), "conflict");
+    assert_eq!(keys(&portico).await, before, "nothing was written");
+    let record = portico.stored(&format!("customer:{BUYER}")).await.unwrap();
+    assert_eq!(record["stripe_customer_id"], json!(customer));
+}
+
+#[tokio::test]
+async fn of_two_customers_of_a_user_the_paying_one_counts() {
+    let portico = start().await;
+    let first = new_customer(&portico.stripe, BUYER);
+    let of_first = subscribe(&portico.stripe, &first, "price_pro");
+    deliver(&portico, |_| {}).await;
+    let second = new_customer(&portico.stripe, BUYER);
+    subscribe(&portico.stripe, &second, "price_team");
+    deliver(&portico, |_| {}).await;
+    let named = async || {
+        portico.stored(&format!("customer:{BUYER}")).await.unwrap()["stripe_customer_id"].clone()
+    };
+    assert_eq!(
+        named().await,
+        json!(first),
+        "both pay, and the record's stays"
+    );
+    let (status, _) = portico
+        .stripe
+        .call("DELETE", &format!("/v1/subscriptions/{of_first}"), "");
+    assert_eq!(status, 200);
+    let deleted = portico
+        .stripe
+        .events_of("customer.subscription.deleted")
+        .remove(0);
+    assert_eq!(portico.stripe.deliver(&deleted).await.status, Some(200));
+    assert_eq!(named().await, json!(second), "the other one still pays");
+    assert_eq!(account(&portico, BUYER).await["plan"], "team");
+}
+
+fn event_of(event_type: &str, more: &Value) -> String {
+    let mut event = json!({
+        "id": "evt_1", "object": "event", "type": event_type, "livemode": false,
+        "data": {"object": {"id": CUSTOMER, "object": "customer"}},
+    });
+    event
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    event.to_string()
+}
+
+#[tokio::test]
+async fn an_event_that_does_not_concern_portico_is_taken_and_changes_nothing() {
+    let portico = start().await;
+    let before = keys(&portico).await;
+    for (event, outcome) in [
+        (
+            event_of("customer.updated", &json!({"livemode": true})),
+            "ignored_mode",
+        ),
+        (
+            event_of("customer.updated", &json!({"account": "acct_1"})),
+            "ignored_account",
+        ),
+        (
+            event_of("customer.updated", &json!({"context": "acct_1"})),
+            "ignored_account",
+        ),
+        (event_of("invoice.paid", &json!({})), "ignored_type"),
+        (r#"{"object":"event"}"#.to_owned(), "ignored_type"),
+        (event_of("customer.updated", &json!({})), "unlinked"),
+    ] {
+        let answer = portico.event(event).send().await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()),
+            (200, json!({"received": true}))
+        );
+        assert_eq!(last_outcome(&portico), outcome);
+    }
+    let entry = portico.log_entries().pop().unwrap();
+    assert_eq!(entry["event"], "evt_1");
+    assert_eq!(entry["event_type"], "customer.updated");
+    assert_eq!(keys(&portico).await, before);
+}
+
+#[tokio::test]
+async fn an_event_that_is_not_signed_now_by_stripe_is_refused_and_changes_nothing() {
+    let portico = start().await;
+    let customer = new_customer(&portico.stripe, BUYER);
+    let event = event_of(
+        "customer.updated",
+        &json!({"data": {"object": {"id": customer}}}),
+    );
+    let before = keys(&portico).await;
+    let now = portico.now();
+    let good = stripe_signature(WEBHOOK_SECRET, now, event.as_bytes());
+    for signature in [
+        None,
+        Some(String::new()),
+        Some(stripe_signature("whsec_other", now, event.as_bytes())),
+        Some(stripe_signature(
+            WEBHOOK_SECRET,
+            now - 301,
+            event.as_bytes(),
+        )),
+        Some(stripe_signature(
+            WEBHOOK_SECRET,
+            now + 302,
+            event.as_bytes(),
+        )),
+        Some(good.replace("v1=", "v0=")),
+        Some(format!("t=1,{good}")),
+    ] {
+        let mut call = portico.request(Method::POST, WEBHOOK);
+        if let Some(signature) = &signature {
+            call = call.header("stripe-signature", signature);
+        }
+        call.body("application/json", event.clone())
+            .fails(400, "invalid_signature")
+            .await;
+    }
+    let twice = portico
+        .request(Method::POST, WEBHOOK)
+        .header("stripe-signature", &good)
+        .header("stripe-signature", &good)
+        .body("application/json", event.clone());
+    twice.fails(400, "invalid_signature").await;
+    let another = portico
+        .request(Method::POST, WEBHOOK)
+        .header("stripe-signature", &good);
+    another
+        .body("application/json", format!("{event}\n"))
+        .fails(400, "invalid_signature")
+        .await;
+    assert_eq!(keys(&portico).await, before);
+    assert!(
+        portico.stripe.requests().is_empty(),
+        "Stripe was asked nothing"
+    );
+    portico.event(event).send().await;
+    assert_eq!(last_outcome(&portico), "synced");
+}
+
+#[tokio::test]
+async fn a_signed_body_that_is_no_event_is_refused() {
+    let portico = start().await;
+    for body in [
+        "",
+        "[]",
+        "{}",
+        r#"{"object":"customer"}"#,
+        "\u{feff}{\"object\":\"event\"}",
+    ] {
+        portico.event(body).fails(400, "invalid_request").await;
+    }
+    let nobody = event_of("customer.updated", &json!({"data": {"object": {}}}));
+    portico.event(nobody).fails(400, "invalid_request").await;
+}
+
+#[tokio::test]
+async fn an_event_may_be_as_long_as_the_limit_and_no_longer() {
+    let portico = Portico::setup()
+        .with_webhook()
+        .variable("max_webhook_bytes", "200")
+        .start()
+        .await;
+    let event = |length: usize| {
+        let event = r#"{"object":"event","padding":""}"#;
+        event.replace(
+            r#""}"#,
+            &format!("{}\"}}", "x".repeat(length - event.len())),
+        )
+    };
+    assert_eq!(portico.event(event(200)).send().await.status, 200);
+    portico
+        .event(event(201))
+        .fails(400, "invalid_request")
+        .await;
+}
+
+#[tokio::test]
+async fn without_a_secret_there_is_no_webhook() {
+    let portico = Portico::start().await;
+    for method in [Method::POST, Method::GET, Method::OPTIONS] {
+        portico
+            .request(method, WEBHOOK)
+            .fails(404, "not_found")
+            .await;
+    }
+    portico
+        .event(r#"{"object":"event"}"#)
+        .fails(404, "not_found")
+        .await;
+}
+
+#[tokio::test]
+async fn the_webhook_takes_post_alone_and_answers_no_preflight() {
+    let portico = start().await;
+    for method in [Method::GET, Method::OPTIONS, Method::PUT] {
+        let answer = portico
+            .request(method, WEBHOOK)
+            .header("origin", "https://app.example.com");
+        let answer = answer.fails(405, "method_not_allowed").await;
+        assert_eq!(answer.header("allow"), Some("POST"));
+        assert_eq!(answer.header("access-control-allow-origin"), None);
+        assert_eq!(answer.header("vary"), None);
+    }
+}
+
+#[tokio::test]
+async fn what_fails_on_the_way_is_delivered_again() {
+    let portico = start().await;
+    let customer = new_customer(&portico.stripe, BUYER);
+    subscribe(&portico.stripe, &customer, "price_pro");
+    let created = portico.stripe.events_of("customer.created").remove(0);
+    let target = format!("/v1/customers/{customer}");
+    let refusal = Reply::stripe_error(403, "invalid_request_error", None, None, "no permission");
+    portico.stripe.script_call("GET", &target, [refusal]);
+    assert_eq!(portico.stripe.deliver(&created).await.status, Some(500));
+    for operation in [
+        portico_host::key_value::Operation::Set,
+        portico_host::key_value::Operation::Increment,
+    ] {
+        portico.host.key_value().set_failing_for(operation, true);
+        let delivery = portico.stripe.deliver(&created).await;
+        assert_eq!(delivery.status, Some(500), "{operation:?}");
+        assert!(
+            delivery.answer.contains("store_unavailable"),
+            "{delivery:?}"
+        );
+        portico.host.key_value().set_failing_for(operation, false);
+    }
+    assert_eq!(account(&portico, BUYER).await["portal_available"], false);
+    assert_eq!(portico.stripe.deliver(&created).await.status, Some(200));
+    assert_eq!(account(&portico, BUYER).await["plan"], "pro");
+}
+
+#[tokio::test]
+async fn a_record_keeps_what_portico_does_not_know() {
+    let portico = start().await;
+    let customer = new_customer(&portico.stripe, BUYER);
+    let ours = json!({"stripe_customer_id": null, "plan": "trial", "note": {"ours": true}});
+    portico.set_record(BUYER, ours.to_string()).await;
+    deliver(&portico, |_| {}).await;
+    let record = portico.stored(&format!("customer:{BUYER}")).await.unwrap();
+    assert_eq!(record["note"], json!({"ours": true}));
+    assert_eq!(record["stripe_customer_id"], json!(customer));
+    assert_eq!(record["plan"], "free");
+}
