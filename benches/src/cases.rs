@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Result;
 
 use crate::client;
-use crate::contenders::{FREE_USER, PAID_USER};
+use crate::contenders::{Contender, FREE_USER, PAID_USER};
 use crate::tokens::{Algorithm, Keys};
 
 pub(crate) const PORTAL: &str = "/api/v1/account/billing-portal";
@@ -140,6 +140,11 @@ impl Case {
         let token = self.token.map(Token::label).unwrap_or_default();
         let alone = if self.is_alone() { ", alone" } else { "" };
         format!("{token}, {reach}{alone}")
+    }
+
+    /// Whether a contender does what is asked here.
+    pub(crate) fn is_for(&self, contender: &Contender) -> bool {
+        !contender.is_floor() || self.reach == Reach::Session
     }
 
     /// Whether there is one request at a time.

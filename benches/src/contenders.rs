@@ -1,7 +1,6 @@
 //! Who is measured: each contender is a program of its own, and all are told the same.
 
 use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,8 +18,8 @@ pub(crate) const SCRATCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target
 const HOST: &str = "PORTICO_BENCH_HOST";
 /// Where `cargo xtask bench` says that the service in native Rust is.
 const AXUM: &str = "PORTICO_BENCH_AXUM";
-/// The component for hosts that know wide arithmetic, where `cargo xtask build --wide-arithmetic` puts it.
-const WIDE: &str = "target/wide-arithmetic/wasm32-wasip1/release/portico.wasm";
+/// Where `cargo xtask bench` says that the least component is.
+const FLOOR_WASM: &str = "PORTICO_BENCH_FLOOR";
 /// The file name of Portico's host in the folder of a contender.
 const HOST_COPY: &str = "portico-host";
 
@@ -76,8 +75,12 @@ fn records() -> [(&'static str, serde_json::Value); 2] {
     [(PAID_USER, record("paid")), (TRIAL_USER, record("trial"))]
 }
 
-/// The name of the contender that the others are compared with.
-pub(crate) const REFERENCE: &str = "Node";
+/// The name of the contender that is what all the others are measured for.
+pub(crate) const PORTICO: &str = "Portico";
+/// The name of the service that the others are compared with.
+pub(crate) const NODE: &str = "Node";
+/// The name of the least component, which shows what its platform costs.
+pub(crate) const FLOOR: &str = "floor";
 
 /// A program that is measured.
 pub(crate) struct Contender {
@@ -86,10 +89,14 @@ pub(crate) struct Contender {
 }
 
 enum Kind {
-    /// The host, in a folder of its own, with options beyond those of the setting.
+    /// The host with Portico, in a folder of its own.
     Portico {
         folder: PathBuf,
-        more: Vec<OsString>,
+    },
+    /// The same host with the least component, which is this Wasm.
+    Floor {
+        folder: PathBuf,
+        wasm: PathBuf,
     },
     Node,
     Axum(PathBuf),
@@ -99,16 +106,26 @@ impl Contender {
     /// All that are there, and a sentence for each that is not.
     pub(crate) fn all() -> Result<(Vec<Self>, Vec<String>)> {
         let mut absent = Vec::new();
-        let mut all = vec![Self::portico("Portico", "portico", Vec::new())?];
-        let wide = Path::new(ROOT).join(WIDE);
-        if wide.is_file() {
-            let more = vec!["--wide-arithmetic".into(), "--wasm".into(), wide.into()];
-            all.push(Self::portico("Portico, wide", "portico-wide", more)?);
+        let mut all = vec![Self {
+            name: PORTICO,
+            kind: Kind::Portico {
+                folder: host_folder("portico")?,
+            },
+        }];
+        match env::var_os(FLOOR_WASM) {
+            Some(wasm) => all.push(Self {
+                name: FLOOR,
+                kind: Kind::Floor {
+                    folder: host_folder("floor")?,
+                    wasm: wasm.into(),
+                },
+            }),
+            None => absent.push("the floor is left out: `cargo xtask bench` builds it".to_owned()),
         }
         let packages = Path::new(ROOT).join("benches/contenders/node/node_modules");
         if packages.is_dir() && Command::new("node").arg("--version").output().is_ok() {
             all.push(Self {
-                name: REFERENCE,
+                name: NODE,
                 kind: Kind::Node,
             });
         } else {
@@ -124,32 +141,14 @@ impl Contender {
         Ok((all, absent))
     }
 
-    fn portico(name: &'static str, folder: &str, more: Vec<OsString>) -> Result<Self> {
-        let built = env::var_os(HOST)
-            .with_context(|| format!("{HOST} is not set, as `cargo xtask bench` sets it"))?;
-        let folder = Path::new(SCRATCH).join(folder);
-        fs::create_dir_all(&folder)?;
-        // The host keeps compiled code beside the tag by which Cargo marks its target directory. With a tag of its own
-        // it has a cache of its own, which can be emptied.
-        fs::write(
-            folder.join("CACHEDIR.TAG"),
-            "Signature: 8a477f597d28d172789f06886806bc55\n",
-        )?;
-        let program = folder.join(HOST_COPY);
-        if program.exists() {
-            fs::remove_file(&program)?;
-        }
-        fs::copy(&built, &program)
-            .with_context(|| format!("cannot copy {}", Path::new(&built).display()))?;
-        Ok(Self {
-            name,
-            kind: Kind::Portico { folder, more },
-        })
+    /// Whether it is the least component, which answers every request with a session.
+    pub(crate) fn is_floor(&self) -> bool {
+        matches!(self.kind, Kind::Floor { .. })
     }
 
     /// Removes the code that was compiled before. False where there is no such thing.
     pub(crate) fn forget_compiled_code(&self) -> Result<bool> {
-        let Kind::Portico { folder, .. } = &self.kind else {
+        let (Kind::Portico { folder } | Kind::Floor { folder, .. }) = &self.kind else {
             return Ok(false);
         };
         let cache = folder.join("wasmtime-cache");
@@ -167,7 +166,7 @@ impl Contender {
         core: Option<usize>,
     ) -> Command {
         let program = match &self.kind {
-            Kind::Portico { folder, .. } => folder.join(HOST_COPY),
+            Kind::Portico { folder } | Kind::Floor { folder, .. } => folder.join(HOST_COPY),
             Kind::Node => PathBuf::from("node"),
             Kind::Axum(program) => program.clone(),
         };
@@ -183,11 +182,17 @@ impl Contender {
             .env_clear()
             .envs(env::var_os("PATH").map(|path| ("PATH", path)));
         match &self.kind {
-            Kind::Portico { more, .. } => {
+            Kind::Portico { .. } | Kind::Floor { .. } => {
                 command.args(["up", "--listen", &address.to_string(), "--manifest"]);
-                command.arg(Path::new(ROOT).join("spin.toml")).args(more);
-                for (user, record) in records() {
-                    command.args(["--key-value", &format!("customer:{user}={record}")]);
+                if let Kind::Floor { wasm, .. } = &self.kind {
+                    command.arg(Path::new(ROOT).join("benches/contenders/floor/spin.toml"));
+                    command.arg("--wasm").arg(wasm);
+                    command.args(["--key-value", &format!("customer={CUSTOMER}")]);
+                } else {
+                    command.arg(Path::new(ROOT).join("spin.toml"));
+                    for (user, record) in records() {
+                        command.args(["--key-value", &format!("customer:{user}={record}")]);
+                    }
                 }
                 for (name, value) in setting.variables() {
                     command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
@@ -211,4 +216,24 @@ impl Contender {
         }
         command
     }
+}
+
+/// A folder with a copy of the host. The host keeps compiled code beside the tag by which Cargo marks its target
+/// directory. With a tag of its own it has a cache of its own, which can be emptied.
+fn host_folder(name: &str) -> Result<PathBuf> {
+    let built = env::var_os(HOST)
+        .with_context(|| format!("{HOST} is not set, as `cargo xtask bench` sets it"))?;
+    let folder = Path::new(SCRATCH).join(name);
+    fs::create_dir_all(&folder)?;
+    fs::write(
+        folder.join("CACHEDIR.TAG"),
+        "Signature: 8a477f597d28d172789f06886806bc55\n",
+    )?;
+    let program = folder.join(HOST_COPY);
+    if program.exists() {
+        fs::remove_file(&program)?;
+    }
+    fs::copy(&built, &program)
+        .with_context(|| format!("cannot copy {}", Path::new(&built).display()))?;
+    Ok(folder)
 }

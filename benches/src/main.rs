@@ -1,4 +1,5 @@
-//! Portico beside services that do the same, measured on this machine in one run: `cargo xtask bench`.
+//! Portico beside the least that its platform costs, and beside services that do the same, measured on this machine in
+//! one run: `cargo xtask bench`.
 //!
 //! Each contender is a process of its own with a core of its own. This process has another core, and is the load and
 //! the stand-in for Stripe, which answers at once. What a contender costs is what Linux's accounts say that it has
@@ -93,7 +94,7 @@ async fn measure(contenders: Vec<Contender>, cores: &Cores, options: &Options) -
     let setting = Setting::new(stripe.origin(), &keys)?;
     let cases = Case::all(&keys)?;
     let wanted = |contender: &Contender, case: &Case| {
-        options.wants(&format!("{}: {}", contender.name, case.label()))
+        case.is_for(contender) && options.wants(&format!("{}: {}", contender.name, case.label()))
     };
     let contenders: Vec<_> = contenders
         .into_iter()
@@ -182,22 +183,17 @@ fn report(results: &Results, cores: &Cores, extent: &Extent) -> Result<String> {
     let size = fs::metadata(wasm)
         .context("there is no Wasm; `cargo xtask bench` builds it")?
         .len();
-    let goals: String = results
-        .contenders
-        .iter()
-        .filter(|name| name.starts_with("Portico"))
-        .map(|name| goals::list(results, name))
-        .collect();
     let own = results.own().map_or_else(String::new, |own| {
         format!(" For a session, the load and the stand-in took {own:.0} µs of their core.")
     });
     Ok(format!(
-        "{}\n{}{own} Medians of {} rounds of {} ms for each case. Wasm of {size} bytes.\n\n{}Goals:\n\n{goals}",
+        "{}\n{}{own} Medians of {} rounds of {} ms for each case. Wasm of {size} bytes.\n\n{}{}",
         machine::describe()?,
         cores.describe(),
         extent.rounds,
         extent.duration.as_millis(),
         report::tables(results),
+        goals::list(results),
     ))
 }
 

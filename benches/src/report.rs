@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::accounts::Memory;
 use crate::cases::{Case, Reach, Token};
-use crate::contenders::REFERENCE;
+use crate::contenders::{FLOOR, NODE};
 use crate::results::Results;
 use crate::starts::{Starts, Wait};
 use crate::statistics::median;
@@ -13,32 +13,12 @@ use crate::statistics::median;
 /// Below this a contender was not kept busy by the load, so that its requests per second are not its own limit.
 const BUSY: f64 = 0.9;
 
-/// How two measurements of CPU time are compared: by contender and number of the case.
-type Ratio = fn(&Results, &'static str, usize) -> Option<f64>;
-
 /// All tables that there is something to put into.
 pub(crate) fn tables(results: &Results) -> String {
     let mut text = String::new();
-    let others = results
-        .contenders
-        .iter()
-        .copied()
-        .filter(|name| *name != REFERENCE)
-        .collect::<Vec<_>>();
-    ratios(
-        &mut text,
-        results,
-        &format!("CPU time of a request, as a multiple of {REFERENCE}'s in the same case:"),
-        &others,
-        Results::to_reference,
-    );
-    ratios(
-        &mut text,
-        results,
-        "CPU time of a request, as a multiple of what the same program uses for HS256, first:",
-        &results.contenders,
-        Results::to_hs256,
-    );
+    ratios(&mut text, results, FLOOR);
+    ratios(&mut text, results, NODE);
+    alone(&mut text, results);
     for contender in &results.contenders {
         figures(&mut text, results, contender);
     }
@@ -46,36 +26,54 @@ pub(crate) fn tables(results: &Results) -> String {
     text
 }
 
-/// A table with a row for each kind of token and two columns for each contender.
-fn ratios(
-    text: &mut String,
-    results: &Results,
-    title: &str,
-    contenders: &[&'static str],
-    ratio: Ratio,
-) {
-    let columns: Vec<_> = [Reach::Session, Reach::NoRecord]
-        .into_iter()
-        .flat_map(|reach| contenders.iter().map(move |&name| (reach, name)))
-        .collect();
-    let mut rows = Vec::new();
-    for token in Token::all() {
-        let cells: Vec<_> = columns
-            .iter()
-            .map(|&(reach, name)| ratio(results, name, results.case(reach, Some(token))?))
-            .collect();
-        if cells.iter().any(Option::is_some) {
-            let mut row = vec![token.label()];
-            row.extend(cells.into_iter().map(|cell| number(cell, 2)));
-            rows.push(row);
+/// How the other contenders' CPU time compares with this one's: a row for each kind of token, and a column for each
+/// contender and reach that there is something to put into.
+fn ratios(text: &mut String, results: &Results, other: &'static str) {
+    let mut head = vec!["Token".to_owned()];
+    let mut rows: Vec<_> = Token::all().map(|token| vec![token.label()]).collect();
+    for reach in [Reach::Session, Reach::NoRecord] {
+        for &contender in results.contenders.iter().filter(|name| **name != other) {
+            let cells: Vec<_> = Token::all()
+                .map(|token| results.ratio(contender, other, results.case(reach, Some(token))?))
+                .collect();
+            if cells.iter().all(Option::is_none) {
+                continue;
+            }
+            head.push(match reach {
+                Reach::Session => format!("{contender}, session"),
+                _ => format!("{contender}, no record"),
+            });
+            for (row, cell) in rows.iter_mut().zip(cells) {
+                row.push(number(cell, 2));
+            }
         }
     }
-    let mut head = vec!["Token".to_owned()];
-    head.extend(columns.into_iter().map(|(reach, name)| match reach {
-        Reach::Session => format!("{name}, session"),
-        _ => format!("{name}, no record"),
-    }));
-    table(text, title, &head, &rows);
+    rows.retain(|row| row.iter().skip(1).any(|cell| !cell.is_empty()));
+    let title = format!("CPU time of a request, as a multiple of {other}'s in the same case:");
+    table(text, &title, &head, &rows);
+}
+
+/// What a user waits who is alone, by contender.
+fn alone(text: &mut String, results: &Results) {
+    let mut head = vec!["p50 / p99, ms".to_owned()];
+    head.extend(results.contenders.iter().map(|&name| name.to_owned()));
+    let cases = results.cases.iter().enumerate();
+    let rows: Vec<_> = cases
+        .filter(|(_, case)| case.is_alone())
+        .map(|(number, case)| {
+            let mut row = vec![case.label()];
+            row.extend(results.contenders.iter().map(|name| {
+                let sample = results.sample(name, number);
+                sample.map_or_else(String::new, |sample| {
+                    let [p50, p99] = [sample.p50, sample.p99].map(milliseconds);
+                    format!("{p50} / {p99}")
+                })
+            }));
+            row
+        })
+        .filter(|row| row.iter().skip(1).any(|cell| !cell.is_empty()))
+        .collect();
+    table(text, "Latency, of one connection alone:", &head, &rows);
 }
 
 /// All figures of one contender.

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cases::{Case, Reach, Token};
-use crate::contenders::REFERENCE;
 use crate::load::Sample;
 use crate::starts::Starts;
 use crate::statistics::{median, median_ratio};
-use crate::tokens::Algorithm;
 
 /// What everything was found to be.
 pub(crate) struct Results {
@@ -62,19 +60,13 @@ impl Results {
         own.min_by(f64::total_cmp)
     }
 
-    /// CPU time, as a multiple of what the same case costs the reference.
-    pub(crate) fn to_reference(&self, contender: &'static str, case: usize) -> Option<f64> {
-        median_ratio(&self.cpu(contender, case), &self.cpu(REFERENCE, case))
-    }
-
-    /// CPU time, as a multiple of what a first token of HS256 costs the same contender.
-    pub(crate) fn to_hs256(&self, contender: &'static str, case: usize) -> Option<f64> {
-        let first = Token {
-            algorithm: Algorithm::Hs256,
-            repeated: false,
-        };
-        let reach = self.cases.get(case)?.reach;
-        let hs256 = self.case(reach, Some(first))?;
-        median_ratio(&self.cpu(contender, case), &self.cpu(contender, hs256))
+    /// CPU time, as a multiple of what the same case costs another contender.
+    pub(crate) fn ratio(
+        &self,
+        contender: &'static str,
+        other: &'static str,
+        case: usize,
+    ) -> Option<f64> {
+        median_ratio(&self.cpu(contender, case), &self.cpu(other, case))
     }
 }

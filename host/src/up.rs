@@ -37,10 +37,6 @@ pub(crate) struct Options {
     #[arg(long, value_name = "PATH")]
     wasm: Option<PathBuf>,
 
-    /// Accepts Wasm of `cargo xtask build --wide-arithmetic`, as Wasmtime 49 does by itself
-    #[arg(long)]
-    wide_arithmetic: bool,
-
     /// Tells `perf` the names of the Wasm's functions, in /tmp/perf-<pid>.map
     #[arg(long)]
     perf_map: bool,
@@ -51,7 +47,6 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let mut builder = Host::builder(options.manifest)
         .variables_from_env()
         .engine(EngineOptions {
-            wide_arithmetic: options.wide_arithmetic,
             perf_map: options.perf_map,
             ..EngineOptions::default()
         })

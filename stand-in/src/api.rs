@@ -1,17 +1,15 @@
 //! What all calls of the API have in common: who asks, whether it was asked before, and which resource answers.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::StripeError;
+use crate::events::API_VERSION;
 use crate::faults::{Reply, instead};
 use crate::form::decode_form;
-use crate::resources;
+use crate::resources::{self, expand};
 use crate::route::{Call, Route};
 use crate::state::{Settings, Shared, State};
 use crate::wire::{Answer, Request};
-
-/// What the API takes for a client's default when it sends no `Stripe-Version`.
-const DEFAULT_VERSION: &str = "2026-10-28.endive";
 
 /// Answers a call, and says how to deliver the answer.
 pub(crate) fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
@@ -28,9 +26,16 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
     };
     let pairs = match request.method.as_str() {
         "POST" => decode_form(&request.body),
-        _ => decode_form(request.query().as_bytes()),
+        // Clients put the parameters of a DELETE here or there.
+        _ => [request.query().as_bytes(), &request.body]
+            .into_iter()
+            .flat_map(decode_form)
+            .collect(),
     };
-    let reply = state.scripts.take(customer(id, &pairs));
+    let scripts = &mut state.scripts;
+    let reply = scripts
+        .take_call(&request.method, path)
+        .unwrap_or_else(|| scripts.take(customer(id, &pairs)));
 
     let idempotency_key = request.header("idempotency-key").unwrap_or_default();
     let mut answer = instead::answer(&reply, idempotency_key, &request_id).unwrap_or_else(|| {
@@ -49,7 +54,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
             ),
         }
     });
-    let version = request.header("stripe-version").unwrap_or(DEFAULT_VERSION);
+    let version = request.header("stripe-version").unwrap_or(API_VERSION);
     let always = [
         ("Cache-Control", "no-cache, no-store"),
         ("Request-Id", request_id.as_str()),
@@ -66,6 +71,46 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
         }
     }
     (answer, reply)
+}
+
+/// Answers a call of the test mode as [`answer`] does, but for keys, headers, idempotency and faults.
+pub(crate) fn call(shared: &Shared, method: &str, target: &str, form: &str) -> (u16, Value) {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let pairs: Vec<_> = [query, form]
+        .into_iter()
+        .flat_map(|text| decode_form(text.as_bytes()))
+        .collect();
+    let mut state = shared.lock();
+    let request_id = state.names.next("req_", 14);
+    let mut routes = resources::routes();
+    let answered = match routes.find_map(|route| Some((route, route.matches(method, path)?))) {
+        None => Err(StripeError::unrecognized_url(method, path)),
+        Some((route, id)) => {
+            let mut call = Call {
+                state: &mut state,
+                settings: &shared.settings,
+                live: false,
+                id,
+                pairs: &pairs,
+                request_id: Some(&request_id),
+                idempotency_key: None,
+            };
+            (route.answer)(&mut call).and_then(|mut object| {
+                expand::apply(&call, &mut object)?;
+                Ok(object)
+            })
+        }
+    };
+    match answered {
+        Ok(object) => (200, object),
+        Err(error) => {
+            let body = error.body(Some((false, &request_id)));
+            (
+                error.status,
+                serde_json::from_slice(&body).unwrap_or_default(),
+            )
+        }
+    }
 }
 
 /// The customer that a call is about: the path's, or else that of the parameter.
@@ -116,8 +161,11 @@ impl Asked<'_> {
             live,
             id: self.id,
             pairs: self.pairs,
+            request_id: Some(self.request_id),
+            idempotency_key: self.request.header("idempotency-key"),
         };
         let mut object = (self.route.answer)(&mut call).map_err(refuse)?;
+        expand::apply(&call, &mut object).map_err(refuse)?;
         if let Reply::SessionUrl(url) = reply {
             object["url"] = json!(url);
         }

@@ -9,7 +9,6 @@ use tokio::net::TcpStream;
 
 use crate::faults::{Reply, delivery};
 use crate::recorded::RecordedRequest;
-use crate::resources::portal_session;
 use crate::state::Shared;
 use crate::stream::Counted;
 use crate::wire::{self, Answer, Framing, Request};
@@ -33,7 +32,7 @@ pub(crate) async fn serve(stream: TcpStream, number: u64, shared: Arc<Shared>) {
                 let reads = stream.get_mut().take_reads();
                 // A request of the control surface is none to Stripe, so it is not recorded.
                 let (answer, reply) = if controls && request.target.starts_with(control::PREFIX) {
-                    (control::answer(&shared, &request), Reply::Normal)
+                    (control::answer(&shared, &request).await, Reply::Normal)
                 } else {
                     record(&shared, &request, number, reads);
                     answer(&shared, &request)
@@ -72,10 +71,8 @@ fn record(shared: &Shared, request: &Request, connection: u64, reads: usize) {
 
 /// The answer, and the reply that says how to deliver it.
 fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
-    match request.path().strip_prefix(portal_session::PAGE) {
-        Some(token) if request.method == "GET" => {
-            (pages::portal::answer(shared, token), Reply::Normal)
-        }
-        _ => api::answer(shared, request),
+    match pages::answer(shared, request) {
+        Some(page) => (page, Reply::Normal),
+        None => api::answer(shared, request),
     }
 }

@@ -133,6 +133,13 @@ impl StripeError {
         .with_status(403)
     }
 
+    pub(crate) fn card_declined() -> Self {
+        Self::invalid_request("Your card was declined.")
+            .with_status(402)
+            .with_kind("card_error")
+            .with_code("card_declined")
+    }
+
     pub(crate) fn no_default_configuration(live: bool) -> Self {
         let (mode, path) = if live {
             ("live", "")

@@ -44,9 +44,12 @@ mod api;
 mod connection;
 mod control;
 mod error;
+mod events;
 mod faults;
 mod form;
 mod idempotency;
+mod listing;
+mod metadata;
 mod names;
 mod objects;
 mod pages;
@@ -57,13 +60,16 @@ mod route;
 mod server;
 mod state;
 mod stream;
+mod time;
+mod webhook;
 mod wire;
 
 pub use api::is_test_key;
-pub use faults::{FAULTS, Fault, Reply};
+pub use faults::{FAULTS, Fault, Gate, Reply};
 pub use form::decode_form;
 pub use recorded::RecordedRequest;
 pub use server::{Builder, StripeStandIn};
+pub use webhook::{Delivery, EventDelivery, Payload, stripe_signature};
 
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,8 @@ use portico_stand_in::{FAULTS, Fault, StripeStandIn, cli, is_test_key};
 
 /// Where Spin and `portico-host` listen unless they are told otherwise.
 const PORTICO: &str = "http://127.0.0.1:3000";
+/// Portico's webhook there.
+const WEBHOOK: &str = "http://127.0.0.1:3000/api/v1/billing/webhook";
 
 /// Runs a stand-in for Stripe until it is interrupted. Prints the variables and records with which a Portico uses it,
 /// and calls to try.
@@ -32,6 +34,14 @@ struct Options {
     /// The origin of the pages that open the portal
     #[arg(long, value_name = "URL", default_value = PORTICO)]
     frontend_url: String,
+
+    /// Where events are delivered, by plain HTTP
+    #[arg(long, value_name = "URL", default_value = WEBHOOK)]
+    webhook_url: String,
+
+    /// The secret with which events are signed (whsec_…); a new one unless it is given
+    #[arg(long, value_name = "SECRET")]
+    webhook_secret: Option<String>,
 
     /// The fault with which every call is answered from the start; GET /stand-in/faults lists them
     #[arg(long, value_name = "NAME", value_parser = fault)]
@@ -55,33 +65,38 @@ async fn run(options: Options) -> Result<()> {
         is_test_key(&options.api_key),
         "--api-key is not an API key of the test mode (sk_test_… or rk_test_…)"
     );
+    let secret = options.webhook_secret.clone();
+    let secret = secret.unwrap_or_else(product::webhook_secret);
     let started = StripeStandIn::builder()
         .api_key(&options.api_key)
         .portal_here()
         .controls()
+        .webhook(&options.webhook_url, &secret)
         .start(options.listen)
         .await;
     let stripe = started
         .context("cannot start the stand-in for Stripe")
         .map_err(|error| cli::explain_taken_port(error, options.listen, "--listen"))?;
-    stripe.add_customer(CUSTOMER, false);
+    product::stock(&stripe);
     if let Some(fault) = options.fault {
         stripe.script_everyone(fault.reply());
     }
-    println!("{}", instructions(&stripe, &options)?);
+    println!("{}", instructions(&stripe, &options, &secret)?);
     cli::interrupted().await?;
     stripe.shutdown().await;
     Ok(())
 }
 
 /// Lines to be pasted into a shell.
-fn instructions(stripe: &StripeStandIn, options: &Options) -> Result<String> {
+fn instructions(stripe: &StripeStandIn, options: &Options, webhook_secret: &str) -> Result<String> {
     let origin = stripe.origin();
     let frontend = &options.frontend_url;
+    let webhook = &options.webhook_url;
     let issuer = Issuer::new(format!("{frontend}/dev"));
     let variables: String = [
         ("STRIPE_API_BASE", origin.as_str()),
         ("STRIPE_API_KEY", &options.api_key),
+        ("STRIPE_WEBHOOK_SECRETS", webhook_secret),
         (
             "PORTAL_HOSTS",
             &format!("{},billing.stripe.com", stripe.addr()),
@@ -101,7 +116,8 @@ fn instructions(stripe: &StripeStandIn, options: &Options) -> Result<String> {
     Ok(format!(
         "\
 # A stand-in for Stripe listens on {origin}; Ctrl-C ends it.
-# It knows the customer {CUSTOMER}.
+# It knows the customer {CUSTOMER}; {origin}/stand-in/dashboard shows all of them.
+# It delivers events to {webhook}.
 
 # Portico beside it, in a checkout of Portico
 {variables}spin up{records}

@@ -1,8 +1,56 @@
-//! The pages that a person sees, as far as the stand-in has them: nothing on them can be changed.
+//! The pages that a person sees, as far as the stand-in has them.
 
-pub(crate) mod portal;
+mod catalog;
+mod checkout;
+pub(crate) mod dashboard;
+mod portal;
+mod subscriptions;
 
-use crate::wire::Answer;
+use serde_json::Value;
+
+use crate::resources::{checkout_session, payment_link, portal_session};
+use crate::state::Shared;
+use crate::wire::{Answer, Request};
+
+/// The answer to a request for a page, if it is one.
+pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Answer> {
+    if !matches!(request.method.as_str(), "GET" | "POST") {
+        return None;
+    }
+    let after = |prefix: &str| request.path().strip_prefix(prefix);
+    let portal = after(portal_session::PAGE);
+    let checkout = after(checkout_session::PAGE);
+    let link = after(payment_link::PAGE);
+    portal.or(checkout).or(link)?;
+    if request.method == "POST" && from_elsewhere(request) {
+        return Some(refused());
+    }
+    let portal = portal.map(|token| portal::answer(shared, request, token));
+    let checkout = checkout.map(|id| checkout::answer(shared, request, id));
+    portal
+        .or(checkout)
+        .or_else(|| Some(checkout::follow(shared, request, link?)))
+}
+
+/// Whether a page of another origin has sent the form. Programs that are no browsers say nothing of where a request is
+/// from.
+pub(crate) fn from_elsewhere(request: &Request) -> bool {
+    if let Some(site) = request.header("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
+    }
+    let host = request.header("host").unwrap_or_default();
+    let origin = request.header("origin");
+    origin.is_some_and(|origin| origin != format!("http://{host}"))
+}
+
+/// The answer to a form of another origin.
+pub(crate) fn refused() -> Answer {
+    page(
+        403,
+        "Stripe",
+        "<h1>This form belongs on a page of the stand-in.</h1>",
+    )
+}
 
 /// The style of a page, which has no other resources.
 const STYLE: &str = "\
@@ -13,6 +61,15 @@ dl { padding: 1rem 1.5rem; border: 1px solid #dce1e8; border-radius: .5rem; back
 dt { color: #5b6478; font-size: .875rem; }
 dd { margin: 0 0 .5rem; }
 a { color: #4b44d6; }
+form, section { margin: 0 0 1rem; padding: .5rem 1.5rem; border: 1px solid #dce1e8; border-radius: .5rem;
+  background: #fff; }
+section form { padding: 0 1rem; }
+h2 { font-size: 1.125rem; }
+fieldset { border: 1px solid #dce1e8; }
+label { display: block; }
+button { margin: 0 .5rem .5rem 0; padding: .5rem 1rem; border: 1px solid #5b6478; border-radius: .375rem;
+  background: #fff; color: inherit; font: inherit; cursor: pointer; }
+.problem { color: #b3093c; }
 .done { display: inline-block; margin-bottom: 1rem; padding: .5rem 1rem; border-radius: .375rem;
   background: #4b44d6; color: #fff; text-decoration: none; }
 ";
@@ -37,6 +94,30 @@ fn page(status: u16, title: &str, content: &str) -> Answer {
     // The address is a credential: it does not travel on with the link that leads back.
     answer.set("Referrer-Policy", "no-referrer");
     answer
+}
+
+/// Sends the browser to another page, after a form.
+fn redirect(url: &str) -> Answer {
+    let mut answer = page(303, "Stripe", &link("return", Some(url), "Go on"));
+    // A line break would end the header.
+    answer.set("Location", &url.replace(['\r', '\n'], ""));
+    answer
+}
+
+/// The last value of a name in a form or a query.
+fn form_value<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let found = form.iter().rev().find(|(candidate, _)| candidate == name);
+    found.map(|(_, value)| value.as_str())
+}
+
+/// The line that says in which mode an object is.
+fn mode(object: &Value) -> String {
+    let mode = if object["livemode"] == true {
+        "live mode"
+    } else {
+        "test mode"
+    };
+    format!("<p class=\"mode\">{mode}, stand-in for Stripe</p>\n")
 }
 
 fn link(class: &str, url: Option<&str>, text: &str) -> String {

@@ -6,33 +6,68 @@ use crate::error::StripeError;
 
 /// The parameters of a call whose names its endpoint knows. Of two with one name, the last one counts.
 #[derive(Debug)]
-pub(crate) struct Parameters<'a>(BTreeMap<&'a str, &'a str>);
+pub(crate) struct Parameters<'a> {
+    values: BTreeMap<&'a str, &'a str>,
+    pairs: &'a [(String, String)],
+}
 
 impl<'a> Parameters<'a> {
-    /// Takes the pairs of a request to an endpoint that documents the names in `known`, where `#` stands for the index
-    /// of a list.
+    /// Takes the pairs of a request to an endpoint that documents the names in `known`. There, `#` stands for the index
+    /// of a list, `[*]` at the end for whatever is within an object, and `?` at the end marks a parameter that an empty
+    /// value unsets, as it does any within `[*]`.
     ///
-    /// Fails for the first name that is unknown, and for the first value that is empty.
+    /// Fails for the first name that is unknown, and for the first value that is empty and must not be.
     pub(crate) fn new(pairs: &'a [(String, String)], known: &[&str]) -> Result<Self, StripeError> {
         for (name, value) in pairs {
-            if !known.contains(&pattern(name).as_str()) {
-                return Err(StripeError::parameter_unknown(name));
-            }
-            if value.is_empty() {
-                return Err(StripeError::parameter_empty(name));
+            match unsettable(&pattern(name), known) {
+                None => return Err(StripeError::parameter_unknown(name)),
+                Some(false) if value.is_empty() => return Err(StripeError::parameter_empty(name)),
+                Some(_) => {}
             }
         }
-        let pairs = pairs.iter();
-        Ok(Self(pairs.map(|(n, v)| (n.as_str(), v.as_str())).collect()))
+        let values = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+        Ok(Self {
+            values: values.collect(),
+            pairs,
+        })
     }
 
+    /// The value, which is empty where the parameter is to be unset.
     pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
-        self.0.get(name).copied()
+        self.values.get(name).copied()
+    }
+
+    /// The value unless it is empty.
+    pub(crate) fn set(&self, name: &str) -> Option<&'a str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// The values of a list, however its indices are written: `expand[]=a&expand[]=b`, `expand[0]=a`.
+    pub(crate) fn all(&self, list: &str) -> Vec<&'a str> {
+        let within = |name: &str| {
+            name.strip_prefix(list)
+                .is_some_and(|rest| pattern(rest) == "[#]")
+        };
+        let pairs = self.pairs.iter().filter(|(name, _)| within(name));
+        pairs.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The members of an object whose names the caller chooses, such as `metadata`, in the order in which they were
+    /// sent.
+    pub(crate) fn members(&self, object: &str) -> Vec<(&'a str, &'a str)> {
+        let pairs = self.pairs.iter().filter_map(|(name, value)| {
+            let key = name
+                .strip_prefix(object)?
+                .strip_prefix('[')?
+                .strip_suffix(']')?;
+            Some((key, value.as_str()))
+        });
+        pairs.collect()
     }
 
     /// Whether there is a parameter within an object or a list, such as `flow_data[type]` within `flow_data`.
     pub(crate) fn has_within(&self, object: &str) -> bool {
-        self.0.keys().any(|name| {
+        self.values.keys().any(|name| {
             name.strip_prefix(object)
                 .is_some_and(|rest| rest.starts_with('['))
         })
@@ -97,10 +132,32 @@ impl<'a> Parameters<'a> {
             .transpose()
     }
 
-    /// The names of a list's entries. Stripe wants the indices to count from 0, and takes one entry in the lists that
-    /// the stand-in has.
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, StripeError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(value) => Err(
+                StripeError::invalid_request(format!("Invalid boolean: {value}")).with_param(name),
+            ),
+        }
+    }
+
+    /// The names of the entry of a list that takes one.
     pub(crate) fn entries(&self, list: &str) -> Result<Vec<String>, StripeError> {
-        let mut indices: Vec<&str> = (self.0.keys())
+        let entries = self.list(list)?;
+        if entries.len() > 1 {
+            return Err(StripeError::invalid_request(format!(
+                "Array {list} exceeded maximum 1 allowed elements."
+            ))
+            .with_param(list));
+        }
+        Ok(entries)
+    }
+
+    /// The names of a list's entries, such as `items[0]`. Stripe wants the indices to count from 0.
+    pub(crate) fn list(&self, list: &str) -> Result<Vec<String>, StripeError> {
+        let mut indices: Vec<&str> = (self.values.keys())
             .filter_map(|name| {
                 name.strip_prefix(list)?
                     .strip_prefix('[')?
@@ -117,12 +174,7 @@ impl<'a> Parameters<'a> {
             ))
             .with_param(list));
         }
-        if indices.len() > 1 {
-            return Err(StripeError::invalid_request(format!(
-                "Array {list} exceeded maximum 1 allowed elements."
-            ))
-            .with_param(list));
-        }
+        indices.sort_by_key(|index| index.parse::<u64>().unwrap_or_default());
         Ok(indices
             .iter()
             .map(|index| format!("{list}[{index}]"))
@@ -134,6 +186,20 @@ impl<'a> Parameters<'a> {
 pub(crate) fn exists(prefix: &str, id: &str) -> bool {
     id.strip_prefix(prefix)
         .is_some_and(|rest| !rest.is_empty() && !rest.starts_with("missing"))
+}
+
+/// Whether an empty value unsets the parameter of this pattern; `None` if it is not in `known`.
+fn unsettable(pattern: &str, known: &[&str]) -> Option<bool> {
+    known.iter().find_map(|known| {
+        if let Some(object) = known.strip_suffix("[*]") {
+            let within = pattern.strip_prefix(object)?.starts_with('[');
+            return within.then_some(true);
+        }
+        match known.strip_suffix('?') {
+            Some(name) => (name == pattern).then_some(true),
+            None => (*known == pattern).then_some(false),
+        }
+    })
 }
 
 /// A parameter's name with `#` for each index of a list, of which `[]` is another spelling.

@@ -4,9 +4,11 @@
 mod dashboard;
 mod instructions;
 mod issuer;
+mod shop;
 mod users;
 
 pub use dashboard::{Dashboard, is_private};
 pub use instructions::{fault_instructions, instructions};
-pub use issuer::{AUDIENCE, Issuer};
+pub use issuer::{AUDIENCE, Issuer, webhook_secret};
+pub use shop::stock;
 pub use users::{API_KEY, CUSTOMER, SUBSCRIPTION, User, records, users};

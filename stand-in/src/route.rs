@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use crate::error::StripeError;
+use crate::events::{self, Change};
+use crate::objects::Kind;
 use crate::parameters::Parameters;
-use crate::state::{Settings, State};
+use crate::state::{Settings, Shared, State};
 
 /// Which calls a resource answers, and how.
 #[derive(Clone, Copy)]
@@ -26,6 +28,22 @@ pub(crate) struct Call<'a> {
     pub(crate) id: &'a str,
     /// The parameters, decoded.
     pub(crate) pairs: &'a [(String, String)],
+    /// The identifier of the request; none where the change is not a client's.
+    pub(crate) request_id: Option<&'a str>,
+    pub(crate) idempotency_key: Option<&'a str>,
+}
+
+/// Does what a person or time does at Stripe, in a mode, rather than a client.
+pub(crate) fn act<T>(shared: &Shared, live: bool, what: impl FnOnce(&mut Call<'_>) -> T) -> T {
+    what(&mut Call {
+        state: &mut shared.lock(),
+        settings: &shared.settings,
+        live,
+        id: "",
+        pairs: &[],
+        request_id: None,
+        idempotency_key: None,
+    })
 }
 
 impl Route {
@@ -46,6 +64,53 @@ impl<'a> Call<'a> {
     /// The parameters, of which the names must be in `known`; see [`Parameters::new`].
     pub(crate) fn parameters(&self, known: &[&str]) -> Result<Parameters<'a>, StripeError> {
         Parameters::new(self.pairs, known)
+    }
+
+    /// The object that the path names.
+    ///
+    /// Fails with 404 when there is none of this kind in the API key's mode, or no more.
+    pub(crate) fn find(&self, kind: Kind) -> Result<Value, StripeError> {
+        let found = self.state.objects.find(kind, self.id, "id", self.live);
+        found.cloned().map_err(|error| error.with_status(404))
+    }
+
+    /// A new identifier with this prefix.
+    pub(crate) fn new_id(&mut self, prefix: &str) -> String {
+        self.state.names.next(
+            prefix,
+            if prefix == "cus_" || prefix == "prod_" {
+                14
+            } else {
+                24
+            },
+        )
+    }
+
+    /// Makes an event of a change, and has it delivered.
+    pub(crate) fn announce(&mut self, kind: &str, object: Value) {
+        self.record(kind, object, None);
+    }
+
+    /// Makes an event of an update, with what was different before; of none if nothing was.
+    pub(crate) fn announce_update(&mut self, kind: &str, before: &Value, after: Value) {
+        if let Some(previous) = events::previous(before, &after) {
+            self.record(kind, after, Some(previous));
+        }
+    }
+
+    fn record(&mut self, kind: &str, object: Value, previous: Option<Value>) {
+        let change = Change {
+            kind,
+            object,
+            previous,
+            live: self.live,
+            now: self.settings.now(),
+            request_id: self.request_id,
+            idempotency_key: self.idempotency_key,
+        };
+        let state = &mut *self.state;
+        let id = state.events.record(change, &mut state.names);
+        state.webhook.announce(&id);
     }
 }
 

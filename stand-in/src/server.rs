@@ -3,21 +3,31 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::connection;
-use crate::faults::Reply;
 use crate::faults::script::{Standing, Whom};
+use crate::faults::{Gate, Reply};
 use crate::recorded::RecordedRequest;
-use crate::resources::{customer, portal_configuration, portal_session};
+use crate::resources::{customer, customer_changes, portal_configuration, portal_session};
+use crate::route;
 use crate::state::{Clock, Settings, Shared};
+use crate::webhook::{Job, delivery};
 
-/// The host of the session URLs that Stripe itself hands out.
-const STRIPE_PORTAL_ORIGIN: &str = "https://billing.stripe.com";
+mod events;
+mod objects;
+
+/// Where the pages are that Stripe itself hands out links to: portal, checkout and payment links.
+const STRIPES_PAGES: [&str; 3] = [
+    "https://billing.stripe.com",
+    "https://checkout.stripe.com",
+    "https://buy.stripe.com",
+];
 
 /// How a stand-in is set up before it starts.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +37,8 @@ pub struct Builder {
     controls: bool,
     portal: Portal,
     clock: Clock,
+    webhook: Option<(String, String)>,
+    retries: Option<Vec<Duration>>,
 }
 
 /// Where session URLs lead.
@@ -71,7 +83,8 @@ impl Builder {
         self
     }
 
-    /// Makes session URLs lead to the stand-in itself, which serves a small page there.
+    /// Makes the URLs of portal sessions, checkout sessions and payment links lead to the stand-in itself, which serves
+    /// small pages there.
     #[must_use]
     pub fn portal_here(mut self) -> Self {
         self.portal = Portal::Here;
@@ -79,7 +92,7 @@ impl Builder {
     }
 
     /// Makes session URLs lead to `origin` (scheme, host and port, without a trailing slash) instead of
-    /// `https://billing.stripe.com`.
+    /// `https://billing.stripe.com`, and those of checkouts instead of `https://checkout.stripe.com`.
     #[must_use]
     pub fn portal_origin(mut self, origin: impl Into<String>) -> Self {
         self.portal = Portal::Elsewhere(origin.into());
@@ -88,33 +101,45 @@ impl Builder {
 
     /// Binds `addr` (port 0 takes a free one) and starts to serve in the background of the current Tokio runtime.
     ///
-    /// Fails when the address cannot be bound.
+    /// Fails when the address cannot be bound, and when [`Builder::webhook`] was given what is no webhook.
     pub async fn start(self, addr: impl ToSocketAddrs) -> io::Result<StripeStandIn> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
-        let portal_origin = match self.portal {
-            Portal::Stripe => STRIPE_PORTAL_ORIGIN.to_owned(),
-            Portal::Here => format!("http://{addr}"),
-            Portal::Elsewhere(origin) => origin,
+        let [portal_origin, checkout_origin, link_origin] = match self.portal {
+            Portal::Stripe => STRIPES_PAGES.map(str::to_owned),
+            Portal::Here => [0; 3].map(|_| format!("http://{addr}")),
+            Portal::Elsewhere(origin) => [0; 3].map(|_| origin.clone()),
         };
         let shared = Arc::new(Shared::new(Settings {
             api_key: self.api_key,
             any_customer: self.any_customer,
             controls: self.controls,
             portal_origin,
+            checkout_origin,
+            link_origin,
             clock: self.clock,
         }));
         for live in [false, true] {
             portal_configuration::set_default(&mut shared.lock().objects, live, true);
         }
+        let (jobs, taken) = mpsc::unbounded_channel();
+        {
+            let webhook = &mut shared.lock().webhook;
+            webhook.connect(jobs);
+            webhook.retries = self.retries.unwrap_or(std::mem::take(&mut webhook.retries));
+        }
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(serve(listener, Arc::clone(&shared), stopped));
-        Ok(StripeStandIn {
+        let server = tokio::spawn(serve(listener, Arc::clone(&shared), taken, stopped));
+        let stripe = StripeStandIn {
             addr,
             shared,
             stop: Some(stop),
             server: Some(server),
-        })
+        };
+        if let Some((url, secret)) = self.webhook {
+            stripe.set_webhook(&url, &secret)?;
+        }
+        Ok(stripe)
     }
 }
 
@@ -158,9 +183,14 @@ impl StripeStandIn {
         self.shared.lock().objects.insert(livemode, customer);
     }
 
-    /// Deletes a customer.
+    /// Deletes a customer, whose subscriptions are canceled by that.
     pub fn remove_customer(&self, id: &str) {
-        self.shared.lock().objects.delete(id);
+        let found = self.shared.lock().objects.any(customer::KIND, id);
+        if let Some((live, customer)) = found {
+            route::act(&self.shared, live, |call| {
+                customer_changes::remove(call, &customer)
+            });
+        }
     }
 
     /// Registers a portal configuration (`bpc_…`) that sessions may name. Each mode has a default one besides.
@@ -180,6 +210,25 @@ impl StripeStandIn {
         let replies = replies.into_iter().collect();
         let mut state = self.shared.lock();
         state.scripts.next.insert(customer.into(), replies);
+    }
+
+    /// Sets the next replies for calls with this method and path (`GET`, `/v1/customers/cus_1`), one a call, before those
+    /// for customers. Replaces what is left of an earlier script of these calls.
+    pub fn script_call(&self, method: &str, path: &str, replies: impl IntoIterator<Item = Reply>) {
+        let call = (method.to_owned(), path.to_owned());
+        let replies = replies.into_iter().collect();
+        self.shared.lock().scripts.calls.insert(call, replies);
+    }
+
+    /// Holds the answer to the next call with this method and path back, after those that are held already.
+    #[must_use]
+    pub fn hold_call(&self, method: &str, path: &str) -> Gate {
+        let gate = Gate::new();
+        let call = (method.to_owned(), path.to_owned());
+        let mut state = self.shared.lock();
+        let script = state.scripts.calls.entry(call).or_default();
+        script.push_back(Reply::Held(gate.clone()));
+        gate
     }
 
     /// Sets the reply for every attempt of `customer` that [`StripeStandIn::script`] says nothing about, until
@@ -212,13 +261,15 @@ impl StripeStandIn {
         state.objects.of(portal_session::KIND).count()
     }
 
-    /// Forgets requests, sessions, idempotency keys and scripts; customers and configurations stay.
+    /// Forgets requests, portal sessions, idempotency keys, scripts, events and deliveries; all other objects stay.
     pub fn clear(&self) {
         let mut state = self.shared.lock();
         state.requests.clear();
         state.objects.clear(portal_session::KIND);
         state.answers.clear();
         state.scripts.clear();
+        state.events.clear();
+        state.webhook.deliveries.clear();
     }
 
     /// Closes the port, cuts all connections, and returns when that is done.
@@ -239,9 +290,16 @@ impl Drop for StripeStandIn {
     }
 }
 
-/// Accepts connections until it is told to stop or is aborted; either way, its connections end with it.
-async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
+/// Accepts connections, and delivers events, until it is told to stop or is aborted; either way, its connections and
+/// deliveries end with it.
+async fn serve(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    jobs: UnboundedReceiver<Job>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let mut connections = JoinSet::new();
+    connections.spawn(delivery::run(Arc::clone(&shared), jobs));
     let mut number = 0;
     loop {
         tokio::select! {

@@ -1,14 +1,19 @@
 //! What the stand-in remembers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
+
+use crate::events::Events;
 use crate::faults::script::Scripts;
 use crate::idempotency::StoredAnswers;
 use crate::names::Names;
 use crate::objects::Objects;
 use crate::recorded::RecordedRequest;
+use crate::webhook::Webhook;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -25,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) any_customer: bool,
     pub(crate) controls: bool,
     pub(crate) portal_origin: String,
+    pub(crate) checkout_origin: String,
+    pub(crate) link_origin: String,
     pub(crate) clock: Clock,
 }
 
@@ -36,6 +43,22 @@ pub(crate) struct State {
     pub(crate) requests: Vec<RecordedRequest>,
     pub(crate) answers: StoredAnswers,
     pub(crate) names: Names,
+    pub(crate) events: Events,
+    pub(crate) webhook: Webhook,
+    /// What is sold in a checkout session, by its identifier.
+    pub(crate) checkouts: BTreeMap<String, Checkout>,
+    /// The lines of a payment link, by its identifier.
+    pub(crate) links: BTreeMap<String, Vec<Value>>,
+    /// The customers as searches find them, while the search index is held.
+    pub(crate) held_index: Option<Vec<Value>>,
+}
+
+/// What a checkout session is about beyond what its object shows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Checkout {
+    pub(crate) items: Vec<Value>,
+    pub(crate) subscription_metadata: Value,
+    pub(crate) trial_days: Option<u64>,
 }
 
 /// What tells the time.

@@ -1,9 +1,15 @@
 //! The stand-in as a client sees it, over plain TCP.
 
+mod checkout;
 mod client;
 mod control;
+mod customer_changes;
 mod customers;
+mod endpoint;
+mod events;
 mod faults;
+mod pages;
+mod subscriptions;
 mod validation;
 
 use std::time::Duration;

@@ -110,17 +110,7 @@ pub(crate) async fn read_request(
     else {
         return Err(malformed("request line"));
     };
-    let mut headers = Vec::new();
-    loop {
-        let line = read_line(&mut head)
-            .await?
-            .ok_or_else(|| malformed("head"))?;
-        if line.is_empty() {
-            break;
-        }
-        let (name, value) = line.split_once(':').ok_or_else(|| malformed("header"))?;
-        headers.push((name.to_owned(), value.trim().to_owned()));
-    }
+    let headers = read_headers(&mut head).await?;
     let body = read_body(stream, &headers).await?;
     let asks_to_close =
         header(&headers, "connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
@@ -131,6 +121,45 @@ pub(crate) async fn read_request(
         headers,
         body,
     }))
+}
+
+/// Reads one answer, as a client.
+///
+/// Fails on what is not HTTP/1.1, on what is too large, and when the connection breaks before the answer is whole.
+pub(crate) async fn read_answer(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Answer> {
+    let mut head = stream.take(MAX_HEAD);
+    let first = read_line(&mut head).await?;
+    let status = first.as_deref().and_then(|line| line.split(' ').nth(1));
+    let status = status
+        .and_then(|status| status.parse().ok())
+        .ok_or_else(|| malformed("status line"))?;
+    let headers = read_headers(&mut head).await?;
+    let says_its_length = ["content-length", "transfer-encoding"]
+        .iter()
+        .any(|name| header(&headers, name).is_some());
+    let mut body = Vec::new();
+    if says_its_length {
+        body = read_body(stream, &headers).await?;
+    } else if status != 204 && status != 304 {
+        stream.take(MAX_BODY).read_to_end(&mut body).await?;
+    }
+    Ok(Answer {
+        status,
+        headers,
+        body,
+    })
+}
+
+async fn read_headers(head: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Vec<(String, String)>> {
+    let mut headers = Vec::new();
+    loop {
+        let line = read_line(head).await?.ok_or_else(|| malformed("head"))?;
+        if line.is_empty() {
+            return Ok(headers);
+        }
+        let (name, value) = line.split_once(':').ok_or_else(|| malformed("header"))?;
+        headers.push((name.to_owned(), value.trim().to_owned()));
+    }
 }
 
 async fn read_body(

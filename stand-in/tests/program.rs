@@ -91,6 +91,10 @@ fn it_says_how_portico_is_run_beside_it_and_opens_sessions_for_that_key_alone() 
         "rk_test_ofthisrun",
         "--frontend-url",
         "https://app.example.com",
+        "--webhook-url",
+        "http://127.0.0.1:9/webhook",
+        "--webhook-secret",
+        "whsec_ofthisrun",
     ]);
     let printed = run.printed_until("curl -sS -X PUT ");
     for line in [
@@ -99,6 +103,8 @@ fn it_says_how_portico_is_run_beside_it_and_opens_sessions_for_that_key_alone() 
             run.address
         ),
         "export SPIN_VARIABLE_STRIPE_API_KEY='rk_test_ofthisrun'".to_owned(),
+        "export SPIN_VARIABLE_STRIPE_WEBHOOK_SECRETS='whsec_ofthisrun'".to_owned(),
+        "# It delivers events to http://127.0.0.1:9/webhook.".to_owned(),
         "export SPIN_VARIABLE_FRONTEND_URL='https://app.example.com'".to_owned(),
         "export SPIN_VARIABLE_JWT_ISSUER='https://app.example.com/dev'".to_owned(),
     ] {
@@ -134,6 +140,13 @@ fn options_that_make_no_sense_are_refused_with_what_does() {
         message.contains("test mode") && !message.contains("verysecret"),
         "{message}"
     );
+    let message = refused(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--webhook-url",
+        "https://example.com/",
+    ]);
+    assert!(message.contains("plain HTTP"), "{message}");
     let message = refused(&["--listen", "12111"]);
     assert!(message.contains("--listen <ADDRESS>"), "{message}");
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: Portico beside services that do the same, measured on this machine.
+//! `cargo xtask bench`: Portico beside the least that its platform costs, and beside services that do the same, measured
+//! on this machine.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ use crate::{build, npm};
 const BENCH: &str = "benches/Cargo.toml";
 /// The service in Node.
 const NODE: &str = "benches/contenders/node";
+/// The least component, which shows what the platform costs.
+const FLOOR: &str = "benches/contenders/floor/Cargo.toml";
 /// The service in native Rust.
 const AXUM: &str = "benches/contenders/axum/Cargo.toml";
 
@@ -38,10 +41,10 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         "what processes use is read from /proc, so this is for Linux"
     );
     build::run()?;
-    build::command(&["--wide-arithmetic".into()])?;
     // Without Node.js, the benchmark says that it is left out.
     npm::install(NODE)?;
     bench.env("PORTICO_BENCH_HOST", host()?);
+    bench.env("PORTICO_BENCH_FLOOR", floor()?);
     bench.env("PORTICO_BENCH_AXUM", axum()?);
     become_program(&mut bench)
 }
@@ -60,15 +63,30 @@ fn host() -> Result<PathBuf> {
     Ok(target.join("host/portico-host"))
 }
 
-/// Builds the native service, in a directory of its own below the target directory.
+/// Builds the least component, for the target that Portico is built for.
+fn floor() -> Result<PathBuf> {
+    let target = contender("floor", FLOOR, &["--target", build::TARGET])?;
+    Ok(target
+        .join(build::TARGET)
+        .join("release/portico_floor_contender.wasm"))
+}
+
+/// Builds the native service.
 fn axum() -> Result<PathBuf> {
-    let target = root().join("target/contenders/axum");
+    Ok(contender("axum", AXUM, &[])?.join("release/portico-axum-contender"))
+}
+
+/// Builds a contender in a directory of its own below the target directory, which is returned.
+fn contender(name: &str, manifest: &str, more: &[&str]) -> Result<PathBuf> {
+    let target = root().join("target/contenders").join(name);
     run_program(
         cargo()
-            .args(["build", "--release", "--locked", "--manifest-path"])
-            .arg(root().join(AXUM))
+            .args(["build", "--release", "--locked"])
+            .args(more)
+            .arg("--manifest-path")
+            .arg(root().join(manifest))
             .arg("--target-dir")
             .arg(&target),
     )?;
-    Ok(target.join("release/portico-axum-contender"))
+    Ok(target)
 }

@@ -62,6 +62,11 @@ pub(crate) async fn deliver(
             send(stream, &answer.head(whole, keep_alive), &answer.body).await?;
             return Ok(ControlFlow::Continue(()));
         }
+        Reply::Held(gate) => {
+            gate.pass().await;
+            send(stream, &answer.head(whole, keep_alive), &answer.body).await?;
+            return Ok(ControlFlow::Continue(()));
+        }
         _ => {
             send(stream, &answer.head(whole, keep_alive), &answer.body).await?;
             return Ok(ControlFlow::Continue(()));

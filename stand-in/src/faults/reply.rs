@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::gate::Gate;
 use crate::error::StripeError;
 
 /// What the stand-in does with one request for a scripted customer.
@@ -13,8 +14,11 @@ use crate::error::StripeError;
 pub enum Reply {
     /// The answer that Stripe would give.
     Normal,
-    /// The normal answer after a pause.
+    /// The normal answer after a pause. It is made when the call arrives, and tells what was true then.
     Delay(Duration),
+    /// The normal answer, made when the call arrives, when its gate is opened. See
+    /// [`StripeStandIn::hold_call`](crate::StripeStandIn::hold_call).
+    Held(Gate),
     /// A TCP reset instead of an answer.
     ResetBeforeHeaders,
     /// The head and half of the body, then a TCP reset.

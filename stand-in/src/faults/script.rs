@@ -9,6 +9,8 @@ use super::reply::Reply;
 pub(crate) struct Scripts {
     /// The next replies for a customer, one an attempt.
     pub(crate) next: HashMap<String, VecDeque<Reply>>,
+    /// The next replies for calls with a method and a path, which go before those for a customer.
+    pub(crate) calls: HashMap<(String, String), VecDeque<Reply>>,
     /// The replies after those.
     pub(crate) standing: BTreeMap<Whom, Standing>,
 }
@@ -29,6 +31,12 @@ pub(crate) struct Standing {
 }
 
 impl Scripts {
+    /// The next reply for a call with this method and path, if such calls were scripted.
+    pub(crate) fn take_call(&mut self, method: &str, path: &str) -> Option<Reply> {
+        let script = self.calls.get_mut(&(method.to_owned(), path.to_owned()));
+        script.and_then(VecDeque::pop_front)
+    }
+
     /// The next reply for `customer`: the script's, else the customer's standing one, else everyone's, else the normal
     /// one.
     pub(crate) fn take(&mut self, customer: Option<&str>) -> Reply {
@@ -54,6 +62,7 @@ impl Scripts {
 
     pub(crate) fn clear(&mut self) {
         self.next.clear();
+        self.calls.clear();
         self.standing.clear();
     }
 }

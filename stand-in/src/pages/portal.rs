@@ -2,34 +2,37 @@
 
 use serde_json::Value;
 
-use super::{escape, link, page};
+use super::{escape, link, mode, page, redirect, subscriptions};
 use crate::resources::portal_session::{KIND, PAGE};
 use crate::state::Shared;
-use crate::wire::Answer;
+use crate::wire::{Answer, Request};
 
-/// The page of the session whose URL ends with this token.
-pub(crate) fn answer(shared: &Shared, token: &str) -> Answer {
+/// Shows the page of the session whose URL ends with this token, or does what a form on it asks for.
+pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer {
     const TITLE: &str = "Stripe Customer Portal";
     let path = format!("{PAGE}{token}");
-    let state = shared.lock();
-    let session = state.objects.of(KIND).find(|(_, session)| {
-        let url = session["url"].as_str();
-        url.is_some_and(|url| url.ends_with(&path))
-    });
-    if let Some((_, session)) = session {
-        page(200, TITLE, &portal(session))
-    } else {
+    let session = {
+        let state = shared.lock();
+        let found = state.objects.of(KIND).find(|(_, session)| {
+            let url = session["url"].as_str();
+            url.is_some_and(|url| url.ends_with(&path))
+        });
+        found.map(|(live, session)| (live, session.clone()))
+    };
+    let Some((live, session)) = session else {
         let gone = "<h1>This session does not exist or has expired.</h1>";
-        page(404, TITLE, gone)
+        return page(404, TITLE, gone);
+    };
+    let customer = session["customer"].as_str().unwrap_or_default();
+    if request.method == "POST" {
+        subscriptions::act(shared, request, Some(customer));
+        return redirect(&path);
     }
+    let subscriptions = subscriptions::forms(shared, customer, live);
+    page(200, TITLE, &portal(&session, &subscriptions))
 }
 
-fn portal(session: &Value) -> String {
-    let mode = if session["livemode"] == true {
-        "live mode"
-    } else {
-        "test mode"
-    };
+fn portal(session: &Value, subscriptions: &str) -> String {
     let flow = &session["flow"];
     let kind = flow["type"].as_str().unwrap_or("portal_homepage");
     let details: String = [
@@ -42,7 +45,8 @@ fn portal(session: &Value) -> String {
     .filter_map(|(name, value)| Some(format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value?))))
     .collect();
     format!(
-        "<p class=\"mode\">{mode}, stand-in for Stripe</p>\n<h1>{}</h1>\n<dl>\n{details}</dl>{}{}",
+        "{}<h1>{}</h1>\n<dl>\n{details}</dl>\n{subscriptions}{}{}",
+        mode(session),
         heading(kind),
         link(
             "done",

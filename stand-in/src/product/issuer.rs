@@ -16,18 +16,29 @@ pub struct Issuer {
     secret: String,
 }
 
+/// A secret for the events of this run alone, in the form of Stripe's.
+#[must_use]
+pub fn webhook_secret() -> String {
+    format!("whsec_{}", random())
+}
+
+/// 32 random bytes in hex.
+fn random() -> String {
+    let mut text = String::new();
+    for byte in HS256Key::generate().to_bytes() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
 impl Issuer {
     /// An issuer with a fresh secret of 32 random bytes. `name` is the `iss` of its tokens.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        let mut secret = String::new();
-        for byte in HS256Key::generate().to_bytes() {
-            // Writing to a string cannot fail.
-            let _ = write!(secret, "{byte:02x}");
-        }
         Self {
             name: name.into(),
-            secret,
+            secret: random(),
         }
     }
 

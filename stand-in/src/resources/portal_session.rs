@@ -64,7 +64,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let locale = parameters.one_of("locale", LOCALES)?;
     let on_behalf_of = parameters.existing("on_behalf_of", "account", "acct_")?;
     let return_url = parameters.url("return_url")?;
-    customer::check(call, customer, "customer")?;
+    customer::find(call, customer, "customer")?;
     let configuration = portal_configuration::choose(call, parameters.get("configuration"))?;
 
     let names = &mut call.state.names;

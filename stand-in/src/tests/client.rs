@@ -154,3 +154,35 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
         .windows(wanted.len())
         .position(|window| window == wanted)
 }
+
+/// A call of the API on a connection of its own, with the test key: its status and its JSON.
+pub(super) async fn call(
+    stripe: &StripeStandIn,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> (u16, serde_json::Value) {
+    let mut client = Client::connect(stripe).await;
+    let form = "application/x-www-form-urlencoded";
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: stripe\r\nAuthorization: Bearer {KEY}\r\nContent-Type: {form}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    client.write(head.as_bytes()).await;
+    let answer = client.receive().await.expect("an answer");
+    (answer.status, answer.json())
+}
+
+/// A call that is answered with 200, and its JSON.
+#[track_caller]
+pub(super) fn ok((status, json): (u16, serde_json::Value)) -> serde_json::Value {
+    assert_eq!(status, 200, "{json}");
+    json
+}
+
+/// The identifier of an object.
+#[track_caller]
+pub(super) fn id(object: &serde_json::Value) -> &str {
+    object["id"].as_str().expect("an identifier")
+}

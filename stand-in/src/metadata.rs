@@ -1,0 +1,53 @@
+//! What a client keeps with an object: `metadata`.
+//!
+//! <https://docs.stripe.com/api/metadata>
+
+use serde_json::{Map, Value};
+
+use crate::error::StripeError;
+use crate::parameters::Parameters;
+
+const MAX_KEYS: usize = 50;
+const MAX_KEY: usize = 40;
+const MAX_VALUE: usize = 500;
+
+/// Changes metadata as the parameter `name` asks: a member is set, or removed by an empty value; an empty value for
+/// all of it removes all.
+pub(crate) fn apply(
+    parameters: &Parameters<'_>,
+    name: &str,
+    metadata: &mut Value,
+) -> Result<(), StripeError> {
+    let mut changed = match metadata {
+        Value::Object(present) if parameters.get(name) != Some("") => present.clone(),
+        _ => Map::new(),
+    };
+    for (key, value) in parameters.members(name) {
+        let problem = if key.chars().count() > MAX_KEY {
+            format!("Metadata keys can have up to {MAX_KEY} characters. Invalid key: {key}")
+        } else if value.chars().count() > MAX_VALUE {
+            format!(
+                "Metadata values can have up to {MAX_VALUE} characters, but you passed in a value that is {} \
+                 characters. Invalid value: {value}",
+                value.chars().count()
+            )
+        } else {
+            if value.is_empty() {
+                changed.remove(key);
+            } else {
+                changed.insert(key.to_owned(), value.into());
+            }
+            continue;
+        };
+        return Err(StripeError::invalid_request(problem).with_param(name));
+    }
+    if changed.len() > MAX_KEYS {
+        return Err(StripeError::invalid_request(format!(
+            "Metadata can have up to {MAX_KEYS} keys; you passed in {}",
+            changed.len()
+        ))
+        .with_param(name));
+    }
+    *metadata = Value::Object(changed);
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! The handle's part about events: where they are delivered, when, and what came of it.
+
+use std::io;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Builder, StripeStandIn};
+use crate::webhook::delivery::attempt_once;
+use crate::webhook::{Delivery, Destination, EventDelivery, Payload};
+
+impl Builder {
+    /// Delivers every event to this URL, which is one of plain HTTP, signed with this secret (`whsec_…`). See
+    /// [`StripeStandIn::set_webhook`].
+    #[must_use]
+    pub fn webhook(mut self, url: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.webhook = Some((url.into(), secret.into()));
+        self
+    }
+
+    /// Sets the pauses after failed attempts of a delivery; after the last one, the stand-in gives up. They are 0.5, 1
+    /// and 2 seconds if this is not called. Without any, each event is tried once.
+    #[must_use]
+    pub fn webhook_retries(mut self, pauses: impl IntoIterator<Item = Duration>) -> Self {
+        self.retries = Some(pauses.into_iter().collect());
+        self
+    }
+}
+
+/// Every change makes an event, whether it comes by the API, from a page, or from a method of this type;
+/// [`StripeStandIn::add_customer`] alone makes none, as if the customer had always been there.
+impl StripeStandIn {
+    /// Delivers events from now on to this URL, which is one of plain HTTP, signed with this secret (`whsec_…`), in
+    /// place of an earlier one. An attempt has succeeded when its answer has a status from 200 to 299 and comes within
+    /// 20 seconds.
+    ///
+    /// # Errors
+    ///
+    /// When the URL or the secret is not of this form.
+    pub fn set_webhook(&self, url: &str, secret: &str) -> io::Result<()> {
+        let destination = Destination::new(url, secret, Payload::Snapshot)
+            .map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
+        self.shared.lock().webhook.destination = Some(destination);
+        Ok(())
+    }
+
+    /// Says when the events are delivered that happen from now on; at once if it is not called.
+    pub fn deliver_events(&self, when: EventDelivery) {
+        self.shared.lock().webhook.mode = when;
+    }
+
+    /// Delivers no event from now on, until each is delivered with [`StripeStandIn::deliver`].
+    pub fn hold_events(&self) {
+        self.deliver_events(EventDelivery::Held);
+    }
+
+    /// Delivers an event once, also if it was delivered before, and returns what came of it.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such event, or no webhook.
+    pub async fn deliver(&self, event: &str) -> Delivery {
+        self.deliver_as(event, Payload::Snapshot).await
+    }
+
+    /// As [`StripeStandIn::deliver`], in one of the two ways in which an event is told.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such event, or no webhook.
+    pub async fn deliver_as(&self, event: &str, payload: Payload) -> Delivery {
+        attempt_once(&self.shared, event, Some(payload), 1)
+            .await
+            .expect("there is such an event, and a webhook")
+    }
+
+    /// All events as snapshots, the oldest first.
+    #[must_use]
+    pub fn events(&self) -> Vec<Value> {
+        let state = self.shared.lock();
+        let events = state.events.all().iter();
+        events.map(|event| event.snapshot.clone()).collect()
+    }
+
+    /// The identifiers of the events of a type, the oldest first.
+    #[must_use]
+    pub fn events_of(&self, event_type: &str) -> Vec<String> {
+        let events = self.events().into_iter();
+        events
+            .filter(|event| event["type"] == event_type)
+            .filter_map(|event| event["id"].as_str().map(str::to_owned))
+            .collect()
+    }
+
+    /// All attempts to deliver an event, in the order in which they ended.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.shared.lock().webhook.deliveries.clone()
+    }
+
+    /// Returns once no delivery is to be made or under way: each has succeeded, or was given up. Events that are held
+    /// are not waited for.
+    pub async fn settled(&self) {
+        let mut open = self.shared.lock().webhook.open();
+        // It cannot fail, because the sender lives as long as the stand-in.
+        let _ = open.wait_for(|open| *open == 0).await;
+    }
+}
