@@ -7,9 +7,9 @@ export function repositoryFile(path) {
   return readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 }
 
-/** The error codes that have a section in `docs/errors.md`. */
+/** The error codes in `docs/errors.md` that callers see. Those that only Stripe sees are no concern of a page. */
 export function documentedCodes() {
-  return [...repositoryFile("docs/errors.md").matchAll(/^## `(\w+)`$/gm)].map(([, code]) => code);
+  return [...repositoryFile("docs/errors.md").matchAll(/^## `(\w+)`\n\n\*\*The caller sees/gm)].map(([, code]) => code);
 }
 
 /** The locales that Portico accepts. */
