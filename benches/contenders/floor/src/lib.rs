@@ -2,8 +2,8 @@
 //! handed on. It verifies no token, counts nothing, chooses no route and writes no log. Portico beside it shows what
 //! Portico adds to its platform.
 //!
-//! Like Portico, it keeps variables and the open store in an instance. Its bodies go out as Portico's do,
-//! so that neither of the two waits for a delayed acknowledgement.
+//! Like Portico, it keeps variables and the open store in an instance. Its bodies go out as Portico's do, so that neither
+//! of the two waits for a delayed acknowledgement.
 
 #![cfg(target_family = "wasm")]
 
