@@ -1,4 +1,4 @@
-//! What the measurements are to show, and whether they do.
+//! The goals, and whether the measurements meet them.
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -53,7 +53,7 @@ fn ratios(text: &mut String, results: &Results, other: &'static str) {
     table(text, &title, &head, &rows);
 }
 
-/// What a user waits who is alone, by contender.
+/// How long a user waits who is alone, by contender.
 fn alone(text: &mut String, results: &Results) {
     let mut head = vec!["p50 / p99, ms".to_owned()];
     head.extend(results.contenders.iter().map(|&name| name.to_owned()));

@@ -21,7 +21,7 @@ pub(crate) struct Assignments {
     lines: Vec<Line>,
 }
 
-/// What is to be done about a line.
+/// How to treat a line.
 enum Judgement {
     Write,
     /// Stripe has it already.

@@ -140,7 +140,7 @@ fn is_word(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
-/// What happened to a call, without the address, which can have a customer in it.
+/// Describes the failure of a call, without the address, which can have a customer in it.
 fn describe(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Timeout(_) => "it took too long".to_owned(),

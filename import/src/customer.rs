@@ -47,7 +47,7 @@ impl fmt::Display for CustomerId {
     }
 }
 
-/// What is known of a customer.
+/// A customer, as far as it was read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Customer {
     pub(crate) id: CustomerId,
@@ -80,7 +80,7 @@ impl Customer {
 }
 
 impl Link {
-    /// What a list of subscriptions says.
+    /// Reads it from a list of subscriptions.
     pub(crate) fn of(list: &Value, user_metadata_key: &str) -> Self {
         let subscriptions = list.get("data").and_then(Value::as_array);
         let found = subscriptions.into_iter().flatten().any(|subscription| {

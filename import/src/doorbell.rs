@@ -24,7 +24,7 @@ pub(crate) struct Doorbell<'a> {
     pub(crate) live: bool,
 }
 
-/// What came of ringing.
+/// The result of ringing.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Rung {
     /// Portico has done what it does with such an event.
@@ -56,7 +56,7 @@ impl Doorbell<'_> {
     }
 }
 
-/// What the last answer means.
+/// Reads the last answer.
 fn judge(answer: &Answer) -> Result<Rung> {
     let member = |name| answer.json.as_ref()?.get(name);
     let error = member("error").and_then(Value::as_str);

@@ -28,7 +28,7 @@ const DOWN: usize = 20;
 /// How many customers are due once more at a time.
 const CHUNK: usize = 100;
 
-/// What came of a run.
+/// The result of a run.
 pub(crate) struct Summary {
     pub(crate) progress: Progress,
     pub(crate) dry_run: bool,
@@ -91,7 +91,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// What an earlier run has left, or nothing yet. Customers that failed then are due once more.
+    /// Reads the progress that an earlier run has left. Customers that failed then are due once more.
     fn begin(&self, live: bool) -> Result<Progress> {
         let options = self.options;
         let import = Import {

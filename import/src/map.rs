@@ -77,7 +77,7 @@ enum Columns {
 }
 
 impl Columns {
-    /// What a header says; `None` if it is none.
+    /// Reads a header; `None` if the fields are none.
     fn header(fields: &[Vec<u8>]) -> Option<Self> {
         let names: Vec<_> = fields
             .iter()

@@ -1,4 +1,4 @@
-//! What a run has done so far, which is kept in a file so that the next one can go on from there.
+//! The progress of an import, kept in a file so that the next run can go on from there.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::customer::CustomerId;
 
-/// What makes two runs parts of one import.
+/// The settings that two runs of one import share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Import {
     pub(crate) portico: String,
@@ -37,7 +37,7 @@ pub(crate) struct Progress {
     pub(crate) failed: BTreeSet<CustomerId>,
 }
 
-/// What came of one customer.
+/// The result for one customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Its user is named at Stripe, and Portico was told of it.

@@ -1,4 +1,4 @@
-//! What is said in the end, on standard output. Pure.
+//! The report at the end, for standard output. Pure.
 
 use std::fmt::Write as _;
 

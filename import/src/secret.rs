@@ -1,4 +1,4 @@
-//! What the environment has, and nobody is to see: neither type can be printed.
+//! The secrets of the environment. Neither type can be printed.
 
 /// The operator's key of Stripe's API.
 pub(crate) struct ApiKey {

@@ -114,7 +114,7 @@ impl Import {
 
 impl Drop for Import {
     fn drop(&mut self) {
-        // What is left behind is in the way of nobody.
+        // A folder that stays behind is in the way of nobody.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

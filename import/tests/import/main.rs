@@ -293,7 +293,7 @@ fn a_map_is_written_before_anybody_is_rung_for() {
         request.path.starts_with("/v1/customers/cus_") && request.method == "POST"
     });
     assert!(last_write.unwrap() < first_ring.unwrap());
-    // What is there already is not written again.
+    // The program does not write again the users that Stripe has already.
     assert_eq!(server.requests("POST", "/v1/customers/cus_2").len(), 0);
     assert!(
         server.requests("POST", "/v1/customers/cus_1")[0]

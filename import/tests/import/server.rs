@@ -36,7 +36,7 @@ struct State {
     rules: Vec<Rule>,
 }
 
-/// What is answered in place of what the server would answer, by the number of earlier requests of this kind.
+/// A function that answers in the server's place, by the number of earlier requests of this kind.
 struct Rule {
     method: &'static str,
     path: &'static str,
@@ -56,7 +56,7 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-/// What the client gets.
+/// An answer, or the lack of one.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     Answer {

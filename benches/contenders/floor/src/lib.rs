@@ -2,8 +2,8 @@
 //! handed on. It verifies no token, counts nothing, chooses no route and writes no log. Portico beside it shows what
 //! Portico adds to its platform.
 //!
-//! What Portico keeps in an instance, this keeps as well: variables, and the open store. Bodies go out as Portico's do,
-//! so that neither of the two waits for a delayed acknowledgement.
+//! Like Portico, it keeps variables and the open store in an instance. Its bodies go out as Portico's do, so that neither
+//! of the two waits for a delayed acknowledgement.
 
 #![cfg(target_family = "wasm")]
 
@@ -28,7 +28,7 @@ const RECORD: &str = "customer";
 /// How many bytes are asked for at a time.
 const CHUNK_BYTES: usize = 16 * 1024;
 
-/// What an instance keeps.
+/// Variables and store, for all requests of an instance.
 static KEPT: OnceLock<Kept> = OnceLock::new();
 
 struct Kept {
