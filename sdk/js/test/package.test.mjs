@@ -36,13 +36,14 @@ test("What is packed has the intended files, and is imported by its name", (t) =
 
   writeFileSync(
     join(project, "page.js"),
-    `import { PorticoError, getAccount, openBillingPortal } from "portico-billing";
+    `import { PorticoError, getAccount, listInvoices, openBillingPortal } from "portico-billing";
      console.log(import.meta.resolve("portico-billing"));
-     console.log(typeof getAccount, typeof openBillingPortal, String(new PorticoError("framed", "m")));`,
+     console.log(typeof getAccount, typeof listInvoices, typeof openBillingPortal);
+     console.log(String(new PorticoError("framed", "m")));`,
   );
   const [address, ...values] = run(project, process.execPath, "page.js").trim().split("\n");
   assert.match(address, /\/node_modules\/portico-billing\/portico\.js$/);
-  assert.deepEqual(values, ["function function PorticoError: m"]);
+  assert.deepEqual(values, ["function function function", "PorticoError: m"]);
 
   copyFileSync(new URL("types.ts", import.meta.url), join(project, "types.ts"));
   const options = ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2022,dom", "--types", ""];
