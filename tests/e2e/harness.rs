@@ -14,6 +14,8 @@ use portico_host::{EngineOptions, Host, HostBuilder, KeyValue, Program, tokens};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
+mod openapi;
+
 pub(crate) const PORTAL: &str = "/api/v1/account/billing-portal";
 pub(crate) const BALANCE: &str = "/api/v1/account/balance";
 pub(crate) const SECRET: &str = "e2e-secret-0123456789abcdef012345";
