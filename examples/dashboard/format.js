@@ -6,7 +6,7 @@
  * @typedef {object} Row
  * @property {string} date
  * @property {string} title
- * @property {string | null} note   What is said beside the title.
+ * @property {string | null} note   Small print beside the title.
  * @property {string} status
  * @property {"good" | "waiting" | "bad" | "over"} mood  How the status looks.
  * @property {string} amount
@@ -14,8 +14,8 @@
  */
 
 // Stripe's amounts are whole numbers, in units that differ from currency to currency: the two lists, and hundredths for
-// all others (https://docs.stripe.com/currencies). Browsers cannot be asked for this. What they know is with how many
-// decimals a currency is usually shown: none for forints and Icelandic krónur, of which Stripe counts hundredths.
+// all others (https://docs.stripe.com/currencies). Browsers do not know these units. They know with
+// how many decimals a currency is usually shown: none for forints and Icelandic krónur, of which Stripe counts hundredths.
 const WHOLE = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" ");
 const THOUSANDTHS = "bhd jod kwd omr tnd".split(" ");
 

@@ -13,7 +13,7 @@ const LONGEST = 100;
  *
  * @param {object} list
  * @param {string} list.id  Of the section; its parts are `<id>-status`, `-again`, `-table`, `-rows` and `-more`.
- * @param {string} list.things  What is in it, such as "invoices".
+ * @param {string} list.things  The plural of its items, such as "invoices".
  * @param {(options: object) => Promise<{ items: { id: string }[], has_more: boolean }>} list.load  Gives a page.
  * @param {(item: any) => import("./format.js").Row} list.toRow
  * @param {(error: unknown) => void} list.onSignedOut  Called when the list cannot be had because nobody is signed in.
@@ -27,7 +27,7 @@ export function billingList({ id, things, load, toRow, onSignedOut }) {
   let last = null;
   let stopCounting = () => {};
 
-  /** Forgets what is shown: it was another user's, or it is out of date. The links in it are not for keeping. */
+  /** Forgets the rows: they were another user's, or are out of date. Their links are not for keeping. */
   function clear() {
     loading?.abort();
     stopCounting();
@@ -45,7 +45,7 @@ export function billingList({ id, things, load, toRow, onSignedOut }) {
     return next();
   }
 
-  /** Loads what comes after what is shown. */
+  /** Loads the rows after those that are shown. */
   async function next() {
     loading?.abort();
     loading = new AbortController();
@@ -56,7 +56,6 @@ export function billingList({ id, things, load, toRow, onSignedOut }) {
     say(`Loading your ${things}…`);
     try {
       const page = await pageAfter(last?.id, signal);
-      // Whoever hears the page hears where the new rows are, and whoever uses the keyboard is there.
       const added = page.items.map((item) => row(toRow(item)));
       rows.append(...added);
       last = page.items.at(-1) ?? last;
@@ -95,7 +94,7 @@ export function billingList({ id, things, load, toRow, onSignedOut }) {
   more.onclick = async () => {
     const before = rows.children.length;
     await next();
-    // The button has gone or has moved on; what it has brought is where it was.
+    // The button has moved on or has gone. The focus goes to the first of the rows that it has brought.
     rows.children[before]?.querySelector("a, th")?.focus();
   };
   return { show, clear };

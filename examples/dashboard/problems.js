@@ -100,10 +100,10 @@ export function describe(error, deepLink = false) {
 }
 
 /**
- * What is said in the place of a list that cannot be shown.
+ * Describes why a list cannot be shown.
  *
- * @param {unknown} error  What `listInvoices` or `listPayments` has thrown.
- * @param {string} things  What is in the list, such as "invoices".
+ * @param {unknown} error  The exception of `listInvoices` or `listPayments`.
+ * @param {string} things  The plural of its items, such as "invoices".
  * @returns {{ text: string, wait: number, signedOut: boolean }}  `wait` is in seconds.
  */
 export function describeList(error, things) {

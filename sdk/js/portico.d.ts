@@ -33,7 +33,7 @@ export declare function openBillingPortal(options: OpenBillingPortalOptions): Pr
 export declare function getAccount(options: RequestOptions): Promise<Account>;
 
 /**
- * Lets Portico read from Stripe what the caller has, and gives it as {@link getAccount} does.
+ * Lets Portico read the caller's record anew from Stripe, and gives the account as {@link getAccount} does.
  *
  * Call it when the user comes back from a checkout: Stripe's message to Portico may still be on its way. It costs
  * nothing, but is limited, as the portal is.
@@ -49,8 +49,8 @@ export declare function syncAccount(options: RequestOptions): Promise<Account>;
  * Awaited, it gives one page. Iterated over, it gives invoice after invoice, and asks for further pages as they are
  * needed. Each page is one request, which Portico counts against the user's limit.
  *
- * An invoice's links let whoever has them see it and pay it, and they go stale. Show them to the user; do not store, log
- * or send them on. To show them again, list again.
+ * An invoice's links are credentials: they let their bearer see the invoice and pay it, and they go stale. Show them to
+ * the user; do not store, log or send them on. To show them again, list again.
  *
  * @throws {PorticoError} when there is no usable answer; its `code` says why.
  * @throws whatever `getToken` throws, unchanged, and the signal's own reason when `signal` is aborted.
@@ -112,7 +112,7 @@ export interface OpenBillingPortalOptions extends RequestOptions {
   returnPath?: string | undefined;
 }
 
-/** What {@link listInvoices} and {@link listPayments} take. */
+/** The options of {@link listInvoices} and {@link listPayments}. */
 export interface ListOptions extends RequestOptions {
   /**
    * How long a page is at most, 1 to 100; without it, Stripe's default of 10. An iteration gives all items however long
@@ -152,23 +152,23 @@ export interface PaymentPage {
   has_more: boolean;
 }
 
-/** An invoice, with the names of the wire. What Stripe does not say is `null`. */
+/** An invoice, with the names of the wire. A member is `null` where Stripe has no value. */
 export interface Invoice {
   /** `in_…` */
   id: string;
   /** The number that is printed on it. */
   number: string | null;
-  /** What has become of it. */
+  /** The invoice's state. */
   status: InvoiceStatus | null;
-  /** What the seller has written for the customer. */
+  /** The seller's words to the customer. */
   description: string | null;
   /** The currency of all amounts, in lower case, such as `usd`. */
   currency: string;
-  /** What was to be paid when it was finalised, in the currency's {@link MinorUnits}. */
+  /** The amount that was due when Stripe finalised the invoice, in the currency's {@link MinorUnits}. */
   amount_due: MinorUnits;
-  /** What was paid. */
+  /** The amount paid so far. */
   amount_paid: MinorUnits;
-  /** What is still to be paid. */
+  /** The amount still due. */
   amount_remaining: MinorUnits;
   /** The sum, taxes and discounts included. It is negative where the customer gets something back. */
   total: MinorUnits;
@@ -186,21 +186,21 @@ export interface Invoice {
   invoice_pdf: string | null;
 }
 
-/** A payment, with the names of the wire. What Stripe does not say is `null`. */
+/** A payment, with the names of the wire. A member is `null` where Stripe has no value. */
 export interface Payment {
   /** `ch_…`, or `py_…` for some ways to pay. */
   id: string;
-  /** What has become of it. */
+  /** The payment's outcome. */
   type: PaymentType;
   /** The amount, in the currency's {@link MinorUnits}. */
   amount: MinorUnits;
-  /** What was given back of it. */
+  /** The part of the amount that was refunded. */
   amount_refunded: MinorUnits;
   /** The currency of both amounts, in lower case, such as `usd`. */
   currency: string;
   /** When it was made. */
   created: UnixSeconds;
-  /** What the seller has written for the customer. */
+  /** The seller's words to the customer. */
   description: string | null;
   /** The card that was charged; `null` for other ways to pay. */
   card: Card | null;
@@ -216,10 +216,10 @@ export interface Card {
   last4: string | null;
 }
 
-/** What has become of an invoice. Stripe may have further ones some day, so the type is open. */
+/** The state of an invoice. Stripe may add states, so the type is open. */
 export type InvoiceStatus = "open" | "paid" | "uncollectible" | "void" | (string & {});
 
-/** What has become of a payment. */
+/** The outcome of a payment. */
 export type PaymentType = "payment" | "pending_payment" | "failed_payment";
 
 /**

@@ -66,8 +66,9 @@ export function getAccount(options) {
 }
 
 /**
- * Lets Portico read from Stripe what the caller has, and gives it as `getAccount` does. A page calls it when the user
- * comes back from a checkout, of which Portico may not have heard yet. Portico limits it as it limits the portal.
+ * Lets Portico read the caller's record anew from Stripe, and gives the account as `getAccount` does. A page calls it
+ * when the user comes back from a checkout: Stripe's event may not have come yet. Portico limits it as it limits the
+ * portal.
  *
  * @type {typeof import("./portico.d.ts").syncAccount}
  */
@@ -79,7 +80,7 @@ export function syncAccount(options) {
  * Lists the caller's invoices, the newest first. Awaited it is one page; in `for await` it is all invoices from there
  * on, page after page. `limit` is a page's length, and `startingAfter` the invoice before the page.
  *
- * The links let whoever has them see the invoice: show them, and keep them nowhere.
+ * The links are credentials, which admit their bearer: show them, and keep them nowhere.
  *
  * @type {typeof import("./portico.d.ts").listInvoices}
  */

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { repositoryFile } from "./documented.mjs";
 import { BALANCE, HISTORY, INVOICES, PORTAL, SYNC } from "./harness.mjs";
 
-/** What a page can call. The rest is for Stripe and for the operator. */
+/** The paths that pages call. The others are for Stripe and for the operator. */
 export const PAGES = [PORTAL, BALANCE, INVOICES, HISTORY, SYNC];
 
 /** The document, with its references as they are. */
@@ -13,7 +13,7 @@ export const openapi = parse(repositoryFile("docs/openapi.yaml"));
 
 const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/** What a reference within the document leads to; anything else as it is. */
+/** The target of a reference within the document; anything else as it is. */
 export function resolve(value) {
   if (typeof value?.$ref !== "string") {
     return value;

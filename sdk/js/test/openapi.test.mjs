@@ -84,7 +84,7 @@ test("The status of a code in the list of errors is the one that it is answered 
   }
 });
 
-test("What a page can call takes its token and answers preflights, and nothing else does", () => {
+test("The paths that pages call take a token and answer preflights, and no others do", () => {
   for (const [path, item] of Object.entries(openapi.paths)) {
     const own = operations().filter((entry) => entry.path === path && entry.method !== "options");
     assert.equal(own.length, 1, path);
@@ -138,7 +138,7 @@ test("The declared types are those of openapi.yaml, both ways, and so are the co
       )
       .join("")}
 
-    // What a page chooses is spelled as JavaScript spells names.
+    // The names of choices are spelled as JavaScript spells names.
     type Body = FromSchema<typeof PortalRequest>;
     type Chosen = Omit<declared.OpenBillingPortalOptions, keyof declared.RequestOptions>;
     holds<Same<keyof Chosen, "flow" | "locale" | "returnPath">>();
@@ -160,7 +160,7 @@ test("The declared types are those of openapi.yaml, both ways, and so are the co
   `;
   assert.equal(schemas.SubscriptionUpdateConfirmFlow.properties.items.minItems, 1, "as types.ts has it");
   writeFileSync(join(directory, "agreement.ts"), source);
-  // What the compiler would say if the two differed, so that the test is known to be one that can fail.
+  // The compiler must notice each of these differences; otherwise the test could not fail.
   const differences = [
     ['"type":"boolean"', '"type":["boolean","null"]'],
     ['"amount_remaining",', ""],

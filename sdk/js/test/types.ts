@@ -171,11 +171,11 @@ export async function lists(): Promise<void> {
   }
   // @ts-expect-error A page of payments has the name of its own for them.
   void (await payments).data;
-  // What comes next comes after the last one that there is.
+  // The next page begins after the last item.
   listInvoices({ ...at, startingAfter: data.at(-1)?.id });
 }
 
-// An invoice is as it is on the wire. What Stripe always has is always there.
+// An invoice is as it is on the wire, and is never without what Stripe always has.
 holds<Equal<keyof InvoicePage, "data" | "has_more">>();
 holds<Equal<keyof PaymentPage, "transactions" | "has_more">>();
 holds<Equal<Invoice["id" | "currency"], string>>();

@@ -18,14 +18,14 @@ const YAML: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/opena
 /// The description of the interface (`OpenAPI` 3.1).
 pub(crate) struct OpenApi {
     paths: BTreeMap<String, Path>,
-    /// What is answered at a path that is not among them.
+    /// The answers at a path that is not among them.
     elsewhere: Responses,
 }
 
 /// A path.
 struct Path {
     operations: BTreeMap<String, Responses>,
-    /// What is answered to a method that is not among them.
+    /// The answers to a method that is not among them.
     other_methods: Responses,
 }
 

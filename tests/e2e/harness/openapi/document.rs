@@ -21,7 +21,7 @@ impl Document {
         &self.0
     }
 
-    /// What a reference leads to (RFC 6901, in a URI fragment); anything else as it is.
+    /// The target of a reference (RFC 6901, in a URI fragment); anything else as it is.
     pub(super) fn resolve<'a>(&'a self, value: &'a Value) -> Result<&'a Value, String> {
         let Some(reference) = value.get("$ref").and_then(Value::as_str) else {
             return Ok(value);

@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::document::{Document, members};
 
-/// What HTTP itself needs, which no description lists; and the type of the body, which `OpenAPI` keeps elsewhere.
+/// The headers that HTTP itself needs, which no description lists; and the type of the body, which `OpenAPI` keeps
+/// elsewhere.
 const UNDESCRIBED_HEADERS: [&str; 4] = ["connection", "content-length", "content-type", "date"];
 
-/// What is answered, by status.
+/// Answers by status.
 pub(super) type Responses = BTreeMap<u16, Response>;
 
 /// An answer.
@@ -154,7 +155,7 @@ impl Header {
     }
 }
 
-/// What checks values against a schema.
+/// The validator of a schema.
 pub(super) fn validator(schema: &Value) -> Result<Validator, String> {
     if schema.is_null() {
         return Err("there is no schema".to_owned());
@@ -162,7 +163,7 @@ pub(super) fn validator(schema: &Value) -> Result<Validator, String> {
     jsonschema::validator_for(schema).map_err(|error| format!("not a schema: {error}"))
 }
 
-/// Whether a value is what a schema says; else all that is not.
+/// Checks a value against a schema. The error has all that differs.
 pub(super) fn check(validator: &Validator, value: &Value) -> Result<(), String> {
     let problems: Vec<_> = validator
         .iter_errors(value)
