@@ -324,6 +324,7 @@ impl Call<'_> {
             .header("host", addr.to_string());
         request.headers_mut().unwrap().extend(self.headers);
         let request = request.body(Full::new(Bytes::from(self.body))).unwrap();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         async move {
             let response = match exchange(addr, request.clone()).await {
                 // A loaded machine may reset a connection that the host has not looked at yet. It is tried again once;
@@ -338,6 +339,16 @@ impl Call<'_> {
                 body: body.to_vec(),
             };
             answer.keeps_its_promises(caller);
+            let described = openapi::OpenApi::of_the_repository().validate(
+                &method,
+                &path,
+                answer.status,
+                &answer.headers,
+                &answer.body,
+            );
+            if let Err(problem) = described {
+                panic!("{caller}: docs/openapi.yaml does not describe this: {problem}: {answer:?}");
+            }
             if let Some(url) = answer.url() {
                 self.portico.keep_secret(url);
             }

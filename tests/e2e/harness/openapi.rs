@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use http::{HeaderMap, Method, StatusCode};
+use jsonschema::Validator;
 use serde_json::Value;
 
 mod document;
 mod response;
 
 use document::{Document, members};
-use response::{Responses, responses};
+use response::{Responses, check, responses, validator};
 
 /// The repository's description.
 const YAML: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.yaml"));
@@ -24,9 +25,16 @@ pub(crate) struct OpenApi {
 
 /// A path.
 struct Path {
-    operations: BTreeMap<String, Responses>,
+    operations: BTreeMap<String, Operation>,
     /// The answers to a method that is not among them.
     other_methods: Responses,
+}
+
+/// What a method does at a path.
+struct Operation {
+    /// The schema of the JSON that a request may have.
+    request: Option<Validator>,
+    responses: Responses,
 }
 
 impl OpenApi {
@@ -68,11 +76,28 @@ impl OpenApi {
     pub(crate) fn error_codes(&self) -> BTreeSet<&str> {
         let items = self.paths.values();
         items
-            .flat_map(|item| item.operations.values().chain([&item.other_methods]))
+            .flat_map(|item| {
+                let operations = item.operations.values();
+                let responses = operations.map(|operation| &operation.responses);
+                responses.chain([&item.other_methods])
+            })
             .chain([&self.elsewhere])
             .flat_map(BTreeMap::values)
             .flat_map(|response| response.error_codes.iter().map(String::as_str))
             .collect()
+    }
+
+    /// Whether the description lets a request have this body.
+    ///
+    /// # Errors
+    /// It does not; the text says why.
+    pub(crate) fn takes(&self, method: &Method, path: &str, body: &Value) -> Result<(), String> {
+        let operation = self
+            .paths
+            .get(path)
+            .and_then(|path| path.operations.get(method.as_str()));
+        let schema = operation.and_then(|operation| operation.request.as_ref());
+        check(schema.ok_or("no body is described")?, body)
     }
 
     /// Whether the description has this answer to this request: its status, its headers and its body. Of the path, the
@@ -128,9 +153,9 @@ impl Path {
             .into_iter()
             .filter(|method| item.get(method).is_some())
             .map(|method| {
-                let responses = responses(document, &item[method], "responses")
+                let operation = Operation::read(document, &item[method])
                     .map_err(|error| format!("{method}: {error}"))?;
-                Ok((method.to_uppercase(), responses))
+                Ok((method.to_uppercase(), operation))
             });
         Ok(Self {
             operations: operations.collect::<Result<_, String>>()?,
@@ -140,7 +165,7 @@ impl Path {
 
     fn responses(&self, method: &Method) -> &Responses {
         let operation = self.operations.get(method.as_str());
-        operation.unwrap_or(&self.other_methods)
+        operation.map_or(&self.other_methods, |operation| &operation.responses)
     }
 
     /// `Allow` has the methods that are described (RFC 9110, section 10.2.1).
@@ -154,6 +179,19 @@ impl Path {
                 "Allow has {told:?}, and described are {described:?}"
             ))
         }
+    }
+}
+
+impl Operation {
+    fn read(document: &Document, operation: &Value) -> Result<Self, String> {
+        let request = operation.get("requestBody").map(|body| {
+            let schema = document.inlined(&body["content"]["application/json"]["schema"])?;
+            validator(&schema)
+        });
+        Ok(Self {
+            request: request.transpose()?,
+            responses: responses(document, operation, "responses")?,
+        })
     }
 }
 

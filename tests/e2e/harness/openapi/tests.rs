@@ -4,7 +4,9 @@ use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
-use super::response::{check, validator};
+use portico::portal_request::PortalRequest;
+use proptest::prelude::*;
+
 use super::*;
 
 const PORTAL: &str = "/api/v1/account/billing-portal";
@@ -376,8 +378,105 @@ fn every_example_is_what_its_schema_says() {
     assert!(seen > 35, "{seen} examples were seen");
 }
 
+/// Whether the description and the component both take a body, or both refuse it.
+#[track_caller]
+fn both_take(body: &Value) -> bool {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/json"));
+    let taken = PortalRequest::parse(&headers, body.to_string().as_bytes()).map(drop);
+    let described = OpenApi::of_the_repository().takes(&Method::POST, PORTAL, body);
+    assert_eq!(
+        taken.is_ok(),
+        described.is_ok(),
+        "{body}: {taken:?}, {described:?}"
+    );
+    taken.is_ok()
+}
+
 #[test]
-fn what_is_needed_here_and_missing_is_told() {
+fn a_body_is_described_if_the_component_takes_it_and_only_then() {
+    let subscription = "sub_1";
+    let confirm = |changes: &Value| {
+        let mut flow = json!({
+            "type": "subscription_update_confirm", "subscription": "sub_1",
+            "items": [{ "id": "si_1", "price": "price_1", "quantity": 2 }],
+        });
+        let changes = changes.as_object().unwrap().clone();
+        flow.as_object_mut().unwrap().extend(changes);
+        json!({ "flow": flow })
+    };
+    for body in [
+        json!({}),
+        json!({ "locale": "auto" }),
+        json!({ "locale": "es-419", "return_path": "/" }),
+        json!({ "flow": { "type": "payment_method_update" } }),
+        json!({ "flow": { "type": "customer_update", "after_completion": "redirect" } }),
+        json!({ "flow": { "type": "subscription_cancel", "subscription": subscription } }),
+        json!({ "flow": { "type": "subscription_update", "subscription": subscription } }),
+        confirm(&json!({})),
+        confirm(&json!({ "items": [{ "id": "si_1" }, { "id": "si_2", "quantity": 0 }] })),
+        confirm(&json!({ "items": [{ "id": "si_1", "quantity": u64::MAX }] })),
+        confirm(&json!({ "discounts": [] })),
+        confirm(&json!({ "discounts": [{ "promotion_code": "promo_1" }] })),
+        confirm(&json!({ "discounts": [{ "coupon": "20 % \u{fc}ber" }, { "coupon": "x" }] })),
+    ] {
+        assert!(both_take(&body), "{body}");
+    }
+    for body in [
+        json!(null),
+        json!([]),
+        json!({ "customer": "cus_1" }),
+        json!({ "locale": null }),
+        json!({ "locale": "pt-br" }),
+        json!({ "return_path": 1 }),
+        json!({ "flow": null }),
+        json!({ "flow": {} }),
+        json!({ "flow": { "type": "subscription_pause" } }),
+        json!({ "flow": { "type": "payment_method_update", "subscription": subscription } }),
+        json!({ "flow": { "type": "customer_update", "after_completion": null } }),
+        json!({ "flow": { "type": "customer_update", "after_completion": "close" } }),
+        json!({ "flow": { "type": "subscription_cancel" } }),
+        json!({ "flow": { "type": "subscription_cancel", "subscription": "sub_" } }),
+        json!({ "flow": { "type": "subscription_cancel", "subscription": "sub_a-b" } }),
+        json!({ "flow": { "type": "subscription_cancel", "subscription": format!("sub_{}", "x".repeat(252)) } }),
+        json!({ "flow": { "type": "subscription_update", "subscription": subscription, "items": [] } }),
+        confirm(&json!({ "items": null })),
+        confirm(&json!({ "items": [] })),
+        confirm(&json!({ "items": [{ "price": "price_1" }] })),
+        confirm(&json!({ "items": [{ "id": "si_1", "price": null }] })),
+        confirm(&json!({ "items": [{ "id": "si_1", "quantity": -1 }] })),
+        confirm(&json!({ "items": [{ "id": "si_1", "quantity": 1.5 }] })),
+        confirm(&json!({ "items": [{ "id": "si_1", "tax": 1 }] })),
+        confirm(&json!({ "discounts": null })),
+        confirm(&json!({ "discounts": [{}] })),
+        confirm(&json!({ "discounts": [{ "coupon": "" }] })),
+        confirm(&json!({ "discounts": [{ "coupon": "a\u{7f}b" }] })),
+        confirm(&json!({ "discounts": [{ "coupon": "a\u{85}b" }] })),
+        confirm(&json!({ "discounts": [{ "coupon": "a", "promotion_code": "promo_1" }] })),
+        confirm(&json!({ "discounts": [{ "promotion_code": "a" }] })),
+    ] {
+        assert!(!both_take(&body), "{body}");
+    }
+}
+
+#[test]
+fn the_locales_that_are_described_are_those_of_the_component() {
+    for locale in portico::portal_request::LOCALES {
+        assert!(both_take(&json!({ "locale": locale })), "{locale}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_return_path_is_described_if_the_component_takes_it_and_only_then(
+        path in "/?([a-b./?#%\\\\:\u{e9} -]|%2[eEfF]|%5c|%0[aA]|%7f|%[c-e][0-9]|\\.\\.){0,9}",
+    ) {
+        both_take(&json!({ "return_path": path }));
+    }
+}
+
+#[test]
+fn a_description_that_lacks_something_is_refused() {
     for (yaml, because) in [
         ("a: [", "while parsing"),
         ("a: 1\na: 2", "duplicated key"),
