@@ -1,158 +1,127 @@
-//! Counters that begin anew with each epoch, and leave nothing behind.
+//! Counters that begin anew with each window of time, and leave nothing behind.
 //!
 //! Stores have neither expiry nor transactions, and only `increment` is atomic on all of them, so a counter cannot be
-//! set back. Instead each epoch has a counter of its own, and a pointer beside it tells which epoch's counter exists,
-//! and which one's before it. Who finds another epoch there points to theirs, and removes what falls off, so that a
-//! counter takes few keys, however long it is in use. What is pointed to is never removed, so nothing that was counted
-//! in an epoch is lost to those who begin it together.
+//! set back. Instead each window has a counter of its own, and a pointer beside it names the window whose counter
+//! exists. An instance that finds another window there points to its own, and removes what falls off, so that a counter
+//! takes two keys, however long it is in use.
 
-use crate::host::Store;
+use std::time::Duration;
 
-/// A counter in an epoch.
+use crate::platform::{Clock, Counters, Store};
+
+/// A counter in a window of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EpochCounter {
+pub struct WindowCounter {
     pointer: String,
-    epoch: String,
-    order: Order,
+    window: String,
+    next_window: String,
 }
 
-/// How epochs follow each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Order {
-    /// By the clock, which differs a little from one instance to another. The last epoch is over; who is late counts in
-    /// the one that has begun.
-    Clock { next_epoch: String },
-    /// By somebody else's decision, of which some learn late. The last epoch is kept for them.
-    Decision,
-}
-
-/// Where an epoch stands among those that a pointer names.
+/// Where a window stands by the pointer.
 enum Place<'a> {
     /// It is the last one.
     Begun,
-    /// The next one has begun, and counts.
-    Next(&'a str),
-    /// It is the one before the last, and counts for those who do not know of the last.
-    Late,
-    /// It begins now, after this last one, and these are of no use any more.
-    Begins {
-        last: &'a str,
-        falls_off: [&'a str; 2],
-    },
+    /// The next one has begun, by a clock that is ahead, and counts.
+    Next,
+    /// It begins now, after this last one and the one before.
+    Begins([&'a str; 2]),
 }
 
-/// What a counter is after an addition.
+/// The value of a counter after an addition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
     /// The counter.
     pub value: i64,
-    /// Whether it is the next epoch's, which another instance has begun already.
-    pub in_next_epoch: bool,
+    /// Whether it is the next window's, which another instance has begun already.
+    pub in_next_window: bool,
 }
 
-impl EpochCounter {
-    /// The counter under `key` in an epoch that the clock began and will end. It takes two keys. The epochs' names have
-    /// no space.
+impl WindowCounter {
+    /// The counter under `key` in the window with this number.
     #[must_use]
-    pub fn by_clock(key: String, epoch: String, next_epoch: String) -> Self {
+    pub fn new(key: String, length: Duration, number: u64) -> Self {
+        let name = |number: u64| format!("{}:{number}", length.as_secs());
         Self {
             pointer: key,
-            epoch,
-            order: Order::Clock { next_epoch },
+            window: name(number),
+            next_window: name(number.saturating_add(1)),
         }
     }
 
-    /// The counter under `key` in an epoch that somebody's decision began. It takes three keys. The epoch's name has no
-    /// space.
-    #[must_use]
-    pub fn by_decision(key: String, epoch: String) -> Self {
-        Self {
-            pointer: key,
-            epoch,
-            order: Order::Decision,
-        }
-    }
-
-    /// Adds to the counter and returns what it is then; an epoch begins at zero.
+    /// Adds to the counter and returns its new value; a window begins at zero.
     ///
     /// # Errors
     /// The store failed; whether the counter was changed is unknown.
-    pub async fn add(&self, store: &impl Store, delta: i64) -> anyhow::Result<Count> {
-        let pointer = self.read_pointer(store).await?;
+    pub async fn add(
+        &self,
+        platform: &(impl Store + Counters),
+        delta: i64,
+    ) -> anyhow::Result<Count> {
+        let pointer = self.read_pointer(platform).await?;
         match self.place(&pointer) {
             Place::Begun => {
-                let count = self.add_in(store, &self.epoch, delta).await?;
-                self.move_on_if_over(store, delta, count).await
+                let count = self.add_in(platform, &self.window, delta).await?;
+                self.move_on_if_over(platform, delta, count).await
             }
-            Place::Late => self.add_in(store, &self.epoch, delta).await,
-            Place::Next(epoch) => self.add_in(store, epoch, delta).await,
-            Place::Begins { last, falls_off } => {
+            Place::Next => self.add_in(platform, &self.next_window, delta).await,
+            Place::Begins(falls_off) => {
                 // The pointer first. A counter that it does not know of would stay for ever, and one that it names is
                 // not removed.
-                let pointer = format!("{} {last}", self.epoch);
-                store.set(&self.pointer, pointer.as_bytes()).await?;
-                for epoch in falls_off {
-                    if !epoch.is_empty() && epoch != self.epoch {
-                        store.delete(&self.counter_key(epoch)).await?;
+                let pointer = format!("{} {}", self.window, falls_off[0]);
+                platform.set(&self.pointer, pointer.as_bytes()).await?;
+                for window in falls_off {
+                    if !window.is_empty() && window != self.window {
+                        platform.remove(&self.counter_key(window)).await?;
                     }
                 }
-                self.add_in(store, &self.epoch, delta).await
+                self.add_in(platform, &self.window, delta).await
             }
         }
     }
 
-    /// Removes the counter, because its epoch is over and was counted in too late.
-    ///
-    /// # Errors
-    /// The store failed; the counter may still be there.
-    pub async fn remove(&self, store: &impl Store) -> anyhow::Result<()> {
-        store.delete(&self.counter_key(&self.epoch)).await
-    }
-
-    /// Where this epoch stands by the pointer, which names the last epoch and the one before.
+    /// Where this window stands by the pointer, which names the last window and the one before.
     fn place<'a>(&self, pointer: &'a str) -> Place<'a> {
         let (last, one_before) = pointer.split_once(' ').unwrap_or((pointer, ""));
-        match &self.order {
-            _ if last == self.epoch => Place::Begun,
-            Order::Clock { next_epoch } if last == next_epoch => Place::Next(last),
-            Order::Clock { .. } => Place::Begins {
-                last,
-                falls_off: [last, one_before],
-            },
-            Order::Decision if one_before == self.epoch => Place::Late,
-            Order::Decision => Place::Begins {
-                last,
-                falls_off: [one_before, ""],
-            },
+        if last == self.window {
+            Place::Begun
+        } else if last == self.next_window {
+            Place::Next
+        } else {
+            Place::Begins([last, one_before])
         }
     }
 
-    async fn add_in(&self, store: &impl Store, epoch: &str, delta: i64) -> anyhow::Result<Count> {
-        let value = store.increment(&self.counter_key(epoch), delta).await?;
+    async fn add_in(
+        &self,
+        platform: &impl Counters,
+        window: &str,
+        delta: i64,
+    ) -> anyhow::Result<Count> {
+        let value = platform.increment(&self.counter_key(window), delta).await?;
         Ok(Count {
             value,
-            in_next_epoch: epoch != self.epoch,
+            in_next_window: window != self.window,
         })
     }
 
-    /// Where a counter by the clock has only just begun, it may also have been removed meanwhile and begun again, which
-    /// nobody would see and nobody remove. Then it is removed here, and the addition made where the others are.
+    /// A counter that has only just begun may also have been removed meanwhile and begun again, which nobody would see
+    /// and nobody remove. Then it is removed here, and the addition made where the others are.
     async fn move_on_if_over(
         &self,
-        store: &impl Store,
+        platform: &(impl Store + Counters),
         delta: i64,
         count: Count,
     ) -> anyhow::Result<Count> {
-        if count.value != delta || self.order == Order::Decision {
+        if count.value != delta {
             return Ok(count);
         }
-        let pointer = self.read_pointer(store).await?;
+        let pointer = self.read_pointer(platform).await?;
         let now = pointer.split(' ').next().unwrap_or_default();
-        if now.is_empty() || now == self.epoch {
+        if now.is_empty() || now == self.window {
             return Ok(count);
         }
-        store.delete(&self.counter_key(&self.epoch)).await?;
-        self.add_in(store, now, delta).await
+        platform.remove(&self.counter_key(&self.window)).await?;
+        self.add_in(platform, now, delta).await
     }
 
     async fn read_pointer(&self, store: &impl Store) -> anyhow::Result<String> {
@@ -160,60 +129,78 @@ impl EpochCounter {
         Ok(String::from_utf8(pointer).unwrap_or_default())
     }
 
-    /// Adds to a counter of this epoch that was added to before, as when something is given back.
-    ///
-    /// # Errors
-    /// The store failed; whether the counter was changed is unknown.
-    pub async fn add_again(&self, store: &impl Store, delta: i64) -> anyhow::Result<i64> {
-        store.increment(&self.counter_key(&self.epoch), delta).await
-    }
-
     /// In a user's key, a percent sign is followed by two digits, so that no key of another user looks like this one: a
     /// value in the place of a counter would make some stores fail.
-    fn counter_key(&self, epoch: &str) -> String {
-        format!("{}%~{epoch}", self.pointer)
+    fn counter_key(&self, window: &str) -> String {
+        format!("{}%~{window}", self.pointer)
     }
+}
+
+/// How long a count is tried again.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The pauses before the second and the third try. A store that refuses a count because another one is under way takes
+/// it a moment later.
+const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(40)];
+
+/// Does something with a counter, and if the store fails, does it again, at most twice and within 100 ms. A try that
+/// failed may have counted all the same, so a count can be too high and never too low.
+///
+/// # Errors
+/// The store failed each time; the last error.
+pub async fn tried_again<T>(
+    clock: &impl Clock,
+    operation: impl AsyncFn() -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let deadline = clock.monotonic().saturating_add(PATIENCE);
+    let mut result = operation().await;
+    for pause in PAUSES {
+        if result.is_ok() || clock.monotonic().saturating_add(pause) > deadline {
+            break;
+        }
+        clock.sleep(pause).await;
+        result = operation().await;
+    }
+    result
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use futures::FutureExt;
 
     use super::*;
-    use crate::host::memory::MemoryHost;
+    use crate::platform::memory::MemoryPlatform;
 
-    fn by_clock(epoch: u64) -> EpochCounter {
-        EpochCounter::by_clock("c".to_owned(), epoch.to_string(), (epoch + 1).to_string())
+    fn window(number: u64) -> WindowCounter {
+        WindowCounter::new("c".to_owned(), Duration::from_secs(60), number)
     }
 
-    fn by_decision(epoch: &str) -> EpochCounter {
-        EpochCounter::by_decision("c".to_owned(), epoch.to_owned())
-    }
-
-    fn host() -> MemoryHost {
-        let host = MemoryHost::default();
+    fn host() -> MemoryPlatform {
+        let host = MemoryPlatform::default();
         host.set_up_store();
         host
     }
 
-    fn add(host: &MemoryHost, counter: &EpochCounter) -> Count {
+    fn add(host: &MemoryPlatform, counter: &WindowCounter) -> Count {
         // Not by an executor: another instance's additions come in the middle of one.
         counter.add(host, 1).now_or_never().unwrap().unwrap()
     }
 
-    fn count(value: i64, in_next_epoch: bool) -> Count {
+    fn count(value: i64, in_next_window: bool) -> Count {
         Count {
             value,
-            in_next_epoch,
+            in_next_window,
         }
     }
 
     #[test]
-    fn an_epoch_begins_at_zero_and_counts() {
+    fn a_window_begins_at_zero_and_counts() {
         let host = host();
-        for epoch in [1, 2, 7, 3, 4] {
+        for number in [1, 2, 7, 3, 4] {
             for expected in 1..=3 {
-                assert_eq!(add(&host, &by_clock(epoch)), count(expected, false));
+                assert_eq!(add(&host, &window(number)), count(expected, false));
             }
             assert_eq!(host.keys(), 2, "a pointer and a counter");
         }
@@ -222,34 +209,32 @@ mod tests {
     #[test]
     fn an_instance_whose_clock_is_behind_counts_with_the_others() {
         let host = host();
-        assert_eq!(add(&host, &by_clock(8)), count(1, false));
-        assert_eq!(add(&host, &by_clock(7)), count(2, true));
-        assert_eq!(add(&host, &by_clock(8)), count(3, false));
+        assert_eq!(add(&host, &window(8)), count(1, false));
+        assert_eq!(add(&host, &window(7)), count(2, true));
+        assert_eq!(add(&host, &window(8)), count(3, false));
         // A clock that is wrong by more is the only one there is, for all that can be told.
-        assert_eq!(add(&host, &by_clock(5)), count(1, false));
+        assert_eq!(add(&host, &window(5)), count(1, false));
     }
 
     #[test]
     fn one_who_is_overtaken_leaves_nothing_behind_and_is_counted() {
         let host = host();
-        for epoch in 1..20 {
-            add(&host, &by_clock(epoch));
-            // Somebody reads the pointer, is overtaken by the next epoch, and only then counts.
+        for number in 1..20 {
+            add(&host, &window(number));
+            // Somebody reads the pointer, is overtaken by the next window, and only then counts.
             host.before_next_increment(move |host| {
-                add(host, &by_clock(epoch + 1));
+                add(host, &window(number + 1));
             });
-            let overtaken = add(&host, &by_clock(epoch));
-            assert_eq!(overtaken, count(2, true), "{epoch}");
-            assert_eq!(host.keys(), 2, "{epoch}");
+            let overtaken = add(&host, &window(number));
+            assert_eq!(overtaken, count(2, true), "{number}");
+            assert_eq!(host.keys(), 2, "{number}");
         }
     }
 
     #[test]
-    fn of_two_who_begin_an_epoch_together_neither_is_forgotten() {
-        for (one, other) in [
-            (by_clock(1), by_clock(2)),
-            (by_decision("a"), by_decision("b")),
-        ] {
+    fn of_two_who_begin_a_window_together_neither_is_forgotten() {
+        {
+            let (one, other) = (window(1), window(2));
             let host = host();
             add(&host, &one);
             host.before_next_increment({
@@ -264,15 +249,38 @@ mod tests {
     }
 
     #[test]
-    fn who_learns_late_of_a_decision_takes_nothing_from_those_who_know() {
-        let host = host();
-        assert_eq!(add(&host, &by_decision("a")), count(1, false));
-        assert_eq!(add(&host, &by_decision("b")), count(1, false));
-        assert_eq!(add(&host, &by_decision("a")), count(2, false));
-        assert_eq!(add(&host, &by_decision("b")), count(2, false));
-        for epoch in ["c", "d", "e"] {
-            assert_eq!(add(&host, &by_decision(epoch)), count(1, false));
-            assert_eq!(host.keys(), 3);
+    fn a_failed_count_is_tried_again_twice_within_100_ms_and_no_longer() {
+        for (failures, tries, counted) in [(0, 1, true), (1, 2, true), (2, 3, true), (3, 3, false)]
+        {
+            let host = host();
+            let began = host.monotonic();
+            let tried = Cell::new(0);
+            let operation = async || {
+                tried.set(tried.get() + 1);
+                anyhow::ensure!(tried.get() > failures, "busy");
+                Ok(())
+            };
+            let result = tried_again(&host, operation).now_or_never().unwrap();
+            assert_eq!((tried.get(), result.is_ok()), (tries, counted));
+            assert!(host.monotonic().saturating_sub(began) <= PATIENCE);
         }
+    }
+
+    #[test]
+    fn a_store_that_is_slow_to_fail_is_not_tried_again_beyond_100_ms() {
+        let host = host();
+        let tried = Cell::new(0);
+        let operation = async || {
+            tried.set(tried.get() + 1);
+            host.advance(Duration::from_millis(95));
+            anyhow::bail!("busy") as anyhow::Result<()>
+        };
+        assert!(
+            tried_again(&host, operation)
+                .now_or_never()
+                .unwrap()
+                .is_err()
+        );
+        assert_eq!(tried.get(), 1);
     }
 }

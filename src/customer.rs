@@ -2,54 +2,23 @@
 
 use serde_json::Value;
 
-use crate::config::is_stripe_id;
+use crate::plan::PlanName;
+use crate::record::CorruptRecord;
 use crate::strict_json;
+use crate::stripe_id::CustomerId;
 
-/// The plan of a user whose record names none.
-pub const DEFAULT_PLAN: &str = "free";
-
-/// A user's Stripe customer, as the key-value store has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Customer {
-    /// The customer's identifier at Stripe, `cus_…`.
-    pub stripe_customer_id: String,
+/// A user's record, as the key-value store has it. A user without a record has the default one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomerRecord {
+    /// The user's customer at Stripe, if there is one.
+    pub customer: Option<CustomerId>,
     /// The user's plan.
-    pub plan: String,
-    /// The mode that the customer belongs to, where the record tells.
+    pub plan: PlanName,
+    /// The mode that the customer belongs to (Stripe API, `livemode`), where the record tells.
     pub livemode: Option<bool>,
 }
 
-/// A record that cannot be read; the text says what is wrong with it, for the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CorruptRecord(pub &'static str);
-
-/// The key under which a user's record is stored.
-#[must_use]
-pub fn record_key(user: &str) -> String {
-    user_key("customer", user)
-}
-
-/// The key of one kind of a user's things.
-///
-/// It is the user as it is, but for quotes and the backslash, which are percent-encoded: with them, a store that builds
-/// a query of its keys could be made to find another user's record. So is the percent sign, that no two users have one
-/// key.
-#[must_use]
-pub fn user_key(kind: &str, user: &str) -> String {
-    let mut key = format!("{kind}:");
-    for character in user.chars() {
-        match character {
-            '%' => key.push_str("%25"),
-            '\'' => key.push_str("%27"),
-            '"' => key.push_str("%22"),
-            '\\' => key.push_str("%5C"),
-            other => key.push(other),
-        }
-    }
-    key
-}
-
-impl Customer {
+impl CustomerRecord {
     /// Reads a record: a JSON object, or the bare text of a customer's identifier. Members that Portico does not know
     /// are the operator's own and are passed over.
     ///
@@ -59,20 +28,25 @@ impl Customer {
         let record = record.trim_ascii();
         if record.starts_with(b"cus_") {
             let id = std::str::from_utf8(record).unwrap_or_default();
-            return Self::new(id, DEFAULT_PLAN, None);
+            return Ok(Self {
+                customer: Some(customer(id)?),
+                ..Self::default()
+            });
         }
         let Ok(Value::Object(members)) = strict_json::parse(record) else {
             return Err(CorruptRecord(
                 "customer record is neither a JSON object nor a customer id",
             ));
         };
-        let id = members
-            .get("stripe_customer_id")
-            .and_then(Value::as_str)
-            .ok_or(CorruptRecord("customer record has no stripe_customer_id"))?;
+        let customer = match members.get("stripe_customer_id") {
+            None | Some(Value::Null) => None,
+            Some(id) => Some(customer(id.as_str().unwrap_or_default())?),
+        };
         let plan = match members.get("plan") {
-            None | Some(Value::Null) => DEFAULT_PLAN,
-            Some(plan) => plan.as_str().unwrap_or_default(),
+            None | Some(Value::Null) => PlanName::default(),
+            Some(plan) => PlanName::parse(plan.as_str().unwrap_or_default()).ok_or(
+                CorruptRecord("customer record has a plan that is not a plan's name"),
+            )?,
         };
         let livemode = match members.get("livemode") {
             None | Some(Value::Null) => None,
@@ -83,23 +57,9 @@ impl Customer {
                 ));
             }
         };
-        Self::new(id, plan, livemode)
-    }
-
-    fn new(id: &str, plan: &str, livemode: Option<bool>) -> Result<Self, CorruptRecord> {
-        if !is_stripe_id(id, "cus_") {
-            return Err(CorruptRecord(
-                "customer record has a stripe_customer_id that is not cus_…",
-            ));
-        }
-        if !is_plan_name(plan) {
-            return Err(CorruptRecord(
-                "customer record has a plan that is not a plan's name",
-            ));
-        }
         Ok(Self {
-            stripe_customer_id: id.to_owned(),
-            plan: plan.to_owned(),
+            customer,
+            plan,
             livemode,
         })
     }
@@ -114,79 +74,78 @@ impl Customer {
     }
 }
 
-/// Whether the text can name a plan: one to 64 printable ASCII characters that need no escape in the log, in a
-/// structured header field or in the variable `rate_limits`.
-#[must_use]
-pub fn is_plan_name(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text.trim() == text
-        && text
-            .bytes()
-            .all(|b| (b.is_ascii_graphic() || b == b' ') && !b"\"\\,=".contains(&b))
+fn customer(id: &str) -> Result<CustomerId, CorruptRecord> {
+    CustomerId::parse(id).ok_or(CorruptRecord(
+        "customer record has a stripe_customer_id that is not cus_…",
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn customer(plan: &str, livemode: Option<bool>) -> Customer {
-        Customer {
-            stripe_customer_id: "cus_1".to_owned(),
-            plan: plan.to_owned(),
+    fn record(customer: Option<&str>, plan: &str, livemode: Option<bool>) -> CustomerRecord {
+        CustomerRecord {
+            customer: customer.map(|id| CustomerId::parse(id).unwrap()),
+            plan: PlanName::parse(plan).unwrap(),
             livemode,
         }
     }
 
     #[test]
-    fn a_record_is_json_or_the_bare_id() {
-        for (record, expected) in [
-            ("cus_1", customer("free", None)),
-            (" cus_1\n", customer("free", None)),
-            (r#"{"stripe_customer_id":"cus_1"}"#, customer("free", None)),
+    fn a_record_is_an_object_or_a_customers_identifier() {
+        for (text, expected) in [
+            ("cus_1", record(Some("cus_1"), "free", None)),
+            (" cus_1\n", record(Some("cus_1"), "free", None)),
             (
-                r#"{"stripe_customer_id":"cus_1","plan":"paid"}"#,
-                customer("paid", None),
+                r#"{"stripe_customer_id":"cus_1"}"#,
+                record(Some("cus_1"), "free", None),
+            ),
+            (
+                r#"{"stripe_customer_id":"cus_1","plan":"paid","livemode":false}"#,
+                record(Some("cus_1"), "paid", Some(false)),
             ),
             (
                 r#"{"stripe_customer_id":"cus_1","plan":null,"livemode":null}"#,
-                customer("free", None),
+                record(Some("cus_1"), "free", None),
             ),
             (
                 r#"{"stripe_customer_id":"cus_1","plan":"Pro Plan"}"#,
-                customer("Pro Plan", None),
+                record(Some("cus_1"), "Pro Plan", None),
             ),
             (
                 r#"{"stripe_customer_id":"cus_1","plan":"team.v2","livemode":true,"note":"ours"}"#,
-                customer("team.v2", Some(true)),
+                record(Some("cus_1"), "team.v2", Some(true)),
             ),
         ] {
-            assert_eq!(Customer::parse(record.as_bytes()), Ok(expected), "{record}");
+            assert_eq!(
+                CustomerRecord::parse(text.as_bytes()),
+                Ok(expected),
+                "{text}"
+            );
         }
     }
 
     #[test]
-    fn a_key_is_the_user_as_it_is_but_for_what_could_end_a_string() {
-        for (user, key) in [
-            ("user_1", "customer:user_1"),
-            (
-                "auth0|x y@example.com:ü",
-                "customer:auth0|x y@example.com:ü",
-            ),
-            ("o'brien", "customer:o%27brien"),
-            ("o%27brien", "customer:o%2527brien"),
-            (
-                "x' OR c.id='customer:y",
-                "customer:x%27 OR c.id=%27customer:y",
-            ),
-            ("\"\\", "customer:%22%5C"),
+    fn a_record_may_name_a_plan_and_no_customer() {
+        for (text, plan) in [
+            ("{}", "free"),
+            (r#"{"plan":"free"}"#, "free"),
+            (r#"{"plan":"paid"}"#, "paid"),
+            (r#"{"stripe_customer_id":null}"#, "free"),
+            (r#"{"stripe_customer_id":null,"plan":"trial"}"#, "trial"),
         ] {
-            assert_eq!(record_key(user), key);
+            assert_eq!(
+                CustomerRecord::parse(text.as_bytes()),
+                Ok(record(None, plan, None)),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_corrupt_record_is_refused() {
-        for record in [
+        for text in [
             "",
             "cus_",
             "cus_1 cus_2",
@@ -195,27 +154,26 @@ mod tests {
             "null",
             "[]",
             "\"cus_1\"",
-            "{}",
-            r#"{"plan":"paid"}"#,
-            r#"{"stripe_customer_id":null}"#,
             r#"{"stripe_customer_id":7}"#,
+            r#"{"stripe_customer_id":""}"#,
             r#"{"stripe_customer_id":"sub_1"}"#,
             r#"{"stripe_customer_id":"cus_1","stripe_customer_id":"cus_2"}"#,
             r#"{"stripe_customer_id":"cus_1","plan":""}"#,
             r#"{"stripe_customer_id":"cus_1","plan":"a,b"}"#,
             r#"{"stripe_customer_id":"cus_1","livemode":"true"}"#,
         ] {
-            assert!(Customer::parse(record.as_bytes()).is_err(), "{record}");
+            assert!(CustomerRecord::parse(text.as_bytes()).is_err(), "{text}");
         }
-        assert!(Customer::parse(b"cus_\xff").is_err());
+        assert!(CustomerRecord::parse(b"cus_\xff").is_err());
     }
 
     #[test]
     fn a_customer_of_the_other_mode_does_not_fit_and_silence_does() {
-        assert!(customer("paid", Some(true)).fits_mode(Some(true)));
-        assert!(!customer("paid", Some(true)).fits_mode(Some(false)));
-        assert!(!customer("paid", Some(false)).fits_mode(Some(true)));
-        assert!(customer("paid", None).fits_mode(Some(true)));
-        assert!(customer("paid", Some(true)).fits_mode(None));
+        let of_mode = |livemode| record(Some("cus_1"), "paid", livemode);
+        assert!(of_mode(Some(true)).fits_mode(Some(true)));
+        assert!(!of_mode(Some(true)).fits_mode(Some(false)));
+        assert!(!of_mode(Some(false)).fits_mode(Some(true)));
+        assert!(of_mode(None).fits_mode(Some(true)));
+        assert!(of_mode(Some(true)).fits_mode(None));
     }
 }

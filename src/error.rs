@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::plan::PlanName;
+
 /// A request that was not served, and why.
 ///
 /// The kind decides what the caller is told; the reason is for the operator's log alone. Reasons are written here, in
@@ -23,10 +25,24 @@ impl Failure {
         }
     }
 
-    /// The caller's request body breaks the rules; the reason is told to both sides.
+    /// The caller's request breaks the rules; the reason is told to both sides.
     #[must_use]
     pub fn invalid_request(reason: &'static str) -> Self {
         Self::new(FailureKind::InvalidRequest(reason), reason)
+    }
+
+    /// The key-value store failed, or a record in it is corrupt.
+    pub fn store_unavailable(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(FailureKind::StoreUnavailable, reason)
+    }
+
+    /// The same failure with more to tell the operator.
+    #[must_use]
+    pub fn with_reason(self, more: &str) -> Self {
+        Self {
+            reason: format!("{}; {more}", self.reason).into(),
+            ..self
+        }
     }
 }
 
@@ -58,11 +74,11 @@ pub enum FailureKind {
     },
     /// Stripe has no portal configuration in this mode.
     PortalNotConfigured,
-    /// Stripe did not answer in time, failed, or limited us.
+    /// Stripe did not answer in time, failed, or limited Portico.
     StripeUnavailable,
-    /// Stripe refused our key or our parameters, or answered something that is not a portal session.
+    /// Stripe refused the operator's key or parameters, or answered something that is not what was asked for.
     StripeRejected,
-    /// No key of the identity provider is at hand.
+    /// Whether the token is good cannot be told for lack of keys.
     KeysUnavailable,
     /// The key-value store failed, or a record in it is corrupt.
     StoreUnavailable,
@@ -80,7 +96,7 @@ pub struct Shortfall {
     /// Tokens that the call costs.
     pub required_cost: i64,
     /// The caller's plan.
-    pub plan: String,
+    pub plan: PlanName,
     /// When the caller gets more, where that is known.
     pub next_refill_at: Option<String>,
     /// Where the caller can get more at once, where that is known.

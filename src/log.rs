@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use jwt_simple::reexports::ct_codecs::{Encoder, Hex};
 use serde::Serialize;
 
+use crate::plan::PlanName;
+use crate::stripe_id::RequestId;
 use crate::time::rfc3339;
 
 /// What is known of a request; each step of the trip adds its part.
@@ -23,23 +24,14 @@ pub struct Entry {
     pub error: Option<&'static str>,
     /// Which check failed, or what is wrong although the request was served.
     pub reason: Option<Cow<'static, str>>,
-    /// The user, as [`user_digest`] writes it.
+    /// The user, as [`crate::user::User::digest`] writes it.
     pub user: Option<String>,
     /// The user's plan.
-    pub plan: Option<String>,
+    pub plan: Option<PlanName>,
     /// Stripe's `Request-Id` of the last attempt.
-    pub stripe_request_id: Option<String>,
+    pub stripe_request_id: Option<RequestId>,
     /// How many times Stripe was called.
     pub attempts: u32,
-}
-
-/// A name for a user that a log may hold: the first 12 hexadecimal digits of its SHA-256.
-#[must_use]
-pub fn user_digest(user: &str) -> String {
-    let mut hex =
-        Hex::encode_to_string(hmac_sha256::Hash::hash(user.as_bytes())).unwrap_or_default();
-    hex.truncate(12);
-    hex
 }
 
 impl Entry {
@@ -70,8 +62,8 @@ impl Entry {
             error: self.error,
             reason: self.reason.as_deref(),
             user: self.user.as_deref(),
-            plan: self.plan.as_deref(),
-            stripe_request_id: self.stripe_request_id.as_deref(),
+            plan: self.plan.as_ref().map(PlanName::as_str),
+            stripe_request_id: self.stripe_request_id.as_ref().map(RequestId::as_str),
             attempts: self.attempts,
             duration_ms: (duration.as_secs_f64() * 1e6).round() / 1e3,
         };
@@ -110,7 +102,7 @@ mod tests {
             status: 400,
             error: Some("no_stripe_customer"),
             reason: Some("a\nreason".into()),
-            user: Some(user_digest("user_1")),
+            user: Some("79b0aa0042b3".to_owned()),
             plan: None,
             stripe_request_id: None,
             attempts: 0,

@@ -1,16 +1,40 @@
-//! How many requests a user has in a window: pure arithmetic, and one place that applies it to the store.
+//! How many requests a user has in a window: pure arithmetic, and one place that applies it to the counters.
 //!
 //! Windows are fixed: time is cut into pieces as long as the limit's window, counted from the Unix epoch, and each
-//! admits the limit's number of requests, counted by the store's atomic `increment`. So no window ever admits more,
-//! however many instances and hosts count; and in a span as long as a window that lies across two of them, at most
-//! twice the limit is admitted.
+//! admits the limit's number of requests of a route, counted by the platform's atomic `increment`. So no window ever
+//! admits more, however many instances and hosts count, and in a span as long as a window that lies across two of them,
+//! at most twice the limit is admitted. Beside it, each instance counts for itself; the higher count decides, so that
+//! even where the shared counter fails or answers too little, no instance admits more than the limit.
+//!
+//! Clocks of hosts may differ by up to the length of a window: an instance whose clock is behind counts in the window
+//! that another one has begun. An instance whose clock is off by more begins windows of its own, and takes those of the
+//! others away; the limit is best effort then.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::config::RateLimit;
-use crate::counter::{Count, EpochCounter};
-use crate::customer::user_key;
-use crate::host::{Clock, Store};
+use crate::counter::{Count, WindowCounter, tried_again};
+use crate::plan::PlanName;
+use crate::platform::{Clock, Counters, Store};
+use crate::record::{self, Kind};
+use crate::text::parse_digits;
+use crate::user::User;
+
+/// The limit for each plan; the first one is for plans that have none. Limiting is off where there are none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RateLimits(Vec<RateLimit>);
+
+/// How many requests a plan has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// The plan's name.
+    pub plan: PlanName,
+    /// How many requests are admitted in a window.
+    pub requests: u64,
+    /// How long the window is; whole seconds, at least one.
+    pub window: Duration,
+}
 
 /// What a limit says to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,13 +49,58 @@ pub struct Admission {
     pub reset_seconds: u64,
 }
 
-/// The limit for a plan: its own, or the first one. `None` where limiting is off.
-#[must_use]
-pub fn limit_for<'a>(limits: &'a [RateLimit], plan: &str) -> Option<&'a RateLimit> {
-    limits
-        .iter()
-        .find(|limit| limit.plan == plan)
-        .or_else(|| limits.first())
+/// An admission, and whether something is wrong with how it was found.
+#[derive(Debug)]
+pub struct Admitted {
+    /// What the limit says.
+    pub admission: Admission,
+    /// Why this instance counted alone, if it did.
+    pub alone: Option<anyhow::Error>,
+}
+
+impl RateLimits {
+    /// No limits.
+    pub const OFF: Self = Self(Vec::new());
+
+    /// Reads limits, each `plan=requests/seconds`; `None` if one is not one, if a plan comes twice, or if there is none.
+    #[must_use]
+    pub fn parse(items: &[String]) -> Option<Self> {
+        let mut limits: Vec<RateLimit> = Vec::new();
+        for item in items {
+            let limit = RateLimit::parse(item)?;
+            if limits.iter().any(|known| known.plan == limit.plan) {
+                return None;
+            }
+            limits.push(limit);
+        }
+        (!limits.is_empty()).then_some(Self(limits))
+    }
+
+    /// The limit for a plan: its own, or the first one. `None` where limiting is off.
+    #[must_use]
+    pub fn of(&self, plan: &PlanName) -> Option<&RateLimit> {
+        let own = self.0.iter().find(|limit| limit.plan == *plan);
+        own.or_else(|| self.0.first())
+    }
+}
+
+impl RateLimit {
+    fn parse(text: &str) -> Option<Self> {
+        let (plan, rate) = text.split_once('=')?;
+        let (requests, seconds) = rate.split_once('/')?;
+        let requests = parse_digits(requests.trim()).filter(|n| (1..=1_000_000).contains(n))?;
+        let seconds = parse_digits(seconds.trim()).filter(|n| (1..=86_400).contains(n))?;
+        Some(Self {
+            plan: PlanName::parse(plan.trim())?,
+            requests,
+            window: Duration::from_secs(seconds),
+        })
+    }
+
+    /// The number of the window that a time lies in.
+    fn window_at(&self, now: Duration) -> u64 {
+        now.as_secs() / self.window.as_secs().max(1)
+    }
 }
 
 /// Judges the `count`th request of a window. Where another instance's clock is ahead and has begun the next window
@@ -50,218 +119,102 @@ pub fn judge(limit: &RateLimit, count: u64, now: Duration, in_next_window: bool)
     }
 }
 
-/// Counts a request of a user and judges it.
-///
-/// # Errors
-/// The store failed; whether the request was counted is unknown.
+/// Counts a request of a user to a route, and judges it. A count that fails is tried again; then this instance counts
+/// alone.
 pub async fn admit(
-    host: &(impl Clock + Store),
+    platform: &(impl Clock + Store + Counters),
+    alone: &LocalCounts,
     limit: &RateLimit,
-    user: &str,
-) -> anyhow::Result<Admission> {
-    let before = host.now();
-    let window = counter(limit, user, before);
-    let count = window.add(host, 1).await?;
-    let now = host.now();
-    let next = counter(limit, user, now);
-    let count = if next == window {
-        count
-    } else if count.in_next_epoch {
-        Count {
-            in_next_epoch: false,
-            ..count
+    user: &User,
+    route: &str,
+) -> Admitted {
+    let key = key(user, route);
+    let counted = tried_again(platform, async || count(platform, limit, &key).await).await;
+    let now = platform.now();
+    let local = alone.add(key, limit, now);
+    let (count, in_next_window, error) = match counted {
+        Ok(count) => {
+            let shared = u64::try_from(count.value).unwrap_or_default();
+            (shared.max(local), count.in_next_window, None)
         }
-    } else {
-        // The window has ended while the request was being counted. What it was counted in may have been removed
-        // already and begun again, so it is counted once more, where it would be counted if it came now.
-        window.remove(host).await?;
-        next.add(host, 1).await?
+        Err(error) => (local, false, Some(error)),
     };
-    let value = u64::try_from(count.value).unwrap_or_default();
-    Ok(judge(limit, value, now, count.in_next_epoch))
+    Admitted {
+        admission: judge(limit, count, now, in_next_window),
+        alone: error,
+    }
 }
 
-/// The user's counter in the window. Plans whose windows are as long as each other share it, so that a change of plan
-/// takes effect at once and what was used stays used.
-fn counter(limit: &RateLimit, user: &str, now: Duration) -> EpochCounter {
-    let length = limit.window.as_secs().max(1);
-    let window = now.as_secs() / length;
-    let epoch = |window: u64| format!("{length}:{window}");
-    EpochCounter::by_clock(user_key("rate", user), epoch(window), epoch(window + 1))
+/// A user's requests to one route are counted by themselves, so that a page that lists invoices does not use up the
+/// portal. Routes' names have no percent sign, and in a user's key it is followed by two digits.
+fn key(user: &User, route: &str) -> String {
+    format!("{}%{route}", record::key(Kind::Rate, user))
+}
+
+async fn count(
+    platform: &(impl Clock + Store + Counters),
+    limit: &RateLimit,
+    key: &str,
+) -> anyhow::Result<Count> {
+    // Plans whose windows are as long as each other share a counter, so that a change of plan takes effect at once and
+    // what was used stays used.
+    let counter = |number| WindowCounter::new(key.to_owned(), limit.window, number);
+    let window = limit.window_at(platform.now());
+    let count = counter(window).add(platform, 1).await?;
+    let now = limit.window_at(platform.now());
+    if now == window {
+        return Ok(count);
+    }
+    if count.in_next_window {
+        return Ok(Count {
+            in_next_window: false,
+            ..count
+        });
+    }
+    // The window has ended while the request was being counted, so it is counted once more, where it would be counted if
+    // it came now. The counter of the window that has ended is removed when the next one begins.
+    counter(now).add(platform, 1).await
+}
+
+/// How many users and routes an instance counts for itself.
+const MAX_LOCAL: usize = 1024;
+
+/// The requests that an instance has counted itself.
+#[derive(Debug, Default)]
+pub struct LocalCounts(Mutex<BTreeMap<String, LocalCount>>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct LocalCount {
+    window: Duration,
+    number: u64,
+    requests: u64,
+}
+
+impl LocalCounts {
+    /// Counts a request, and returns how many there have been in the window.
+    fn add(&self, key: String, limit: &RateLimit, now: Duration) -> u64 {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = limit.window_at(now);
+        if counts.len() >= MAX_LOCAL && !counts.contains_key(&key) {
+            // What lies in a window that is over is of no use; if all of it is, there are a thousand users of one
+            // instance in one window, of whom some begin anew.
+            counts.retain(|_, count| count.window == limit.window && count.number == number);
+            if counts.len() >= MAX_LOCAL {
+                counts.pop_first();
+            }
+        }
+        let count = counts.entry(key).or_default();
+        if (count.window, count.number) != (limit.window, number) {
+            *count = LocalCount {
+                window: limit.window,
+                number,
+                requests: 0,
+            };
+        }
+        count.requests = count.requests.saturating_add(1);
+        count.requests
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use futures::executor::block_on;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::host::memory::MemoryHost;
-
-    fn limit(requests: u64, seconds: u64) -> RateLimit {
-        RateLimit {
-            plan: "free".to_owned(),
-            requests,
-            window: Duration::from_secs(seconds),
-        }
-    }
-
-    fn ask(host: &MemoryHost, limit: &RateLimit, now: Duration) -> Admission {
-        host.set_clock(now);
-        block_on(admit(host, limit, "user")).unwrap()
-    }
-
-    #[test]
-    fn a_plan_has_its_own_limit_or_the_first_one() {
-        let limits = ["free", "paid"].map(|plan| RateLimit {
-            plan: plan.to_owned(),
-            ..limit(1, 1)
-        });
-        for (plan, expected) in [
-            ("free", "free"),
-            ("paid", "paid"),
-            ("team", "free"),
-            ("", "free"),
-        ] {
-            assert_eq!(limit_for(&limits, plan).unwrap().plan, expected);
-        }
-        assert_eq!(limit_for(&[], "free"), None);
-    }
-
-    #[test]
-    fn a_window_admits_the_limit_and_counts_down() {
-        let host = MemoryHost::at(Duration::ZERO);
-        let limit = limit(3, 60);
-        let now = Duration::from_millis(600_500);
-        let answers: Vec<_> = (0..5).map(|_| ask(&host, &limit, now)).collect();
-        let seen: Vec<_> = answers
-            .iter()
-            .map(|a| (a.admitted, a.remaining, a.reset_seconds))
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                (true, 2, 60),
-                (true, 1, 60),
-                (true, 0, 60),
-                (false, 0, 60),
-                (false, 0, 60)
-            ]
-        );
-        assert!(ask(&host, &limit, Duration::from_secs(660)).admitted);
-    }
-
-    #[test]
-    fn two_hosts_whose_clocks_differ_admit_no_more_and_waiting_as_told_is_enough_for_both() {
-        let host = MemoryHost::at(Duration::ZERO);
-        let limit = limit(4, 60);
-        let (ahead, behind) = (Duration::from_secs(660), Duration::from_millis(659_200));
-        let asked =
-            [ahead, behind, ahead, behind, ahead, behind].map(|now| ask(&host, &limit, now));
-        let admitted = asked.map(|admission| (admission.admitted, admission.reset_seconds));
-        assert_eq!(
-            admitted,
-            [
-                (true, 60),
-                (true, 61),
-                (true, 60),
-                (true, 61),
-                (false, 60),
-                (false, 61)
-            ]
-        );
-    }
-
-    #[test]
-    fn a_change_of_plan_takes_effect_at_once() {
-        let host = MemoryHost::at(Duration::ZERO);
-        let (free, paid) = (limit(2, 60), limit(30, 60));
-        let now = Duration::from_secs(1_000);
-        for _ in 0..3 {
-            ask(&host, &free, now);
-        }
-        assert!(!ask(&host, &free, now).admitted);
-        assert_eq!(ask(&host, &paid, now).remaining, 25);
-        assert!(!ask(&host, &free, now).admitted);
-    }
-
-    #[test]
-    fn requests_that_a_window_leaves_behind_count_in_the_next_one() {
-        let host = MemoryHost::at(Duration::ZERO);
-        let limit = limit(2, 60);
-        let end = Duration::from_millis(659_900);
-        assert!(ask(&host, &limit, end).admitted && ask(&host, &limit, end).admitted);
-        let late: Vec<bool> = (0..4)
-            .map(|_| {
-                // The window ends between the look at the pointer and the addition.
-                host.before_next_increment(|host| host.set_clock(Duration::from_millis(660_100)));
-                ask(&host, &limit, end).admitted
-            })
-            .collect();
-        assert_eq!(late, [true, true, false, false]);
-        assert_eq!(host.keys(), 2);
-    }
-
-    proptest! {
-        #[test]
-        fn no_window_admits_more_and_no_span_of_its_length_more_than_twice_the_limit(
-            requests in 1_u64..20,
-            seconds in 1_u64..30,
-            start in 0_u64..1_000_000,
-            pauses in prop::collection::vec(0_u64..2_000, 1..200),
-        ) {
-            let host = MemoryHost::at(Duration::ZERO);
-            let limit = limit(requests, seconds);
-            let mut now = Duration::from_millis(start);
-            let mut admitted = Vec::new();
-            for pause in pauses {
-                now += Duration::from_millis(pause);
-                if ask(&host, &limit, now).admitted {
-                    admitted.push(now);
-                }
-                prop_assert!(host.keys() <= 2);
-            }
-            for &first in &admitted {
-                let in_window = admitted.iter().filter(|t| t.as_secs() / seconds == first.as_secs() / seconds).count();
-                prop_assert!(in_window as u64 <= requests);
-                let in_span = admitted.iter().filter(|t| (first..first + limit.window).contains(t)).count();
-                prop_assert!(in_span as u64 <= 2 * requests);
-            }
-        }
-
-        #[test]
-        fn waiting_as_told_is_enough_and_half_of_it_is_not(
-            requests in 1_u64..10,
-            seconds in 2_u64..3_600,
-            now_ms in 0_u64..10_000_000_000,
-        ) {
-            let host = MemoryHost::at(Duration::ZERO);
-            let limit = limit(requests, seconds);
-            let now = Duration::from_millis(now_ms);
-            for _ in 0..requests {
-                prop_assert!(ask(&host, &limit, now).admitted);
-            }
-            let denied = ask(&host, &limit, now);
-            prop_assert!(!denied.admitted && (1..=seconds).contains(&denied.reset_seconds));
-            if denied.reset_seconds >= 2 {
-                prop_assert!(!ask(&host, &limit, now + Duration::from_secs(denied.reset_seconds) / 2).admitted);
-            }
-            prop_assert!(ask(&host, &limit, now + Duration::from_secs(denied.reset_seconds)).admitted);
-        }
-
-        #[test]
-        fn a_clock_that_jumps_locks_nobody_out_for_longer_than_it_is_told(
-            jumps in prop::collection::vec(0_u64..100_000, 1..40),
-        ) {
-            let host = MemoryHost::at(Duration::ZERO);
-            let limit = limit(3, 60);
-            for jump in jumps {
-                let now = Duration::from_secs(jump);
-                let last = (0..5).map(|_| ask(&host, &limit, now)).last().unwrap();
-                prop_assert!(!last.admitted && last.reset_seconds <= 120);
-                prop_assert!(ask(&host, &limit, now + Duration::from_secs(last.reset_seconds)).admitted);
-                prop_assert!(host.keys() <= 2);
-            }
-        }
-    }
-}
+mod tests;

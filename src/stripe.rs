@@ -1,9 +1,12 @@
-//! Stripe's API: how it is called ([`client`]) and what is called ([`session`]).
+//! Stripe's API: one file for each call ([`portal_session`]), and what all calls have in common.
 
-pub mod answer;
 pub mod client;
+pub mod error;
 mod form;
+pub mod link;
+pub mod portal_session;
 pub mod retry;
-pub mod session;
 
+pub use client::{Call, Settings};
+pub use error::Chosen;
 pub use form::Form;

@@ -77,7 +77,7 @@ fn the_settings_of_every_provider_are_accepted_as_they_stand() {
             assert!(known, "{provider}: there is no variable {name}");
         }
         let config = read(&example).unwrap_or_else(|error| panic!("{provider}: {error}"));
-        let tokens = config.tokens;
+        let tokens = config.auth;
         assert_eq!(
             tokens.issuers,
             [example.settings["jwt_issuer"]],
@@ -109,7 +109,7 @@ fn the_settings_of_every_provider_are_accepted_as_they_stand() {
 #[test]
 fn the_addresses_of_the_keys_are_what_is_called() {
     for example in examples() {
-        let Some(source) = read(&example).unwrap().tokens.jwks else {
+        let Some(source) = read(&example).unwrap().auth.jwks else {
             continue;
         };
         let address = format!("{}{}", source.origin, source.path);

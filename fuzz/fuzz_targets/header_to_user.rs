@@ -9,7 +9,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use libfuzzer_sys::fuzz_target;
-use portico::auth::{Refusal, User, bearer_token, verify};
+use portico::auth::{Refusal, bearer_token, verify};
+use portico::user::User;
 use portico_fuzz::{CONFIG, NOW, TRUSTED, USER};
 
 fuzz_target!(|input: &[u8]| {
@@ -29,8 +30,8 @@ fn authenticate(value: &[u8]) -> Option<Result<User, Refusal>> {
     let mut headers = HeaderMap::new();
     // What is no header is refused before Portico sees it.
     headers.insert(AUTHORIZATION, HeaderValue::from_bytes(value).ok()?);
-    let token = bearer_token(&headers, CONFIG.tokens.max_token_bytes);
-    Some(token.and_then(|token| verify(token, &CONFIG.tokens, &TRUSTED.keys, NOW)))
+    let token = bearer_token(&headers, CONFIG.auth.max_token_bytes);
+    Some(token.and_then(|token| verify(token, &CONFIG.auth, &TRUSTED.keys, NOW)))
 }
 
 /// The header as it is. The fuzzer knows none of the keys, so no user may come of it.

@@ -6,8 +6,9 @@
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
-use portico::portal_request::PortalRequest;
-use portico::stripe::session;
+use portico::routes::parse_portal_request;
+use portico::stripe::portal_session;
+use portico::stripe_id::CustomerId;
 use portico_fuzz::{CONFIG, CUSTOMER, FRONTEND};
 use serde_json::Value;
 use url::Url;
@@ -17,10 +18,12 @@ type Pairs = Vec<(String, String)>;
 fuzz_target!(|body: &[u8]| {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let Ok(request) = PortalRequest::parse(&headers, body) else {
+    let Ok(choices) = parse_portal_request(&headers, body, &CONFIG.allowed_coupons) else {
         return;
     };
-    let form = session::form(CUSTOMER, &request, &CONFIG.stripe, &CONFIG.frontend).into_bytes();
+    let customer = CustomerId::parse(CUSTOMER).expect("the customer is one");
+    let call = portal_session::create(&customer, &choices, &CONFIG.portal);
+    let form = call.parameters.into_bytes();
     let mut sent: Pairs = url::form_urlencoded::parse(&form).into_owned().collect();
     let customers = sent.iter().filter(|(name, _)| name == "customer").count();
     assert_eq!(customers, 1);

@@ -47,6 +47,7 @@ pub static CONFIG: LazyLock<Config> = LazyLock::new(|| {
             "jwt_audience" => AUDIENCE.to_owned(),
             "jwt_hs256_secret" => "x".repeat(32),
             "portal_hosts" => PORTAL_HOSTS.join(","),
+            "allowed_coupons" => "SUMMER,20OFF,coupon".to_owned(),
             _ => return None,
         })
     };

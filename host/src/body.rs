@@ -9,7 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 use wasmtime_wasi_http::Error;
 
-use crate::instance::Lost;
+use crate::lost::Lost;
 
 /// A body from an instance: its end is an error when the instance was lost before.
 pub(crate) struct WhileAlive<B> {
@@ -96,7 +96,7 @@ mod tests {
     use http_body_util::{BodyExt as _, Full};
 
     use super::WhileAlive;
-    use crate::instance::Lost;
+    use crate::lost::Lost;
 
     #[tokio::test]
     async fn the_end_of_a_body_is_an_error_once_its_instance_is_lost() {

@@ -1,11 +1,10 @@
 //! What compiles and runs Wasm, in its variants.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use anyhow::Result;
-use wasmtime::{Cache, CacheConfig, Config, Engine, ProfilingStrategy};
+use wasmtime::{Config, Engine, ProfilingStrategy};
 
 /// What an engine does beyond running Wasm as Spin does. By default, nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -47,22 +46,8 @@ impl EngineOptions {
         if self.perf_map {
             config.profiler(ProfilingStrategy::PerfMap);
         }
-        if let Some(directory) = cache_directory() {
-            let mut cache = CacheConfig::new();
-            cache.with_directory(directory);
-            config.cache(Some(Cache::new(cache)?));
-        }
         Ok(Engine::new(&config)?)
     }
-}
-
-/// A place for compiled code in the target directory that the running program is in, which Cargo tags as a cache.
-fn cache_directory() -> Option<PathBuf> {
-    let program = std::env::current_exe().ok()?;
-    let target = program
-        .ancestors()
-        .find(|directory| directory.join("CACHEDIR.TAG").is_file())?;
-    Some(target.join("wasmtime-cache"))
 }
 
 #[cfg(test)]

@@ -5,8 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wasmtime::{AsContext, Store};
 
-use crate::instance::InstanceState;
-
 /// What an instance gets. It is never used up: at a billion instructions a second, it lasts for centuries.
 const FULL: u64 = u64::MAX;
 
@@ -21,7 +19,7 @@ impl FuelGauge {
     }
 
     /// Fills a new instance up. `None` where its engine counts no fuel.
-    pub(crate) fn fill(&self, store: &mut Store<InstanceState>) -> Option<Tank> {
+    pub(crate) fn fill<T>(&self, store: &mut Store<T>) -> Option<Tank> {
         store.set_fuel(FULL).ok()?;
         Some(Tank {
             gauge: self.clone(),

@@ -1,92 +1,29 @@
 //! A running application.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
-use http::Response;
-use http::request::Parts;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use wasmtime_wasi_http::handler::ProxyHandler;
 
-use crate::allowed_hosts::AllowedHosts;
-use crate::engine::EngineOptions;
-use crate::fuel::FuelGauge;
-use crate::instance::{App, Instances};
-use crate::interfaces::Stores;
+use crate::clock::Clock;
 use crate::key_value::KeyValue;
-use crate::logs::{LogSink, Logs};
-use crate::manifest::Manifest;
-use crate::outbound::Outbound;
-use crate::program::Program;
-use crate::runtime_config::RuntimeConfig;
-use crate::server::{Front, Server};
-use crate::variables::Variables;
+use crate::state::App;
 
-/// The store that [`HostBuilder::key_value`] sets and [`Host::key_value`] returns.
-const DEFAULT_STORE: &str = "default";
 /// How long [`Host::shutdown`] waits for requests in flight.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a host is to run, and how.
-#[must_use = "a builder does nothing until it is started"]
-pub struct HostBuilder {
-    manifest: PathBuf,
-    program: Option<Program>,
-    wasm: Option<PathBuf>,
-    engine: EngineOptions,
-    overrides: BTreeMap<String, String>,
-    from_env: bool,
-    runtime_config: Option<PathBuf>,
-    key_value: Option<KeyValue>,
-    records: Vec<(String, Vec<u8>)>,
-    roots: Vec<Vec<u8>>,
-    sink: LogSink,
-    address: SocketAddr,
-    listener: Option<TcpListener>,
-    front: Option<Front>,
-    request_timeout: Duration,
-    max_memory: usize,
-}
-
 /// An application that serves HTTP. Dropping it ends it at once; see [`Host::shutdown`].
 pub struct Host {
-    address: SocketAddr,
-    app: Arc<App>,
-    key_value: KeyValue,
-    closing: watch::Sender<bool>,
-    server: JoinHandle<()>,
+    pub(crate) address: SocketAddr,
+    pub(crate) app: Arc<App>,
+    pub(crate) key_value: KeyValue,
+    pub(crate) closing: watch::Sender<bool>,
+    pub(crate) server: JoinHandle<()>,
 }
 
 impl Host {
-    /// A host for the application of a manifest, by the path of its `spin.toml`.
-    pub fn builder(manifest: impl Into<PathBuf>) -> HostBuilder {
-        HostBuilder {
-            manifest: manifest.into(),
-            program: None,
-            wasm: None,
-            engine: EngineOptions::default(),
-            overrides: BTreeMap::new(),
-            from_env: false,
-            runtime_config: None,
-            key_value: None,
-            records: Vec::new(),
-            roots: Vec::new(),
-            sink: LogSink::default(),
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            listener: None,
-            front: None,
-            request_timeout: Duration::from_mins(1),
-            max_memory: 128 << 20,
-        }
-    }
-
     /// The address that it listens on, with the real port where any port was asked for.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
@@ -97,6 +34,12 @@ impl Host {
     #[must_use]
     pub fn key_value(&self) -> &KeyValue {
         &self.key_value
+    }
+
+    /// The wall clock of the component's instances. It runs with the system's until it is set.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.app.clock
     }
 
     /// The lines that the component has written so far, where they are kept: [`LogSink::Memory`].
@@ -146,211 +89,4 @@ impl Drop for Host {
         self.closing.send_replace(true);
         self.server.abort();
     }
-}
-
-impl HostBuilder {
-    /// Runs this Wasm file in place of the component's source.
-    pub fn wasm(mut self, path: impl Into<PathBuf>) -> Self {
-        self.wasm = Some(path.into());
-        self
-    }
-
-    /// Runs the component's source, or the Wasm file that takes its place, by an engine with these options.
-    pub fn engine(mut self, options: EngineOptions) -> Self {
-        self.engine = options;
-        self
-    }
-
-    /// Runs this program in place of the component's source.
-    pub fn program(mut self, program: Program) -> Self {
-        self.program = Some(program);
-        self
-    }
-
-    /// Sets an application variable. It wins over the environment.
-    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.overrides.insert(name.into(), value.into());
-        self
-    }
-
-    /// Lets the environment variables `SPIN_VARIABLE_<NAME>` set application variables.
-    pub fn variables_from_env(mut self) -> Self {
-        self.from_env = true;
-        self
-    }
-
-    /// Takes the key-value stores from a `runtime-config.toml`. Without one, the `default` store is in memory.
-    pub fn runtime_config(mut self, path: impl Into<PathBuf>) -> Self {
-        self.runtime_config = Some(path.into());
-        self
-    }
-
-    /// Uses this as the `default` store, whatever the runtime configuration says.
-    pub fn key_value(mut self, store: KeyValue) -> Self {
-        self.key_value = Some(store);
-        self
-    }
-
-    /// Writes a record to the `default` store before anything is served.
-    pub fn record(mut self, key: impl Into<String>, value: impl Into<Vec<u8>>) -> Self {
-        self.records.push((key.into(), value.into()));
-        self
-    }
-
-    /// Trusts a certificate authority, in DER, in addition to those of the web.
-    pub fn extra_root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
-        self.roots.push(der.into());
-        self
-    }
-
-    /// Sets where the component's lines go; [`LogSink::Memory`] if it is not called.
-    pub fn logs(mut self, sink: LogSink) -> Self {
-        self.sink = sink;
-        self
-    }
-
-    /// Listens on this address; port 0 is any free port. Without it, any free port of 127.0.0.1.
-    pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.address = address;
-        self
-    }
-
-    /// Serves on this listener, for a caller who needs the address before the host starts.
-    pub fn listener(mut self, listener: TcpListener) -> Self {
-        self.listener = Some(listener);
-        self
-    }
-
-    /// Answers requests itself where `front` has an answer, as another component of the application would. The
-    /// component gets the others.
-    pub fn front(
-        mut self,
-        front: impl Fn(&Parts) -> Option<Response<Bytes>> + Send + Sync + 'static,
-    ) -> Self {
-        self.front = Some(Box::new(front));
-        self
-    }
-
-    /// The longest that the component may take for a response; 60 seconds if it is not called. A request that takes
-    /// longer is answered with a bare 500.
-    pub fn request_timeout(mut self, timeout: Duration) -> Self {
-        self.request_timeout = timeout;
-        self
-    }
-
-    /// The most memory that an instance may have, in bytes; 128 MiB if it is not called.
-    pub fn max_memory(mut self, bytes: usize) -> Self {
-        self.max_memory = bytes;
-        self
-    }
-
-    /// Reads the manifest, compiles the component and starts to serve it. To be called within a Tokio runtime, which
-    /// then runs the host.
-    ///
-    /// # Errors
-    ///
-    /// When the manifest, the Wasm or the runtime configuration cannot be read or is not what this host supports, when
-    /// a variable was set that the manifest does not declare, when a store that the manifest lists does not exist, or
-    /// when the address cannot be listened on. A required variable without a value is *not* among them: as on Spin,
-    /// the component gets the error when it asks for the variable.
-    pub async fn start(self) -> Result<Host> {
-        let manifest = Manifest::load(&self.manifest)?;
-        let program = self.load_program(&manifest).await?;
-
-        let logs = Logs::new(self.sink);
-        let mut variables = Variables::new(&manifest, self.overrides)?;
-        if self.from_env {
-            variables = variables.or_from(|key| std::env::var(key).ok());
-        }
-        let entries = &manifest.component.allowed_outbound_hosts;
-        AllowedHosts::check_defaults(entries, &variables)?;
-        let allowed = AllowedHosts::resolve(entries, &variables);
-        if let Err(error) = &allowed {
-            ensure!(!error.is_unsupported(), "{error}");
-            logs.tell(format!("all outbound calls will be denied: {error}"));
-        }
-        let (key_value, stores) =
-            open_stores(&manifest, self.key_value, self.runtime_config.as_deref())?;
-        for (key, value) in self.records {
-            key_value.set(key, value).await?;
-        }
-
-        let listener = match self.listener {
-            Some(listener) => listener,
-            None => TcpListener::bind(self.address)
-                .await
-                .with_context(|| format!("cannot listen on {}", self.address))?,
-        };
-        let address = listener.local_addr()?;
-
-        let app = Arc::new(App {
-            variables,
-            stores,
-            outbound: Arc::new(Outbound::new(allowed, &self.roots, logs.clone())?),
-            logs: logs.clone(),
-            fuel: FuelGauge::default(),
-            request_timeout: self.request_timeout,
-            max_memory: self.max_memory,
-        });
-        let (closing, closing_receiver) = watch::channel(false);
-        let server = Arc::new(Server {
-            handler: ProxyHandler::new(Instances {
-                program,
-                app: Arc::clone(&app),
-                closing: closing_receiver.clone(),
-            }),
-            front: self.front,
-            routes: manifest.routes,
-            logs,
-        });
-        Ok(Host {
-            address,
-            app,
-            key_value,
-            closing,
-            server: tokio::spawn(server.run(listener, closing_receiver)),
-        })
-    }
-
-    async fn load_program(&self, manifest: &Manifest) -> Result<Program> {
-        if let Some(program) = &self.program {
-            return Ok(program.clone());
-        }
-        let directory = self.manifest.parent().unwrap_or(Path::new(""));
-        let path = match &self.wasm {
-            Some(path) => path.clone(),
-            None => directory.join(&manifest.component.source),
-        };
-        let options = self.engine;
-        tokio::task::spawn_blocking(move || Program::load_with(path, options)).await?
-    }
-}
-
-/// The `default` store, and all stores as the component sees them.
-fn open_stores(
-    manifest: &Manifest,
-    default: Option<KeyValue>,
-    runtime_config: Option<&Path>,
-) -> Result<(KeyValue, Stores)> {
-    let mut config = match runtime_config {
-        Some(path) => RuntimeConfig::load(path)?,
-        None => RuntimeConfig::default(),
-    };
-    let default = match (default, config.key_value_stores.remove(DEFAULT_STORE)) {
-        (Some(store), _) => store,
-        (None, Some(configured)) => configured.open(DEFAULT_STORE)?,
-        (None, None) => KeyValue::in_memory()?,
-    };
-    let mut existing = BTreeMap::from([(DEFAULT_STORE.to_owned(), default.metered())]);
-    for (label, configured) in &config.key_value_stores {
-        existing.insert(label.clone(), configured.open(label)?.metered());
-    }
-    let allowed = manifest.component.key_value_stores.clone();
-    for label in &allowed {
-        ensure!(
-            existing.contains_key(label),
-            "the manifest lists the key-value store `{label}`, which is not configured"
-        );
-    }
-    Ok((default, Stores { allowed, existing }))
 }

@@ -1,29 +1,25 @@
-//! One instance of the component: its state, what it may use of the machine, and how long it lives.
+//! One instance of the component: how it is made, what it takes on, and how long it lives.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::time::Sleep;
-use wasmtime::component::{GuestTaskId, ResourceTable};
-use wasmtime::{Store, StoreContextMut, StoreLimits, StoreLimitsBuilder};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime::component::GuestTaskId;
+use wasmtime::{Store, StoreContextMut};
+use wasmtime_wasi_http::WasiHttpView as _;
 use wasmtime_wasi_http::handler::{
     HandlerState, Instance, Proxy, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
 };
-use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::fuel::{FuelGauge, Tank};
-use crate::interfaces::Stores;
-use crate::logs::Logs;
-use crate::outbound::{Outbound, OutboundHooks};
+use crate::closing::closed;
+use crate::fuel::Tank;
+use crate::lost::Lost;
 use crate::program::Program;
-use crate::server;
-use crate::variables::Variables;
+use crate::state::{App, InstanceState};
 
 /// How many requests an instance serves before it is replaced, as on Spin.
 const MAX_REQUESTS: usize = 128;
@@ -31,84 +27,6 @@ const MAX_REQUESTS: usize = 128;
 const MAX_CONCURRENT_REQUESTS: usize = 16;
 /// How long an instance waits for its next request.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// What all instances of a running component share.
-pub(crate) struct App {
-    pub(crate) variables: Variables,
-    pub(crate) stores: Stores,
-    pub(crate) outbound: Arc<Outbound>,
-    pub(crate) logs: Logs,
-    pub(crate) fuel: FuelGauge,
-    /// The longest that a request may take.
-    pub(crate) request_timeout: Duration,
-    /// The most linear memory that an instance may have, in bytes.
-    pub(crate) max_memory: usize,
-}
-
-/// Becomes true when an instance is lost to a trap or a time-out, so that bodies that it was still writing end with an
-/// error: without a `Content-Length`, the place where it stopped looks like an end.
-#[derive(Clone, Default)]
-pub(crate) struct Lost(Arc<AtomicBool>);
-
-impl Lost {
-    pub(crate) fn is_lost(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn set(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
-/// The host's side of an instance.
-pub(crate) struct InstanceState {
-    pub(crate) table: ResourceTable,
-    app: Arc<App>,
-    wasi: WasiCtx,
-    http: WasiHttpCtx,
-    hooks: OutboundHooks,
-    limits: StoreLimits,
-}
-
-impl InstanceState {
-    fn new(app: Arc<App>, lost: Lost) -> Self {
-        let mut wasi = WasiCtx::builder();
-        wasi.stdout(app.logs.stream()).stderr(app.logs.stream());
-        Self {
-            table: ResourceTable::new(),
-            wasi: wasi.build(),
-            http: WasiHttpCtx::new(),
-            hooks: OutboundHooks::new(Arc::clone(&app.outbound), lost),
-            limits: StoreLimitsBuilder::new()
-                .memory_size(app.max_memory)
-                .build(),
-            app,
-        }
-    }
-
-    pub(crate) fn app(&self) -> &Arc<App> {
-        &self.app
-    }
-}
-
-impl WasiView for InstanceState {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
-}
-
-impl WasiHttpView for InstanceState {
-    fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            hooks: &mut self.hooks,
-            table: &mut self.table,
-            ctx: &mut self.http,
-        }
-    }
-}
 
 /// Makes instances as requests need them.
 pub(crate) struct Instances {
@@ -127,14 +45,14 @@ impl HandlerState for Instances {
         let lost = Lost::default();
         let state = InstanceState::new(Arc::clone(&self.app), lost.clone());
         let mut store = Store::new(self.program.engine(), state);
-        store.limiter(|state| &mut state.limits);
+        store.limiter(|state| state.memory());
         let tank = self.app.fuel.fill(&mut store);
         let service = self.program.instantiate(&mut store).await?;
         Ok(Instance {
             store,
             proxy: Proxy::P3(service),
             view: InstanceState::http,
-            expiration: Expiration::new(self.app.request_timeout, self.closing.clone()),
+            expiration: Expiration::new(self.app.limits.request_timeout, self.closing.clone()),
             state: Worker {
                 app: Arc::clone(&self.app),
                 lost,
@@ -182,7 +100,7 @@ impl WorkerState for Worker {
         }
         // A request is assigned once.
         let _ = assignment.set(self.lost.clone());
-        Box::pin(tokio::time::sleep(self.app.request_timeout))
+        Box::pin(tokio::time::sleep(self.app.limits.request_timeout))
     }
 
     fn drop(&self, store: Store<InstanceState>, result: Result<(), wasmtime::Error>) {
@@ -215,7 +133,7 @@ impl Expiration {
         Self {
             request_timeout,
             sleep: Box::pin(tokio::time::sleep(IDLE_TIMEOUT)),
-            closing: Box::pin(server::closed(closing)),
+            closing: Box::pin(closed(closing)),
             is_closing: false,
         }
     }

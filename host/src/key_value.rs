@@ -6,53 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 
 mod metered;
 mod redis;
 mod sqlite;
+mod store;
 
 pub(crate) use metered::Metered;
 pub use metered::{Counts, Operation};
 use redis::Redis;
 use sqlite::Sqlite;
-
-/// A key-value store with Spin's semantics: no expiry and no transactions, but an atomic increment.
-pub trait Store: Send + Sync + 'static {
-    /// What it takes for the component to open the store; nothing, if it is not said otherwise.
-    fn open(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        std::future::ready(Ok(())).boxed()
-    }
-
-    /// The value under a key, or none.
-    fn get(&self, key: String) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>>;
-
-    /// Puts a value under a key, in place of any other.
-    fn set(&self, key: String, value: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>>;
-
-    /// Removes a key; an absent key is no error.
-    fn delete(&self, key: String) -> BoxFuture<'_, Result<(), StoreError>>;
-
-    /// All keys, in no particular order.
-    fn keys(&self) -> BoxFuture<'_, Result<Vec<String>, StoreError>>;
-
-    /// Adds to the counter under a key, which starts at zero, and returns the sum. A value under the key that is no
-    /// counter, or a sum beyond 64 bits, is an error.
-    fn increment(&self, key: String, delta: i64) -> BoxFuture<'_, Result<i64, StoreError>>;
-}
-
-/// Why a store failed, in the words that the component gets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreError(pub String);
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StoreError {}
+pub use store::{Store, StoreError};
 
 /// A handle on one key-value store. Clones are handles on the same store.
 ///
@@ -98,13 +62,24 @@ impl KeyValue {
     }
 
     /// A database of a Redis server, such as `redis://localhost:6379/0`. The server is connected to when the store is
-    /// first used, and again whenever the connection was lost. An operation fails after a second without an answer.
+    /// first used, and again whenever the connection was lost. An operation fails after a second without an answer: a
+    /// server that says nothing must not hold requests for long, and one that works answers within milliseconds.
     ///
     /// # Errors
     ///
     /// When the URL is not one of a Redis server, or asks for TLS, which this host does not have for Redis.
     pub fn redis(url: &str) -> Result<Self> {
-        Ok(Self::new(Redis::new(url)?))
+        Self::redis_within(url, Duration::from_secs(1))
+    }
+
+    /// [`KeyValue::redis`], where an operation fails after so long without an answer: for tests in which a machine that
+    /// is busy otherwise must not be taken for a server that is away.
+    ///
+    /// # Errors
+    ///
+    /// As [`KeyValue::redis`].
+    pub fn redis_within(url: &str, patience: Duration) -> Result<Self> {
+        Ok(Self::new(Redis::new(url, patience)?))
     }
 
     /// The value under a key, or none.

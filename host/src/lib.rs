@@ -1,5 +1,5 @@
 //! A Wasmtime embedding that runs Portico's Wasm from its own `spin.toml`, for tests and for local runs where the
-//! Spin CLI is not installed, and a stand-in for Stripe.
+//! Spin CLI is not installed.
 //!
 //! It is not a second Spin: it has only the interfaces that Portico uses, and it reads only the parts of the manifest
 //! that Portico has. What it has behaves as on Spin.
@@ -26,24 +26,31 @@ pub mod allowed_hosts;
 pub mod key_value;
 pub mod manifest;
 pub mod runtime_config;
-pub mod stripe_stand_in;
 pub mod template;
-pub mod tokens;
 pub mod variables;
 
 mod body;
+mod builder;
+mod clock;
+mod closing;
+mod compiled;
 mod engine;
 mod fuel;
 mod host;
 mod instance;
 mod interfaces;
 mod logs;
+mod lost;
 mod outbound;
 mod program;
 mod server;
+mod state;
+mod stores;
 
+pub use builder::HostBuilder;
+pub use clock::Clock;
 pub use engine::EngineOptions;
-pub use host::{Host, HostBuilder};
+pub use host::Host;
 pub use key_value::KeyValue;
 pub use logs::LogSink;
 pub use manifest::Manifest;

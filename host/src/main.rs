@@ -6,45 +6,34 @@ mod up;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
-use lexopt::Arg;
+use clap::{Parser, Subcommand};
 
-const USAGE: &str = "\
-Usage: portico-host <command> [options]
+/// Runs Portico from its spin.toml where the Spin CLI is not installed.
+#[derive(Parser)]
+#[command(version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
 
-  dev   runs Portico beside a stand-in for Stripe (or with Stripe's test mode), with two users to try it with
-  up    runs Portico as the environment configures it, as `spin up` does
-
-`portico-host <command> --help` lists the options.
-";
+#[derive(Subcommand)]
+enum Command {
+    /// Runs Portico beside a stand-in for Stripe (or with Stripe's test mode), with two users to try it with
+    Dev(dev::Options),
+    /// Runs Portico as the environment configures it, as `spin up` does
+    Up(up::Options),
+}
 
 fn main() -> ExitCode {
-    match command() {
+    let ended = match CommandLine::parse().command {
+        Command::Dev(options) => run::block_on(dev::run(options)),
+        Command::Up(options) => run::block_on(up::run(options)),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("portico-host: {error:#}");
             ExitCode::FAILURE
         }
-    }
-}
-
-fn command() -> Result<()> {
-    let mut arguments = lexopt::Parser::from_env();
-    match arguments.next()? {
-        Some(Arg::Value(command)) if command == "dev" => match dev::Options::parse(arguments)? {
-            Some(options) => run::block_on(dev::run(options)),
-            None => Ok(()),
-        },
-        Some(Arg::Value(command)) if command == "up" => match up::Options::parse(arguments)? {
-            Some(options) => run::block_on(up::run(options)),
-            None => Ok(()),
-        },
-        Some(Arg::Short('h') | Arg::Long("help")) => {
-            print!("{USAGE}");
-            Ok(())
-        }
-        Some(Arg::Value(command)) => bail!("there is no command {}\n\n{USAGE}", command.display()),
-        Some(option) => Err(option.unexpected().into()),
-        None => bail!("a command is missing\n\n{USAGE}"),
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::template::Template;
-use crate::variables;
+use crate::variables::name::check_name;
 
 mod file;
 
@@ -163,7 +163,7 @@ impl Manifest {
             .variables
             .iter()
             .map(|(name, text)| {
-                variables::check_name(name)?;
+                check_name(name)?;
                 Ok((name.clone(), template(text)?))
             })
             .collect::<Result<_>>()?;
@@ -184,7 +184,7 @@ impl Manifest {
 }
 
 fn declared(name: &str, variable: file::Variable) -> Result<Variable> {
-    variables::check_name(name)?;
+    check_name(name)?;
     match (variable.required, &variable.default) {
         (true, Some(_)) => bail!("the variable `{name}` is required and has a default"),
         (false, None) => bail!("the variable `{name}` is neither required nor has a default"),

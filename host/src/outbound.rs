@@ -18,8 +18,8 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use crate::allowed_hosts::{AllowedHostError, AllowedHosts};
 use crate::body::{BetweenBytes, WhileAlive};
-use crate::instance::Lost;
 use crate::logs::Logs;
+use crate::lost::Lost;
 
 mod errors;
 
@@ -44,8 +44,8 @@ impl Outbound {
         roots: &[Vec<u8>],
         logs: Logs,
     ) -> Result<Self> {
+        // As on Spin, without `TCP_NODELAY`; see `server.rs`.
         let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
         // The connector also makes the connections that TLS is spoken on.
         connector.enforce_http(false);
         let connector = HttpsConnectorBuilder::new()

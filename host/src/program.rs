@@ -12,9 +12,10 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi_http::p3::bindings::{Service, ServicePre};
 use wit_component::ComponentEncoder;
 
+use crate::compiled::Compiled;
 use crate::engine::EngineOptions;
-use crate::instance::InstanceState;
 use crate::interfaces;
+use crate::state::InstanceState;
 
 /// A compiled component, ready to be instantiated by any number of hosts. Clones are cheap.
 #[derive(Clone)]
@@ -82,13 +83,7 @@ impl Program {
     /// As [`Program::new`].
     pub fn new_with(wasm: &[u8], options: EngineOptions) -> Result<Self> {
         let engine = &options.engine()?;
-        let component = if is_component(wasm) {
-            Component::new(engine, wasm)
-        } else {
-            Component::new(engine, componentize(wasm)?)
-        }
-        .map_err(anyhow::Error::from)
-        .context("cannot compile the component")?;
+        let component = compile(engine, wasm)?;
 
         let mut linker = Linker::new(engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -114,6 +109,25 @@ impl Program {
         store: &mut Store<InstanceState>,
     ) -> wasmtime::Result<Service> {
         self.0.instantiate_async(store).await
+    }
+}
+
+/// Compiles Wasm to a component, unless an earlier process has kept what it came to.
+fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component> {
+    let compile = || {
+        let component = if is_component(wasm) {
+            Component::new(engine, wasm)
+        } else {
+            Component::new(engine, componentize(wasm)?)
+        };
+        component
+            .map_err(anyhow::Error::from)
+            .context("cannot compile the component")
+    };
+    let adapter = preview1::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
+    match Compiled::in_target_directory() {
+        Some(compiled) => compiled.component(engine, &[wasm, adapter], compile),
+        None => compile(),
     }
 }
 

@@ -1,10 +1,10 @@
-//! What both commands need: a runtime, errors that say what to do, and an end.
+//! What both commands need: a runtime, a listener, and an end.
 
-use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
-use anyhow::{Context, Error, Result, bail};
+use anyhow::{Context, Result, bail};
 use portico_host::Host;
+use portico_stand_in::cli::{explain_taken_port, interrupted};
 use tokio::net::TcpListener;
 
 /// Runs a command on a Tokio runtime of its own.
@@ -24,77 +24,24 @@ pub(crate) async fn listen(address: SocketAddr, option: &str) -> Result<TcpListe
         .map_err(|error| explain_taken_port(error, address, option))
 }
 
-/// Says what to do when an address is in use; leaves other errors as they are.
-pub(crate) fn explain_taken_port(error: Error, address: SocketAddr, option: &str) -> Error {
-    let taken = error.chain().any(|cause| {
-        let cause = cause.downcast_ref::<io::Error>();
-        cause.is_some_and(|cause| cause.kind() == ErrorKind::AddrInUse)
-    });
-    if !taken {
-        return error;
-    }
-    let port = address.port();
-    let next = match option {
-        // This option takes a port alone.
-        "--stand-in-port" => (port + 1).to_string(),
-        _ => SocketAddr::new(address.ip(), port + 1).to_string(),
-    };
-    Error::msg(format!(
-        "port {port} is taken: another program listens on {address}. End it, or choose another port, for example with \
-         `{option} {next}`"
-    ))
-}
-
 /// Serves until Ctrl-C or a request to terminate, then lets the requests in flight finish. A second Ctrl-C does not
 /// wait for them.
 pub(crate) async fn until_interrupted(host: Host) -> Result<()> {
-    interrupt().await?;
+    interrupted().await?;
     eprintln!("portico-host: ending (Ctrl-C again ends at once)");
     tokio::select! {
         () = host.shutdown() => Ok(()),
-        again = interrupt() => {
+        again = interrupted() => {
             again?;
             bail!("ended without waiting for the requests in flight")
         }
     }
 }
 
-/// Returns when this process is asked to end.
-async fn interrupt() -> Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
-}
-
-/// Reads the address that `--listen` gives.
-pub(crate) fn address(text: &str) -> Result<SocketAddr> {
-    text.parse().with_context(|| {
-        format!("`--listen {text}` is not an address with a port, such as 127.0.0.1:3000")
-    })
-}
-
-/// Splits `name=value`, as `--variable` gives it.
-pub(crate) fn variable(text: &str) -> Result<(String, String)> {
-    pair("--variable", text, "name=value")
-}
-
-/// Splits `key=value`, as `--key-value` gives it.
-pub(crate) fn record(text: &str) -> Result<(String, String)> {
-    pair("--key-value", text, "key=value")
-}
-
-fn pair(option: &str, text: &str, form: &str) -> Result<(String, String)> {
+/// Splits `name=value`, as the options for variables and records take it. What follows the first `=` is the value.
+pub(crate) fn name_and_value(text: &str) -> Result<(String, String)> {
     let (name, value) = text
         .split_once('=')
-        .with_context(|| format!("`{option} {text}` is not of the form {form}"))?;
+        .context("this is not of the form name=value")?;
     Ok((name.to_owned(), value.to_owned()))
 }

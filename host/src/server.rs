@@ -22,6 +22,7 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::body::WhileAlive;
+use crate::closing::closed;
 use crate::instance::{Assignment, Instances};
 use crate::logs::Logs;
 use crate::manifest::Route;
@@ -70,10 +71,8 @@ impl Server {
     }
 
     async fn connection(self: Arc<Self>, stream: TcpStream, closing: watch::Receiver<bool>) {
-        // Without it, a response of several packets waits for the client's delayed acknowledgement.
-        if let Err(error) = stream.set_nodelay(true) {
-            self.logs.tell(format!("cannot set TCP_NODELAY: {error}"));
-        }
+        // As on Spin, without `TCP_NODELAY`: what a component sends in several packets waits for the client's delayed
+        // acknowledgement, so that what is measured and tested here is what users of Spin get.
         let service = service_fn(|request| {
             let server = Arc::clone(&self);
             async move { Ok::<_, Infallible>(server.answer(request).await) }
@@ -149,9 +148,4 @@ fn bare(status: StatusCode) -> Response<WasiBody> {
 /// A body that is there already, and so cannot fail.
 fn whole(body: impl Body<Data = Bytes, Error = Infallible> + Send + 'static) -> WasiBody {
     body.map_err(|never| match never {}).boxed_unsync()
-}
-
-/// Waits until the host is closing, or is gone.
-pub(crate) async fn closed(mut closing: watch::Receiver<bool>) {
-    let _ = closing.wait_for(|&closing| closing).await;
 }

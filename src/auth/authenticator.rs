@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+use super::bearer::bearer_token;
+use super::claims::Verified;
 use super::jwks::{Fingerprint, StoreKeys};
-use super::key_source::{KeySource, KeysUnavailable};
-use super::keys::Algorithm;
+use super::key_policy::Want;
+use super::key_source::{KeySource, NoKeys};
+use super::keys::{Algorithm, Key};
+use super::refusal::Refusal;
+use super::settings::{JwksSource, Settings};
 use super::token::UnverifiedToken;
 use super::verified::VerifiedTokens;
-use super::{Refusal, User, Verified, bearer_token};
-use crate::config::{JwksSource, TokenConfig};
-use crate::host::{Clock, Fetch, Store};
+use crate::platform::{Clock, Counters, Fetch, Store};
+use crate::user::User;
 
 /// What authentication needs to remember from one request to the next.
 #[derive(Debug, Default)]
@@ -20,6 +24,15 @@ pub struct Authenticator {
     source: KeySource,
     names: OnceLock<Option<StoreKeys>>,
     verified: VerifiedTokens,
+}
+
+/// A user that a verified token names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authentic {
+    /// The user.
+    pub user: User,
+    /// Why the identity provider's keys that verified the token could not be renewed, if they are stale.
+    pub stale_keys: Option<String>,
 }
 
 /// Why a request has no user.
@@ -37,10 +50,11 @@ impl From<Refusal> for AuthFailure {
     }
 }
 
-impl From<KeysUnavailable> for AuthFailure {
-    fn from(KeysUnavailable(why): KeysUnavailable) -> Self {
-        Self::KeysUnavailable(why)
-    }
+/// The identity provider, where one is configured.
+#[derive(Clone, Copy)]
+struct Provider<'a> {
+    source: &'a JwksSource,
+    names: &'a StoreKeys,
 }
 
 impl Authenticator {
@@ -50,35 +64,42 @@ impl Authenticator {
     /// The token is missing or not good, or no keys can be had.
     pub async fn authenticate(
         &self,
-        host: &(impl Clock + Store + Fetch),
-        config: &TokenConfig,
+        platform: &(impl Clock + Store + Counters + Fetch),
+        settings: &Settings,
         headers: &HeaderMap,
-    ) -> Result<User, AuthFailure> {
-        let text = bearer_token(headers, config.max_token_bytes)?;
+    ) -> Result<Authentic, AuthFailure> {
+        let text = bearer_token(headers, settings.max_token_bytes)?;
         let digest = VerifiedTokens::digest(text);
-        if let Some((user, key_set)) = self.verified.find(&digest, host.now())
-            && self.is_in_force(host, config, key_set).await
+        let provider = self.provider(settings);
+        if let Some((user, key_set)) = self.verified.find(&digest, platform.now())
+            && let Some(stale_keys) = self.in_force(platform, provider, key_set).await
         {
-            return Ok(user);
+            return Ok(Authentic { user, stale_keys });
         }
         let token = UnverifiedToken::parse(text)?;
-        let (verified, key_set) = match token.verify(&config.keys, config, host.now()) {
-            Ok(verified) => (verified, None),
-            // A configured key may have the same identifier, or none, and yet not be the one.
-            Err(refusal @ (Refusal::NoKey | Refusal::Signature)) => match self.provider(config) {
-                Some((source, names)) if token.algorithm() != Algorithm::Hs256 => {
-                    let (verified, key_set) = self
-                        .verify_with_provider(host, config, source, names, &token)
-                        .await?;
-                    (verified, Some(key_set))
-                }
-                _ => return Err(refusal.into()),
-            },
-            Err(refusal) => return Err(refusal.into()),
+        let refusal = match token.verify(&settings.keys, settings, platform.now()) {
+            Ok(verified) => {
+                let user = verified.user.clone();
+                self.verified.remember(digest, None, verified);
+                return Ok(Authentic {
+                    user,
+                    stale_keys: None,
+                });
+            }
+            Err(refusal) => refusal,
         };
+        // A configured key may have the same identifier, or none, and yet not be the one.
+        let may_be_the_providers = matches!(refusal, Refusal::NoKey | Refusal::Signature)
+            && token.algorithm() != Algorithm::Hs256;
+        let Some(provider) = provider.filter(|_| may_be_the_providers) else {
+            return Err(refusal.into());
+        };
+        let (verified, key_set, stale_keys) = self
+            .verify_with_provider(platform, settings, provider, &token)
+            .await?;
         let user = verified.user.clone();
-        self.verified.remember(digest, key_set, verified);
-        Ok(user)
+        self.verified.remember(digest, Some(key_set), verified);
+        Ok(Authentic { user, stale_keys })
     }
 
     /// Whether there is key material to verify a token with; if the keys are the identity provider's alone, they are
@@ -88,73 +109,75 @@ impl Authenticator {
     /// There is none; the text says why.
     pub async fn check_keys(
         &self,
-        host: &(impl Clock + Store + Fetch),
-        config: &TokenConfig,
+        platform: &(impl Clock + Store + Counters + Fetch),
+        settings: &Settings,
     ) -> Result<(), String> {
-        match self.provider(config) {
-            Some((source, names)) if config.keys.is_empty() => {
-                match self.source.current(host, source, names).await {
-                    Ok(keys) if keys.keys.is_empty() => {
-                        Err("the JWKS has no usable key".to_owned())
-                    }
-                    Ok(_) => Ok(()),
-                    Err(KeysUnavailable(why)) => Err(why),
-                }
-            }
-            _ => Ok(()),
+        let Some(Provider { source, names }) = self.provider(settings) else {
+            return Ok(());
+        };
+        if !settings.keys.is_empty() {
+            return Ok(());
         }
-    }
-
-    /// Why the identity provider's keys that are in use could not be renewed, if so.
-    #[must_use]
-    pub fn stale_keys(&self) -> Option<String> {
-        self.source.failure()
+        let keys = self.source.keys(platform, source, names, Want::Usable);
+        match keys.await {
+            Ok(_) | Err(NoKeys::NoneNewer) => Ok(()),
+            Err(NoKeys::Unavailable(why)) => Err(why),
+        }
     }
 
     async fn verify_with_provider(
         &self,
-        host: &(impl Clock + Store + Fetch),
-        config: &TokenConfig,
-        source: &JwksSource,
-        names: &StoreKeys,
+        platform: &(impl Clock + Store + Counters + Fetch),
+        settings: &Settings,
+        Provider { source, names }: Provider<'_>,
         token: &UnverifiedToken<'_>,
-    ) -> Result<(Verified, Fingerprint), AuthFailure> {
-        let mut keys = self.source.current(host, source, names).await?;
+    ) -> Result<(Verified, Fingerprint, Option<String>), AuthFailure> {
+        let asked_at = platform.now();
+        let mut want = Want::Usable;
+        let mut refusal = Refusal::NoKey;
         loop {
-            match token.verify(&keys.keys, config, host.now()) {
-                Ok(verified) => return Ok((verified, keys.fingerprint)),
-                // The key may be a new one. Each round has newer keys than the last, and fetching is limited.
-                Err(refusal @ (Refusal::NoKey | Refusal::Signature))
-                    if !token.names_one_of(&keys.keys) =>
+            let keys = match self.source.keys(platform, source, names, want).await {
+                Ok(keys) => keys,
+                Err(NoKeys::NoneNewer) => return Err(refusal.into()),
+                Err(NoKeys::Unavailable(why)) => return Err(AuthFailure::KeysUnavailable(why)),
+            };
+            match token.verify(&keys.set.keys, settings, platform.now()) {
+                Ok(verified) => return Ok((verified, keys.set.fingerprint, keys.stale)),
+                // The key may be a new one, unless the keys were fetched since the token came.
+                Err(why @ (Refusal::NoKey | Refusal::Signature))
+                    if !token.names_one_of(&keys.set.keys) && keys.set.fetched_at < asked_at =>
                 {
-                    let newer = self.source.newer(host, source, names, &keys).await;
-                    keys = newer.ok_or(refusal)?;
+                    want = Want::NewerThan(keys.set.fetched_at);
+                    refusal = why;
                 }
-                Err(refusal) => return Err(refusal.into()),
+                Err(why) => return Err(why.into()),
             }
         }
     }
 
-    /// Whether the key set that verified a token is still the one that would verify it now.
-    async fn is_in_force(
+    /// Whether the key set that verified a token is still the one that would verify it now; and if it is stale, why it
+    /// could not be renewed. A key of the configuration does not change.
+    async fn in_force(
         &self,
-        host: &(impl Clock + Store + Fetch),
-        config: &TokenConfig,
+        platform: &(impl Clock + Store + Counters + Fetch),
+        provider: Option<Provider<'_>>,
         key_set: Option<Fingerprint>,
-    ) -> bool {
+    ) -> Option<Option<String>> {
         let Some(fingerprint) = key_set else {
-            return true;
+            return Some(None);
         };
-        let Some((source, names)) = self.provider(config) else {
-            return false;
-        };
-        let current = self.source.current(host, source, names).await;
-        current.is_ok_and(|keys| keys.fingerprint == fingerprint)
+        let Provider { source, names } = provider?;
+        let keys = self.source.keys(platform, source, names, Want::Usable);
+        let keys = keys.await.ok()?;
+        (keys.set.fingerprint == fingerprint).then_some(keys.stale)
     }
 
-    fn provider<'a>(&'a self, config: &'a TokenConfig) -> Option<(&'a JwksSource, &'a StoreKeys)> {
-        let names = self.names.get_or_init(|| StoreKeys::new(config));
-        Some((config.jwks.as_ref()?, names.as_ref()?))
+    fn provider<'a>(&'a self, settings: &'a Settings) -> Option<Provider<'a>> {
+        let names = self.names.get_or_init(|| StoreKeys::new(settings));
+        Some(Provider {
+            source: settings.jwks.as_ref()?,
+            names: names.as_ref()?,
+        })
     }
 }
 
@@ -164,12 +187,12 @@ impl Authenticator {
 /// A check failed.
 pub fn verify(
     token: &str,
-    config: &TokenConfig,
-    keys: &[super::keys::Key],
+    settings: &Settings,
+    keys: &[Key],
     now: Duration,
 ) -> Result<User, Refusal> {
     UnverifiedToken::parse(token)?
-        .verify(keys, config, now)
+        .verify(keys, settings, now)
         .map(|verified| verified.user)
 }
 

@@ -2,23 +2,31 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::token::VerifiedClaims;
-use super::{Refusal, User, Verified};
-use crate::config::TokenConfig;
+use super::refusal::Refusal;
+use super::settings::Settings;
+use crate::user::User;
+
+/// A user whose token was verified, and until when the token counts, since the Unix epoch. Only the check of a
+/// verified token's claims makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Verified {
+    pub(super) user: User,
+    pub(super) valid_until: Duration,
+}
+
+/// The claims of a token whose signature was verified.
+pub(super) struct VerifiedClaims(pub(super) Map<String, Value>);
 
 /// An `exp` from here on, more than thirty thousand years ahead, is not in seconds: milliseconds have been beyond it
 /// since 2001.
 const NOT_SECONDS: Duration = Duration::from_secs(1_000_000_000_000);
 
-/// The longest user identifier, in bytes: what the `sub` of `OpenID` Connect may have (Core 1.0, section 2).
-const MAX_USER_BYTES: usize = 255;
-
 /// Checks the claims and returns the user, and until when the token counts.
 pub(super) fn check(
     VerifiedClaims(claims): &VerifiedClaims,
-    config: &TokenConfig,
+    config: &Settings,
     now: Duration,
 ) -> Result<Verified, Refusal> {
     let expires = claims
@@ -37,6 +45,12 @@ pub(super) fn check(
         let begins = claims.get(claim).map(seconds).transpose()?;
         if begins.is_some_and(|time| time > now.saturating_add(config.leeway)) {
             return Err(Refusal::NotYetValid);
+        }
+    }
+    // Both are strings where they are (sections 4.1.2 and 4.1.7), also if nothing is asked of them here.
+    for claim in ["sub", "jti"] {
+        if claims.get(claim).is_some_and(|value| !value.is_string()) {
+            return Err(Refusal::ClaimType);
         }
     }
     let issuer = string(claims.get("iss"))?;
@@ -88,13 +102,8 @@ fn check_audience(value: Option<&Value>, accepted: &[String]) -> Result<(), Refu
 }
 
 fn user(value: Option<&Value>) -> Result<User, Refusal> {
-    match value {
-        Some(Value::String(user))
-            if (1..=MAX_USER_BYTES).contains(&user.len())
-                && !user.chars().any(char::is_control) =>
-        {
-            Ok(User(user.clone()))
-        }
-        _ => Err(Refusal::UserClaim),
-    }
+    value
+        .and_then(Value::as_str)
+        .and_then(User::named)
+        .ok_or(Refusal::UserClaim)
 }

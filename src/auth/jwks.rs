@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use jwt_simple::reexports::ct_codecs::{Encoder, Hex};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::keys::Key;
-use crate::config::TokenConfig;
+use super::settings::Settings;
 use crate::strict_json;
+use crate::text::sha256_hex;
 
 /// The most bytes of a JWK Set that are read. Real ones have a few thousand.
 pub const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
@@ -95,7 +96,7 @@ impl KeySet {
         Self {
             keys,
             fetched_at,
-            fingerprint: hmac_sha256::Hash::hash(jwks.to_string().as_bytes()),
+            fingerprint: Sha256::digest(jwks.to_string().as_bytes()).into(),
             jwks,
         }
     }
@@ -118,16 +119,28 @@ impl KeySet {
         Some(Self::new(entries, Duration::from_millis(fetched_at)))
     }
 
-    /// How old the set is. One from the future, left by a clock that was wrong, is fetched again.
+    /// Whether the keys can be used as they are.
     #[must_use]
-    pub fn age(&self, now: Duration) -> Age {
-        match now.checked_sub(self.fetched_at) {
-            Some(age) if age < FRESH_FOR => Age::Fresh,
-            Some(age) if age < USABLE_FOR => Age::Stale,
-            // Clocks of two machines differ by a little.
-            None if self.fetched_at.saturating_sub(now) < FRESH_FOR => Age::Stale,
-            _ => Age::Expired,
-        }
+    pub fn is_fresh(&self, now: Duration) -> bool {
+        age(self.fetched_at, now) == Age::Fresh
+    }
+
+    /// Whether the keys can be used, if no newer ones are to be had.
+    #[must_use]
+    pub fn is_usable(&self, now: Duration) -> bool {
+        age(self.fetched_at, now) != Age::Expired
+    }
+}
+
+/// How old a set of keys is. One from the future, left by a clock that was wrong, is fetched again.
+#[must_use]
+pub fn age(fetched_at: Duration, now: Duration) -> Age {
+    match now.checked_sub(fetched_at) {
+        Some(age) if age < FRESH_FOR => Age::Fresh,
+        Some(age) if age < USABLE_FOR => Age::Stale,
+        // Clocks of two machines differ by a little.
+        None if fetched_at.saturating_sub(now) < FRESH_FOR => Age::Stale,
+        _ => Age::Expired,
     }
 }
 
@@ -146,31 +159,28 @@ fn public_members(jwk: &Map<String, Value>) -> Map<String, Value> {
 pub struct StoreKeys {
     /// The record.
     pub record: String,
-    /// When an instance last failed to fetch the first keys, in milliseconds since the Unix epoch.
-    pub failure: String,
-    /// The lease of fetching keys because there are none.
-    pub first_lease: String,
-    /// The lease of fetching keys because they are stale.
-    pub stale_lease: String,
-    /// The lease of fetching keys because a token names an unknown one.
-    pub unknown_lease: String,
+    /// What was tried last.
+    pub attempts: String,
 }
 
 impl StoreKeys {
     /// The names for a configuration; `None` where no provider is configured.
     #[must_use]
-    pub fn new(config: &TokenConfig) -> Option<Self> {
+    pub fn new(config: &Settings) -> Option<Self> {
         let source = config.jwks.as_ref()?;
         let identity = json!([config.issuers, source.origin.as_str(), source.path]).to_string();
-        let digest = hmac_sha256::Hash::hash(identity.as_bytes());
-        let id = Hex::encode_to_string(digest).unwrap_or_default();
-        let id = id.get(..16).unwrap_or_default();
+        let id = sha256_hex(identity.as_bytes(), 16);
         Some(Self {
             record: format!("jwks:{id}"),
-            failure: format!("jwks:{id}:failure"),
-            first_lease: format!("jwks:{id}:first"),
-            stale_lease: format!("jwks:{id}:stale"),
-            unknown_lease: format!("jwks:{id}:unknown"),
+            attempts: format!("jwks:{id}:attempts"),
         })
+    }
+
+    /// The counter by which one of the instances that want newer keys than these claims the fetch. Time is part of the
+    /// name, so that a claim whose instance is gone holds nobody up for longer than a failed fetch does.
+    #[must_use]
+    pub fn claim(&self, held: Option<Duration>, now: Duration) -> String {
+        let held = held.map_or(0, |fetched_at| fetched_at.as_millis());
+        format!("{}:claim:{held}:{}", self.record, now.as_secs() / 2)
     }
 }

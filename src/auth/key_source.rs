@@ -1,25 +1,17 @@
-//! The identity provider's keys: kept in the instance, shared through the store, fetched when they must be.
+//! The identity provider's keys: kept in the instance, shared through the store, and fetched as [`key_policy`] decides.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::Request;
 use http::header::{ACCEPT, USER_AGENT};
+use http::{Request, StatusCode};
+use serde_json::{Value, json};
 
-use super::jwks::{Age, KeySet, MAX_DOCUMENT_BYTES, StoreKeys};
-use crate::config::JwksSource;
-use crate::host::{AGENT, Clock, Fetch, FetchError, FetchLimits, Store, within};
-use crate::lease::{self, Lease};
-
-/// How long a fetch may take, with everything.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long nobody fetches again after a fetch: for an unknown key, however many tokens name one; and for stale keys,
-/// while the provider is down.
-const FETCH_INTERVAL: Duration = Duration::from_secs(30);
-
-/// How long an instance does not ask again for the first keys after it could not have them.
-const FAILURE_INTERVAL: Duration = Duration::from_millis(500);
+use super::jwks::{KeySet, MAX_DOCUMENT_BYTES, StoreKeys};
+use super::key_policy::{self, Attempt, Attempts, FETCH_TIMEOUT, Step, Want};
+use super::settings::JwksSource;
+use crate::platform::{AGENT, Clock, Counters, Fetch, FetchError, FetchLimits, Store, within};
+use crate::strict_json;
 
 /// How often a request looks whether another one of its instance has fetched.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
@@ -27,414 +19,298 @@ const POLL_INTERVAL: Duration = Duration::from_millis(25);
 /// How often it looks whether another instance has. Each look is a read of the store.
 const SHARED_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// No key is held, and none could be fetched; the text says why, for the log.
+/// Why there are no keys that a request can use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct KeysUnavailable(pub(super) String);
+pub(super) enum NoKeys {
+    /// The provider has none that are newer.
+    NoneNewer,
+    /// They could not be fetched; the text says why, for the log.
+    Unavailable(String),
+}
+
+/// Keys, and why they could not be renewed if they are stale.
+#[derive(Clone, Debug)]
+pub(super) struct Keys {
+    pub(super) set: Arc<KeySet>,
+    pub(super) stale: Option<String>,
+}
 
 /// The keys of the identity provider, as this instance knows them.
 #[derive(Debug, Default)]
-pub(super) struct KeySource {
-    state: Mutex<State>,
-}
+pub(super) struct KeySource(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     held: Option<Arc<KeySet>>,
-    /// The fetch that is under way in this instance.
-    flight: Option<Flight>,
-    /// How many there have been.
-    flights: u64,
-    /// When the first keys could not be had, by the wall clock.
-    failed_at: Option<Duration>,
-    /// Until when another fetch of stale keys is useless.
-    stale_until: Duration,
-    /// The last fetch for an unknown key, by any instance.
-    search: Option<Search>,
+    attempts: Attempts,
     /// Why the last fetch failed.
     failure: Option<String>,
+    /// The request that looks and fetches for all others of this instance: its number, and when it began, by the
+    /// monotonic clock.
+    turn: Option<(u64, Duration)>,
+    turns: u64,
 }
 
-/// A fetch under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Flight {
-    number: u64,
-    /// When it began, by the monotonic clock.
-    began: Duration,
-}
-
-/// A fetch for an unknown key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Search {
-    /// When it began, by the wall clock.
-    since: Duration,
-    /// Whether it is known to have ended.
-    over: bool,
-}
-
-/// Ends a flight, also if the request that made it is dropped.
-struct Landing<'a> {
+/// The turn of one request. It ends also if the request is dropped.
+struct Turn<'a> {
     source: &'a KeySource,
-    flight: Flight,
+    number: u64,
 }
 
-impl Drop for Landing<'_> {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let mut state = self.source.state();
-        if state.flight == Some(self.flight) {
-            state.flight = None;
+        if state.turn.is_some_and(|(number, _)| number == self.number) {
+            state.turn = None;
         }
     }
 }
 
 impl KeySource {
-    /// The keys to verify a token with, fetched if none are held or those that are held are stale.
+    /// The keys that a request needs, fetched if they must be.
     ///
     /// # Errors
     /// There are none.
-    pub(super) async fn current(
+    pub(super) async fn keys(
         &self,
-        host: &(impl Clock + Store + Fetch),
+        platform: &(impl Clock + Store + Counters + Fetch),
         source: &JwksSource,
         names: &StoreKeys,
-    ) -> Result<Arc<KeySet>, KeysUnavailable> {
-        let now = host.now();
-        if let Some(held) = self.usable(now) {
-            if held.age(now) == Age::Fresh || now < self.state().stale_until {
-                return Ok(held);
-            }
-            return Ok(self.renew(host, source, names, held).await);
-        }
-        self.first(host, source, names).await
-    }
-
-    /// Keys that are newer than those with which a token's key could not be found, if there are any to be had.
-    pub(super) async fn newer(
-        &self,
-        host: &(impl Clock + Store + Fetch),
-        source: &JwksSource,
-        names: &StoreKeys,
-        than: &Arc<KeySet>,
-    ) -> Option<Arc<KeySet>> {
-        self.wait_for_flight(host).await;
-        let now = host.now();
-        let other = |held: &Arc<KeySet>| !Arc::ptr_eq(held, than);
-        if let Some(held) = self.usable(now).filter(other) {
-            return Some(held);
-        }
-        if let Some(since) = self.last_search(now) {
-            return self.wait_for_other_instance(host, names, than, since).await;
-        }
-        if let Some(shared) = self.adopt_shared(host, names, Some(than.fetched_at)).await {
-            return Some(shared);
-        }
-        match lease::take(host, &names.unknown_lease, now, FETCH_INTERVAL).await {
-            Ok(Lease::Held { since }) => {
-                self.state().search = Some(Search { since, over: false });
-                self.wait_for_other_instance(host, names, than, since).await
-            }
-            // Without its store, an instance can still hold back by itself.
-            Ok(Lease::Taken) | Err(_) => {
-                self.state().search = Some(Search {
-                    since: now,
-                    over: false,
-                });
-                // Others of this instance may wait for another one to fetch, not knowing that it is this one. They must
-                // not keep it from doing so.
-                let _landing = self.take_off(host);
-                let fetched = self.fetch(host, source, names, FETCH_TIMEOUT).await.ok();
-                self.state().search = Some(Search {
-                    since: now,
-                    over: true,
-                });
-                fetched
-            }
-        }
-    }
-
-    /// Why the keys that are held could not be renewed, if so.
-    pub(super) fn failure(&self) -> Option<String> {
-        self.state().failure.clone()
-    }
-
-    /// Renews stale keys. One request does so, the others go on with the stale ones.
-    async fn renew(
-        &self,
-        host: &(impl Clock + Store + Fetch),
-        source: &JwksSource,
-        names: &StoreKeys,
-        held: Arc<KeySet>,
-    ) -> Arc<KeySet> {
-        let Some(_landing) = self.take_off(host) else {
-            return held;
-        };
-        let now = host.now();
-        let shared = self.adopt_shared(host, names, Some(held.fetched_at)).await;
-        let held = shared.unwrap_or(held);
-        if held.age(now) == Age::Fresh {
-            return held;
-        }
-        let lease = lease::take(host, &names.stale_lease, now, FETCH_INTERVAL).await;
-        if let Ok(Lease::Held { since }) = lease {
-            // Another instance is at it; its keys are looked for again in a moment.
-            self.state().stale_until = now
-                .saturating_add(Duration::from_secs(1))
-                .min(since.saturating_add(FETCH_INTERVAL));
-            return held;
-        }
-        let fetched = self.fetch(host, source, names, FETCH_TIMEOUT).await;
-        self.state().stale_until = now.saturating_add(FETCH_INTERVAL);
-        fetched.unwrap_or(held)
-    }
-
-    /// Gets keys where there are none that can be used. Of all requests that need them one fetches, and the others
-    /// wait for what it gets.
-    async fn first(
-        &self,
-        host: &(impl Clock + Store + Fetch),
-        source: &JwksSource,
-        names: &StoreKeys,
-    ) -> Result<Arc<KeySet>, KeysUnavailable> {
-        let unavailable = |why: Option<String>| {
-            let why = why.unwrap_or_else(|| "the JWKS is still being fetched".to_owned());
-            KeysUnavailable(format!("no key is held: {why}"))
-        };
-        let Some(landing) = self.take_off(host) else {
-            self.wait_for_flight(host).await;
-            return self
-                .usable(host.now())
-                .ok_or_else(|| unavailable(self.failure()));
-        };
-        let began = host.now();
-        if self.has_just_failed(began) {
-            return Err(unavailable(self.failure()));
-        }
+        want: Want,
+    ) -> Result<Keys, NoKeys> {
+        let asked_at = platform.monotonic();
         loop {
-            if let Some(shared) = self.adopt_shared(host, names, None).await {
-                if shared.age(host.now()) == Age::Fresh {
-                    return Ok(shared);
-                }
-                drop(landing);
-                return Ok(self.renew(host, source, names, shared).await);
-            }
-            let now = host.now();
-            let left = FETCH_TIMEOUT.saturating_sub(now.saturating_sub(began));
-            let fetched = match lease::take(host, &names.first_lease, now, FETCH_TIMEOUT).await {
-                Ok(Lease::Taken) => {
-                    let fetched = self.fetch(host, source, names, left).await;
-                    if fetched.is_err() {
-                        self.share_failure(host, names, now).await;
+            match self.step(want, platform.now()) {
+                Step::Use => return self.held(platform.now()),
+                Step::UseAndRenew => {
+                    if let Some(_turn) = self.take_turn(platform) {
+                        self.look(platform, names).await;
+                        if self.step(want, platform.now()) == Step::UseAndRenew {
+                            self.fetch_for_all(platform, source, names, want).await;
+                        }
                     }
-                    fetched
+                    return self.held(platform.now());
                 }
-                Ok(Lease::Held { .. }) if self.others_failed(host, names, began).await => {
-                    Err("another instance could not fetch the JWKS".to_owned())
-                }
-                Ok(Lease::Held { .. }) if !left.is_zero() => {
-                    host.sleep(SHARED_POLL_INTERVAL).await;
-                    continue;
-                }
-                Ok(Lease::Held { .. }) => Err("another instance still fetches the JWKS".to_owned()),
-                // Without its store, an instance fetches for itself.
-                Err(_) => self.fetch(host, source, names, left).await,
-            };
-            return fetched.map_err(|why| {
-                self.state().failed_at = Some(host.now());
-                unavailable(Some(why))
-            });
-        }
-    }
-
-    /// Whether the first keys could not be had a moment ago. Anybody can send a token, so without this anybody could
-    /// make an ailing provider work.
-    fn has_just_failed(&self, now: Duration) -> bool {
-        let failed_at = self.state().failed_at;
-        failed_at.is_some_and(|failed_at| now.abs_diff(failed_at) < FAILURE_INTERVAL)
-    }
-
-    /// Tells the other instances that the keys could not be fetched, so that those that wait need not wait longer, and
-    /// lets the next one try.
-    async fn share_failure(
-        &self,
-        host: &(impl Clock + Store),
-        names: &StoreKeys,
-        lease_taken: Duration,
-    ) {
-        let now = host.now().as_millis().to_string();
-        // If this cannot be told, those that wait do so until their time is up.
-        let _ = host.set(&names.failure, now.as_bytes()).await;
-        let _ = lease::release(host, &names.first_lease, lease_taken, FETCH_TIMEOUT).await;
-    }
-
-    /// Whether another instance has failed to fetch the keys since a given time.
-    async fn others_failed(&self, host: &impl Store, names: &StoreKeys, since: Duration) -> bool {
-        let failure = host
-            .get(&names.failure)
-            .await
-            .ok()
-            .flatten()
-            .unwrap_or_default();
-        let failed_at = std::str::from_utf8(&failure)
-            .ok()
-            .and_then(|text| text.parse().ok());
-        failed_at.is_some_and(|millis| Duration::from_millis(millis) >= since)
-    }
-
-    /// Fetches the keys and shares them.
-    async fn fetch(
-        &self,
-        host: &(impl Clock + Store + Fetch),
-        source: &JwksSource,
-        names: &StoreKeys,
-        timeout: Duration,
-    ) -> Result<Arc<KeySet>, String> {
-        let fetched = match fetch(host, source, timeout).await {
-            Ok(fetched) => Arc::new(fetched),
-            Err(why) => {
-                self.state().failure = Some(why.clone());
-                return Err(why);
+                Step::Fetch => match self.take_turn(platform) {
+                    Some(_turn) => {
+                        self.look(platform, names).await;
+                        if self.step(want, platform.now()) == Step::Fetch {
+                            self.fetch_for_all(platform, source, names, want).await;
+                        }
+                    }
+                    None => platform.sleep(POLL_INTERVAL).await,
+                },
+                Step::Wait => match self.take_turn(platform) {
+                    Some(_turn) => {
+                        platform.sleep(SHARED_POLL_INTERVAL).await;
+                        self.look(platform, names).await;
+                    }
+                    None => platform.sleep(POLL_INTERVAL).await,
+                },
+                Step::NoneNewer => return Err(NoKeys::NoneNewer),
+                Step::Unavailable => return Err(self.unavailable()),
             }
-        };
-        {
-            let mut state = self.state();
-            state.held = Some(Arc::clone(&fetched));
-            state.failure = None;
-        }
-        // If they cannot be shared, the other instances fetch for themselves.
-        let _ = host.set(&names.record, &fetched.to_record()).await;
-        Ok(fetched)
-    }
-
-    /// Takes over the keys that another instance shared, if they are usable and newer than those at hand.
-    async fn adopt_shared(
-        &self,
-        host: &(impl Clock + Store),
-        names: &StoreKeys,
-        newer_than: Option<Duration>,
-    ) -> Option<Arc<KeySet>> {
-        let record = host.get(&names.record).await.ok()??;
-        let shared = Arc::new(KeySet::from_record(&record)?);
-        let newer = newer_than.is_none_or(|time| shared.fetched_at > time);
-        if !newer || shared.age(host.now()) == Age::Expired {
-            return None;
-        }
-        let mut state = self.state();
-        // A fetch may have ended while the store was read.
-        let newest = state
-            .held
-            .take_if(|held| held.fetched_at >= shared.fetched_at)
-            .unwrap_or(shared);
-        state.held = Some(Arc::clone(&newest));
-        Some(newest)
-    }
-
-    /// When the last search began, if that is so recent that there must not be another one.
-    fn last_search(&self, now: Duration) -> Option<Duration> {
-        let search = self.state().search?;
-        let age = now.checked_sub(search.since)?;
-        (age < FETCH_INTERVAL).then_some(search.since)
-    }
-
-    /// Waits for the keys that another instance searches for since a given time, as long as it can still get them. One
-    /// request of this instance looks for them in the store, the others wait for what it finds.
-    async fn wait_for_other_instance(
-        &self,
-        host: &(impl Clock + Store),
-        names: &StoreKeys,
-        than: &KeySet,
-        since: Duration,
-    ) -> Option<Arc<KeySet>> {
-        let newer = |held: &Arc<KeySet>| held.fetched_at > than.fetched_at;
-        let is_over = |state: &State| state.search.is_some_and(|search| search.over);
-        if than.fetched_at >= since || is_over(&self.state()) {
-            return self.usable(host.now()).filter(newer);
-        }
-        let Some(_landing) = self.take_off(host) else {
-            self.wait_for_flight(host).await;
-            return self.usable(host.now()).filter(newer);
-        };
-        while host.now().saturating_sub(since) < FETCH_TIMEOUT {
-            host.sleep(SHARED_POLL_INTERVAL).await;
-            let held = self.usable(host.now()).filter(newer);
-            if held.is_some() || is_over(&self.state()) {
-                return held;
-            }
-            let shared = self.adopt_shared(host, names, Some(than.fetched_at)).await;
-            if shared.is_some() {
-                return shared;
+            // Another request's fetch may be followed by yet another one's, so the wait as a whole is bounded too.
+            if platform.monotonic().saturating_sub(asked_at) > FETCH_TIMEOUT * 2 {
+                return Err(self.unavailable());
             }
         }
-        self.state().search = Some(Search { since, over: true });
-        None
     }
 
-    /// Waits until the fetch that is under way in this instance has ended, if there is one.
-    async fn wait_for_flight(&self, host: &impl Clock) {
-        let flight = self.state().flight;
-        // A task cannot wake another one of its instance everywhere, so this looks again and again.
-        while flight.is_some() && self.state().flight == flight && !is_lost(flight, host) {
-            host.sleep(POLL_INTERVAL).await;
-        }
+    fn step(&self, want: Want, now: Duration) -> Step {
+        let state = self.state();
+        let held = state.held.as_ref().map(|held| held.fetched_at);
+        key_policy::step(want, held, &state.attempts, now)
     }
 
-    /// Begins a flight, unless there is one.
-    fn take_off(&self, host: &impl Clock) -> Option<Landing<'_>> {
-        let mut state = self.state();
-        if state.flight.is_some() && !is_lost(state.flight, host) {
-            return None;
-        }
-        state.flights += 1;
-        let flight = Flight {
-            number: state.flights,
-            began: host.monotonic(),
+    fn held(&self, now: Duration) -> Result<Keys, NoKeys> {
+        let state = self.state();
+        let Some(held) = &state.held else {
+            drop(state);
+            return Err(self.unavailable());
         };
-        state.flight = Some(flight);
-        Some(Landing {
-            source: self,
-            flight,
+        let fresh = held.is_fresh(now);
+        Ok(Keys {
+            set: Arc::clone(held),
+            stale: state.failure.clone().filter(|_| !fresh),
         })
     }
 
-    fn usable(&self, now: Duration) -> Option<Arc<KeySet>> {
-        let held = self.state().held.clone()?;
-        (held.age(now) != Age::Expired).then_some(held)
+    fn unavailable(&self) -> NoKeys {
+        let failure = self.state().failure.clone();
+        let why = failure.unwrap_or_else(|| "the JWKS could not be fetched".to_owned());
+        NoKeys::Unavailable(why)
+    }
+
+    /// Looks at what the other instances have fetched and tried.
+    async fn look(&self, platform: &(impl Clock + Store), names: &StoreKeys) {
+        let record = platform.get(&names.record).await.ok().flatten();
+        if let Some(shared) = record.and_then(|record| KeySet::from_record(&record)) {
+            self.hold(shared, platform.now());
+        }
+        let attempts = platform.get(&names.attempts).await.ok().flatten();
+        if let Some(attempts) = attempts.and_then(|attempts| parse_attempts(&attempts)) {
+            let mut state = self.state();
+            state.attempts.learn(attempts);
+            if state.attempts.last.is_some_and(|last| last.failed) {
+                let other = "another instance could not fetch the JWKS";
+                state.failure.get_or_insert_with(|| other.to_owned());
+            }
+        }
+    }
+
+    /// Fetches keys for all instances, unless another one is about to. Where the store cannot count, an instance fetches
+    /// for itself.
+    async fn fetch_for_all(
+        &self,
+        platform: &(impl Clock + Store + Counters + Fetch),
+        source: &JwksSource,
+        names: &StoreKeys,
+        want: Want,
+    ) {
+        let now = platform.now();
+        let held = self.state().held.as_ref().map(|held| held.fetched_at);
+        let claim = names.claim(held, now);
+        match platform.increment(&claim, 1).await {
+            Ok(1) => {
+                // Another instance may have ended, and its claim with it, between the look and this claim.
+                let step = self.step(want, now);
+                self.look(platform, names).await;
+                if self.step(want, platform.now()) == step {
+                    self.fetch(platform, source, names, want).await;
+                }
+                // A claim that stays is in nobody's way: the next one has another name.
+                let _ = platform.remove(&claim).await;
+            }
+            Ok(_) => self.state().attempts.begin(now),
+            Err(_) => self.fetch(platform, source, names, want).await,
+        }
+    }
+
+    /// Fetches keys, and tells the other instances what came of it.
+    async fn fetch(
+        &self,
+        platform: &(impl Clock + Store + Fetch),
+        source: &JwksSource,
+        names: &StoreKeys,
+        want: Want,
+    ) {
+        let began = platform.now();
+        let tell = async || {
+            let attempts = self.state().attempts;
+            let _ = platform
+                .set(&names.attempts, &attempts_record(&attempts))
+                .await;
+        };
+        self.state().attempts.begin(began);
+        tell().await;
+        match fetch(platform, source).await {
+            Ok(fetched) => {
+                let record = fetched.to_record();
+                {
+                    let mut state = self.state();
+                    state.attempts.succeed(want, began);
+                    state.held = Some(Arc::new(fetched));
+                    state.failure = None;
+                }
+                let _ = platform.set(&names.record, &record).await;
+            }
+            Err(why) => {
+                let mut state = self.state();
+                state.attempts.fail(platform.now());
+                state.failure = Some(why);
+            }
+        }
+        tell().await;
+    }
+
+    /// Holds keys that another instance fetched, unless those that are held are newer.
+    fn hold(&self, shared: KeySet, now: Duration) {
+        let mut state = self.state();
+        let held = state.held.as_ref().map(|held| held.fetched_at);
+        if held.is_none_or(|held| held < shared.fetched_at) && shared.is_usable(now) {
+            if shared.is_fresh(now) {
+                state.failure = None;
+            }
+            state.held = Some(Arc::new(shared));
+        }
+    }
+
+    /// Takes the turn to look and fetch, unless another request of this instance has it.
+    fn take_turn(&self, platform: &impl Clock) -> Option<Turn<'_>> {
+        let now = platform.monotonic();
+        let mut state = self.state();
+        // A request that has the turn for longer than anything takes is gone, and nobody ended it.
+        let lost = |began: Duration| now.saturating_sub(began) >= FETCH_TIMEOUT * 2;
+        if state.turn.is_some_and(|(_, began)| !lost(began)) {
+            return None;
+        }
+        state.turns = state.turns.wrapping_add(1);
+        let number = state.turns;
+        state.turn = Some((number, now));
+        Some(Turn {
+            source: self,
+            number,
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether a fetch is under way for longer than fetches are. Its request is gone, and nobody ended it.
-fn is_lost(flight: Option<Flight>, host: &impl Clock) -> bool {
-    flight.is_some_and(|flight| {
-        host.monotonic().saturating_sub(flight.began) >= FETCH_TIMEOUT.saturating_mul(2)
+/// What was tried, as the other instances read it.
+fn attempts_record(attempts: &Attempts) -> Vec<u8> {
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    json!({
+        "at_ms": attempts.last.map(|last| millis(last.at)),
+        "failed": attempts.last.is_some_and(|last| last.failed),
+        "searched_at_ms": attempts.searched_at.map(millis),
+    })
+    .to_string()
+    .into_bytes()
+}
+
+fn parse_attempts(record: &[u8]) -> Option<Attempts> {
+    let record = strict_json::parse(record).ok()?;
+    let time = |name| {
+        let millis = record.get(name).and_then(Value::as_u64)?;
+        Some(Duration::from_millis(millis))
+    };
+    let failed = record.get("failed").and_then(Value::as_bool)?;
+    Some(Attempts {
+        last: time("at_ms").map(|at| Attempt { at, failed }),
+        searched_at: time("searched_at_ms"),
     })
 }
 
-async fn fetch(
-    host: &(impl Clock + Fetch),
-    source: &JwksSource,
-    timeout: Duration,
-) -> Result<KeySet, String> {
+async fn fetch(platform: &(impl Clock + Fetch), source: &JwksSource) -> Result<KeySet, String> {
     let request = Request::get(format!("{}{}", source.origin, source.path))
         .header(ACCEPT, "application/jwk-set+json, application/json")
         .header(USER_AGENT, AGENT)
         .body(Vec::new())
         .map_err(|_| "the JWKS address is not a URL".to_owned())?;
     let limits = FetchLimits {
-        connect_timeout: timeout,
-        timeout,
+        connect_timeout: FETCH_TIMEOUT,
+        timeout: FETCH_TIMEOUT,
         max_body_bytes: MAX_DOCUMENT_BYTES,
     };
-    let answer = within(host, timeout, host.fetch(&request, limits))
-        .await
-        .unwrap_or(Err(FetchError::Timeout))
-        .map_err(|error| format!("the JWKS could not be fetched: {error}"))?;
-    if answer.status() != http::StatusCode::OK {
-        return Err(format!(
-            "the JWKS was answered with status {}",
-            answer.status().as_u16()
-        ));
+    let answer = within(
+        platform,
+        FETCH_TIMEOUT,
+        platform.fetch(&request, limits, |_| ()),
+    )
+    .await
+    .unwrap_or(Err(FetchError::Timeout))
+    .map_err(|error| format!("the JWKS could not be fetched: {error}"))?;
+    if answer.status() != StatusCode::OK {
+        let status = answer.status().as_u16();
+        return Err(format!("the JWKS was answered with status {status}"));
     }
-    KeySet::parse(answer.body(), host.now()).map_err(str::to_owned)
+    let fetched = KeySet::parse(answer.body(), platform.now()).map_err(str::to_owned)?;
+    if fetched.keys.is_empty() {
+        // Tokens that good keys would verify must not be refused because the provider answers nonsense for a while.
+        return Err("the JWKS has no usable key".to_owned());
+    }
+    Ok(fetched)
 }

@@ -1,20 +1,20 @@
 //! Keys, each bound to one algorithm (RFC 8725, section 3.1), and the forms they come in: PEM and JWK (RFC 7517).
 
 use std::fmt;
-use std::time::Duration;
 
 use jwt_simple::prelude::{
-    ECDSAP256PublicKeyLike, ES256PublicKey, Ed25519PublicKey, EdDSAPublicKeyLike, HS256Key,
-    JWTClaims, MACLike, NoCustomClaims, RS256PublicKey, RSAPublicKeyLike, UnixTimeStamp,
-    VerificationOptions,
+    ECDSAP256PublicKeyLike, ES256PublicKey, Ed25519PublicKey, EdDSAPublicKeyLike, RS256PublicKey,
 };
-use jwt_simple::{Error, JWTError};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::Refusal;
-use super::token::MAX_KEYS_TRIED;
+use super::signature::{VerificationKey, eddsa, es256, hs256, rs256};
 use crate::strict_json;
+
+/// How many keys are tried for one token. Each try is a signature check, which is the dearest thing a caller can make
+/// Portico do. Identity providers name the key in `kid`, so that one try is enough; configured keys without an
+/// identifier are limited to as many.
+pub(super) const MAX_KEYS_TRIED: usize = 16;
 
 /// The algorithms that Portico verifies (RFC 7518, section 3.1; RFC 8037, section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,22 +30,15 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// By the name that tokens and JWKs have for it. Ed25519 has two: its own (RFC 9864, section 2.2), and that of its
+    /// family, which came first.
     pub(super) fn from_name(name: &str) -> Option<Self> {
         match name {
             "HS256" => Some(Self::Hs256),
             "RS256" => Some(Self::Rs256),
             "ES256" => Some(Self::Es256),
-            "EdDSA" => Some(Self::EdDsa),
+            "EdDSA" | "Ed25519" => Some(Self::EdDsa),
             _ => None,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Hs256 => "HS256",
-            Self::Rs256 => "RS256",
-            Self::Es256 => "ES256",
-            Self::EdDsa => "EdDSA",
         }
     }
 }
@@ -53,14 +46,7 @@ impl Algorithm {
 /// A key that verifies signatures of one algorithm.
 pub struct Key {
     id: Option<String>,
-    material: Material,
-}
-
-enum Material {
-    Hs256(HS256Key),
-    Rs256(Box<RS256PublicKey>),
-    Es256(ES256PublicKey),
-    EdDsa(Ed25519PublicKey),
+    material: VerificationKey,
 }
 
 impl fmt::Debug for Key {
@@ -75,7 +61,7 @@ impl Key {
     pub fn hs256(secret: &[u8]) -> Self {
         Self {
             id: None,
-            material: Material::Hs256(HS256Key::from_bytes(secret)),
+            material: VerificationKey::Hs256(hs256::SecretKey::new(secret)),
         }
     }
 
@@ -83,10 +69,10 @@ impl Key {
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         match self.material {
-            Material::Hs256(_) => Algorithm::Hs256,
-            Material::Rs256(_) => Algorithm::Rs256,
-            Material::Es256(_) => Algorithm::Es256,
-            Material::EdDsa(_) => Algorithm::EdDsa,
+            VerificationKey::Hs256(_) => Algorithm::Hs256,
+            VerificationKey::Rs256(_) => Algorithm::Rs256,
+            VerificationKey::Es256(_) => Algorithm::Es256,
+            VerificationKey::EdDsa(_) => Algorithm::EdDsa,
         }
     }
 
@@ -96,34 +82,9 @@ impl Key {
         self.id.as_deref()
     }
 
-    /// Verifies the signature of a token, and nothing else: the claims are judged by [`super::claims`].
-    pub(super) fn verify_signature(&self, token: &str, now: Duration) -> Result<(), Refusal> {
-        // With its clock at `now` and a tolerance of as much, the library's own time checks let every token pass. Its
-        // length check is left out because the token was measured before.
-        let now = UnixTimeStamp::from_secs(now.as_secs());
-        let options = Some(VerificationOptions {
-            accept_future: true,
-            time_tolerance: Some(now),
-            artificial_time: Some(now),
-            max_token_length: None,
-            max_header_length: Some(usize::MAX),
-            ..VerificationOptions::default()
-        });
-        let verified: Result<JWTClaims<NoCustomClaims>, Error> = match &self.material {
-            Material::Hs256(key) => key.verify_token(token, options),
-            Material::Rs256(key) => key.verify_token(token, options),
-            Material::Es256(key) => key.verify_token(token, options),
-            Material::EdDsa(key) => key.verify_token(token, options),
-        };
-        verified.map(|_| ()).map_err(|error| {
-            match error.downcast_ref::<JWTError>() {
-                Some(JWTError::InvalidSignature | JWTError::InvalidAuthenticationTag) => {
-                    Refusal::Signature
-                }
-                // What remains are forms that the library refuses: base64, JSON, the types of registered claims.
-                _ => Refusal::Malformed,
-            }
-        })
+    /// Whether the signature is this key's over this message.
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.material.verify(message, signature)
     }
 
     /// Reads a public key from its JWK (RFC 7517; RFC 7518, section 6; RFC 8037, section 2).
@@ -157,7 +118,9 @@ impl Key {
             ("OKP", Some("Ed25519")) => (Algorithm::EdDsa, &["kty", "crv", "x"]),
             _ => return None,
         };
-        if jwk.get("alg").is_some_and(|name| name != algorithm.name()) {
+        if let Some(name) = jwk.get("alg")
+            && Algorithm::from_name(name.as_str()?) != Some(algorithm)
+        {
             return None;
         }
         let mut bare = Map::new();
@@ -166,25 +129,38 @@ impl Key {
         }
         let bare = Value::Object(bare).to_string();
         let material = match algorithm {
-            Algorithm::Rs256 => Material::Rs256(Box::new(RS256PublicKey::from_jwk(&bare).ok()?)),
-            Algorithm::Es256 => Material::Es256(ES256PublicKey::from_jwk(&bare).ok()?),
-            Algorithm::EdDsa => Material::EdDsa(Ed25519PublicKey::from_jwk(&bare).ok()?),
-            Algorithm::Hs256 => return None,
-        };
+            Algorithm::Rs256 => rs256(&RS256PublicKey::from_jwk(&bare).ok()?),
+            Algorithm::Es256 => es256(&ES256PublicKey::from_jwk(&bare).ok()?),
+            Algorithm::EdDsa => eddsa(&Ed25519PublicKey::from_jwk(&bare).ok()?),
+            Algorithm::Hs256 => None,
+        }?;
         Some(Self { id, material })
     }
 
     /// Reads a public key from one PEM block (RFC 7468, section 13; for RSA also PKCS #1).
     fn from_pem(pem: &str) -> Option<Self> {
         let material = if let Ok(key) = RS256PublicKey::from_pem(pem) {
-            Material::Rs256(Box::new(key))
+            rs256(&key)
         } else if let Ok(key) = ES256PublicKey::from_pem(pem) {
-            Material::Es256(key)
+            es256(&key)
         } else {
-            Material::EdDsa(Ed25519PublicKey::from_pem(pem).ok()?)
-        };
+            eddsa(&Ed25519PublicKey::from_pem(pem).ok()?)
+        }?;
         Some(Self { id: None, material })
     }
+}
+
+fn rs256(key: &RS256PublicKey) -> Option<VerificationKey> {
+    let components = key.to_components();
+    rs256::PublicKey::new(&components.n, &components.e).map(VerificationKey::Rs256)
+}
+
+fn es256(key: &ES256PublicKey) -> Option<VerificationKey> {
+    es256::PublicKey::new(&key.public_key().to_bytes_uncompressed()).map(VerificationKey::Es256)
+}
+
+fn eddsa(key: &Ed25519PublicKey) -> Option<VerificationKey> {
+    eddsa::PublicKey::new(&key.public_key().to_bytes()).map(VerificationKey::EdDsa)
 }
 
 /// Reads the usable keys of a JWK Set (RFC 7517, section 5). Entries that are not usable are skipped.

@@ -1,17 +1,20 @@
 use std::sync::LazyLock;
+use std::time::Duration;
 
-use http::HeaderValue;
+use ed25519_dalek::Signer;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 use jwt_simple::prelude::{
     Claims, ECDSAP256KeyPairLike, ES256KeyPair, Ed25519KeyPair, EdDSAKeyPairLike, JWTClaims,
     NoCustomClaims, RS256KeyPair, RSAKeyPairLike, UnixTimeStamp,
 };
 use jwt_simple::reexports::ct_codecs::{Base64, Encoder};
-use portico_host::tokens::{base64url, compact, hs256, sign_hs256};
+use portico_stand_in::tokens::{base64url, compact, hs256, sign_hs256};
 use serde_json::{Value, json};
 
 use super::keys::{self, Key};
 use super::*;
-use crate::config::TokenConfig;
+use crate::user::User;
 
 const NOW: Duration = Duration::from_secs(1_800_000_000);
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -59,8 +62,8 @@ fn a_request_without_a_bearer_token_is_told_apart_from_one_with_a_bad_one() {
     }
 }
 
-fn config() -> TokenConfig {
-    TokenConfig {
+fn config() -> Settings {
+    Settings {
         issuers: vec![
             "https://id.example.com/".to_owned(),
             "https://old.example.com".to_owned(),
@@ -300,7 +303,7 @@ fn the_user_must_be_a_short_string_without_control_characters() {
 
 #[test]
 fn the_user_can_be_in_another_claim() {
-    let config = TokenConfig {
+    let config = Settings {
         user_claim: "https://example.com/uid".to_owned(),
         ..config()
     };
@@ -310,13 +313,37 @@ fn the_user_can_be_in_another_claim() {
     );
     assert_eq!(
         verify(&token, &config, &config.keys, NOW),
-        Ok(User("u-7".to_owned()))
+        Ok(User::named("u-7").unwrap())
     );
     let token = hs256(&claims(), SECRET);
     assert_eq!(
         verify(&token, &config, &config.keys, NOW),
         Err(Refusal::UserClaim)
     );
+}
+
+#[test]
+fn subject_and_identifier_of_a_token_are_strings_where_they_are() {
+    let config = Settings {
+        user_claim: "uid".to_owned(),
+        ..config()
+    };
+    let verify_claims = |changes: Value| {
+        let mut claims = claims_with(&changes);
+        claims["uid"] = "u-7".into();
+        verify(&hs256(&claims, SECRET), &config, &config.keys, NOW)
+    };
+    for name in ["sub", "jti"] {
+        assert!(verify_claims(json!({name: "1"})).is_ok(), "{name}");
+        assert!(verify_claims(json!({name: null})).is_ok(), "{name}, absent");
+        for value in [json!(1), json!(["1"]), json!({}), json!(false)] {
+            assert_eq!(
+                verify_claims(json!({name: value})),
+                Err(Refusal::ClaimType),
+                "{name}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -385,10 +412,12 @@ fn an_algorithm_that_no_key_is_bound_to_is_refused() {
         ("RS512", Refusal::Algorithm),
         ("PS256", Refusal::Algorithm),
         ("ES256K", Refusal::Algorithm),
-        ("Ed25519", Refusal::Algorithm),
+        ("ed25519", Refusal::Algorithm),
+        ("Ed448", Refusal::Algorithm),
         ("RS256", Refusal::NoKey),
         ("ES256", Refusal::NoKey),
         ("EdDSA", Refusal::NoKey),
+        ("Ed25519", Refusal::NoKey),
     ] {
         let header = format!(r#"{{"alg":"{alg}"}}"#);
         assert_eq!(verify_header(&header), Err(refusal), "{alg}");
@@ -558,7 +587,7 @@ fn tokens_of_every_asymmetric_algorithm_are_verified_with_keys_in_pem_and_in_jwk
     ] {
         for (algorithm, token) in signed_by_all() {
             let user = verify(&token, &config(), &keys, NOW);
-            assert_eq!(user, Ok(User("user_1".to_owned())), "{algorithm}");
+            assert_eq!(user, Ok(User::named("user_1").unwrap()), "{algorithm}");
         }
     }
 }
@@ -603,6 +632,35 @@ fn a_key_verifies_only_the_algorithm_that_it_is_bound_to() {
             verify(&token, &config(), &with_hmac, NOW),
             Err(Refusal::Signature)
         );
+    }
+}
+
+#[test]
+fn ed25519_has_two_names_in_tokens_and_in_keys() {
+    let seed = PAIRS.ed25519.to_bytes()[..32].try_into().unwrap();
+    let signed_as = |algorithm: &str| {
+        let header = json!({"alg": algorithm, "kid": "okp"}).to_string();
+        let payload = claims().to_string();
+        let input = format!("{}.{}", base64url(&header), base64url(&payload));
+        let signature = ed25519_dalek::SigningKey::from_bytes(&seed).sign(input.as_bytes());
+        compact(header.as_bytes(), payload.as_bytes(), &signature.to_bytes())
+    };
+    let key_for = |algorithm: &str| {
+        let mut jwk = jwks()["keys"][2].clone();
+        jwk["alg"] = algorithm.into();
+        keys::parse_jwks(&json!({"keys": [jwk]})).unwrap()
+    };
+    for of_key in ["EdDSA", "Ed25519"] {
+        let keys = key_for(of_key);
+        for of_token in ["EdDSA", "Ed25519"] {
+            let user = verify(&signed_as(of_token), &config(), &keys, NOW);
+            assert_eq!(user, Ok(User::named("user_1").unwrap()), "{of_token}");
+        }
+        let other = verify(&signed_as("ES256"), &config(), &keys, NOW);
+        assert_eq!(other, Err(Refusal::NoKey));
+    }
+    for other in ["ES256", "Ed448", "ed25519", "EDDSA", ""] {
+        assert!(key_for(other).is_empty(), "{other}");
     }
 }
 

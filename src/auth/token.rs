@@ -2,40 +2,35 @@
 
 use std::time::Duration;
 
-use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding, Decoder};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::keys::{Algorithm, Key};
-use super::{Refusal, Verified, claims};
-use crate::config::TokenConfig;
+use super::claims::{self, Verified, VerifiedClaims};
+use super::keys::{Algorithm, Key, MAX_KEYS_TRIED};
+use super::refusal::Refusal;
+use super::settings::Settings;
 use crate::strict_json;
-
-/// How many keys are tried for one token. Each try is a signature check, which is the dearest thing a caller can make
-/// Portico do. Identity providers name the key in `kid`, so that one try is enough; configured keys without an
-/// identifier are limited to as many.
-pub(crate) const MAX_KEYS_TRIED: usize = 16;
 
 /// A token whose form is right, and of which nothing else is known.
 pub(super) struct UnverifiedToken<'a> {
-    text: &'a str,
+    /// What the signature is over: the encoded header, a dot, the encoded payload (RFC 7515, section 5.2).
+    signing_input: &'a str,
     payload: &'a str,
+    signature: Vec<u8>,
     algorithm: Algorithm,
     key_id: Option<String>,
 }
 
-/// The claims of a token whose signature was verified.
-pub(super) struct VerifiedClaims(pub(super) Map<String, Value>);
-
 impl<'a> UnverifiedToken<'a> {
     /// Parses the token's form and its header.
     pub(super) fn parse(text: &'a str) -> Result<Self, Refusal> {
-        // Dots are counted before anything is decoded, so that a flood of them costs one pass over a bounded text.
-        let mut parts = text.splitn(4, '.');
-        let (Some(header), Some(payload), Some(_signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let (signing_input, signature) = text.rsplit_once('.').ok_or(Refusal::Malformed)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(Refusal::Malformed)?;
+        // More dots are looked for before anything is decoded, so that a flood of them costs a pass over a bounded text.
+        if payload.contains('.') {
             return Err(Refusal::Malformed);
-        };
+        }
         let header = decode_object(header)?;
         for parameter in ["crit", "b64", "zip", "jwk"] {
             if header.contains_key(parameter) {
@@ -54,8 +49,9 @@ impl<'a> UnverifiedToken<'a> {
             Some(_) => return Err(Refusal::Malformed),
         };
         Ok(Self {
-            text,
+            signing_input,
             payload,
+            signature: decode(signature)?,
             algorithm,
             key_id,
         })
@@ -79,21 +75,21 @@ impl<'a> UnverifiedToken<'a> {
     pub(super) fn verify(
         &self,
         keys: &[Key],
-        config: &TokenConfig,
+        config: &Settings,
         now: Duration,
     ) -> Result<Verified, Refusal> {
-        claims::check(&self.verify_signature(keys, now)?, config, now)
+        claims::check(&self.verify_signature(keys)?, config, now)
     }
 
     /// Verifies the signature with the keys that the token's header can mean: bound to its algorithm, and of its key
     /// identifier where both have one.
-    fn verify_signature(&self, keys: &[Key], now: Duration) -> Result<VerifiedClaims, Refusal> {
+    fn verify_signature(&self, keys: &[Key]) -> Result<VerifiedClaims, Refusal> {
         let mut refusal = Refusal::NoKey;
         for key in self.candidates(keys) {
-            match key.verify_signature(self.text, now) {
-                Ok(()) => return decode_object(self.payload).map(VerifiedClaims),
-                Err(why) => refusal = why,
+            if key.verify(self.signing_input.as_bytes(), &self.signature) {
+                return decode_object(self.payload).map(VerifiedClaims);
             }
+            refusal = Refusal::Signature;
         }
         Err(refusal)
     }
@@ -124,10 +120,13 @@ fn check_type(value: Option<&Value>) -> Result<(), Refusal> {
 }
 
 fn decode_object(part: &str) -> Result<Map<String, Value>, Refusal> {
-    let bytes =
-        Base64UrlSafeNoPadding::decode_to_vec(part, None).map_err(|_| Refusal::Malformed)?;
-    match strict_json::parse(&bytes) {
+    match strict_json::parse(&decode(part)?) {
         Ok(Value::Object(members)) => Ok(members),
         _ => Err(Refusal::Malformed),
     }
+}
+
+/// Decodes base64url as JWS has it: without padding, and with no other spelling of the same bytes (RFC 7515, section 2).
+fn decode(part: &str) -> Result<Vec<u8>, Refusal> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| Refusal::Malformed)
 }

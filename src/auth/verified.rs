@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
+use super::claims::Verified;
 use super::jwks::Fingerprint;
-use super::{User, Verified};
+use crate::user::User;
 
 /// How many tokens are remembered. An instance serves a hundred or so requests before it is replaced.
 const MAX_TOKENS: usize = 256;
@@ -33,7 +36,7 @@ struct Token {
 
 impl VerifiedTokens {
     pub(super) fn digest(token: &str) -> TokenDigest {
-        hmac_sha256::Hash::hash(token.as_bytes())
+        Sha256::digest(token.as_bytes()).into()
     }
 
     /// The user of a token that was verified before and has not expired, and the key set that verified it. It is for
@@ -59,9 +62,12 @@ impl VerifiedTokens {
         let mut remembered = self.remembered();
         // What another set of keys verified may be what a removed key verified.
         if key_set.is_some() {
-            remembered
-                .tokens
-                .retain(|_, token| token.key_set.is_none() || token.key_set == key_set);
+            let Remembered { tokens, order } = &mut *remembered;
+            tokens.retain(|_, token| token.key_set.is_none() || token.key_set == key_set);
+            if order.len() != tokens.len() {
+                // A digest without its token would take the place of one that is remembered.
+                order.retain(|digest| tokens.contains_key(digest));
+            }
         }
         while remembered.order.len() >= MAX_TOKENS {
             if let Some(oldest) = remembered.order.pop_front() {
@@ -76,5 +82,37 @@ impl VerifiedTokens {
 
     fn remembered(&self) -> MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(n: u64) -> TokenDigest {
+        VerifiedTokens::digest(&n.to_string())
+    }
+
+    fn remember(tokens: &VerifiedTokens, n: u64, key_set: Fingerprint) {
+        let verified = Verified {
+            user: User::named("user_1").unwrap(),
+            valid_until: Duration::from_secs(1),
+        };
+        tokens.remember(token(n), Some(key_set), verified);
+    }
+
+    #[test]
+    fn a_token_that_was_removed_takes_nobodys_place() {
+        let tokens = VerifiedTokens::default();
+        for n in 0..256 {
+            remember(&tokens, n, [1; 32]);
+        }
+        for n in 256..512 {
+            remember(&tokens, n, [2; 32]);
+        }
+        let found = |n| tokens.find(&token(n), Duration::ZERO).is_some();
+        assert_eq!((0..256).filter(|&n| found(n)).count(), 0);
+        assert_eq!((256..512).filter(|&n| found(n)).count(), 256);
+        assert_eq!(tokens.remembered().order.len(), 256);
     }
 }

@@ -2,8 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use super::parse::{is_stripe_id, parse_digits};
-use super::{Config, ConfigError, Origin, Problem, VARIABLES};
+use super::problem::{ConfigError, Problem};
+use super::variables::VARIABLES;
+use crate::origin::Origin;
+use crate::stripe::link::LinkHosts;
+use crate::text::parse_digits;
 
 /// A problem was noted with the [`Reader`], which reports it in the end.
 pub(super) struct Noted;
@@ -26,7 +29,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn finish(self, config: Noting<Config>) -> Result<Config, ConfigError> {
+    pub(super) fn finish<T>(self, config: Noting<T>) -> Result<T, ConfigError> {
         match config {
             Ok(config) if self.problems.is_empty() => Ok(config),
             _ => Err(ConfigError {
@@ -112,21 +115,28 @@ impl<'a> Reader<'a> {
         Ok(usize::try_from(number).unwrap_or(usize::MAX))
     }
 
-    /// A value of the form that Stripe's identifiers have, or `None` where the variable is empty.
-    pub(super) fn stripe_id(
+    /// A value of a form of its own, or `None` where the variable is empty.
+    pub(super) fn optional<T>(
         &mut self,
         variable: &'static str,
-        prefix: &str,
+        parse: impl Fn(&str) -> Option<T>,
         message: &'static str,
-    ) -> Noting<Option<String>> {
+    ) -> Noting<Option<T>> {
         let text = self.text(variable);
         if text.is_empty() {
-            Ok(None)
-        } else if is_stripe_id(&text, prefix) {
-            Ok(Some(text))
-        } else {
-            self.problem(variable, message)
+            return Ok(None);
         }
+        parse(&text).map_or_else(|| self.problem(variable, message), |value| Ok(Some(value)))
+    }
+
+    /// The hosts that links may be on.
+    pub(super) fn link_hosts(
+        &mut self,
+        variable: &'static str,
+        message: &'static str,
+    ) -> Noting<LinkHosts> {
+        let names = self.required_list(variable)?;
+        LinkHosts::parse(&names).map_or_else(|| self.problem(variable, message), Ok)
     }
 
     /// An origin that Portico calls. It is also an allowed outbound host, which the host compares as it is written, so

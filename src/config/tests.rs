@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
-
-use portico_host::Manifest;
+use std::time::Duration;
 
 use super::*;
+use crate::auth::JwksSource;
 use crate::auth::keys::Algorithm;
+use crate::plan::PlanName;
+use crate::stripe::link::Link;
 
 /// The least that an operator must set.
 const REQUIRED: [(&str, &str); 5] = [
@@ -34,41 +36,6 @@ fn problems(changes: &[(&str, &str)]) -> Vec<&'static str> {
 }
 
 #[test]
-fn the_manifest_and_the_configuration_agree_on_every_variable() {
-    let manifest = Manifest::load(concat!(env!("CARGO_MANIFEST_DIR"), "/spin.toml")).unwrap();
-    let in_manifest: BTreeMap<_, _> = manifest
-        .variables
-        .iter()
-        .map(|(name, variable)| {
-            (
-                name.as_str(),
-                (variable.default.as_deref(), variable.secret),
-            )
-        })
-        .collect();
-    let in_code: BTreeMap<_, _> = VARIABLES
-        .iter()
-        .map(|variable| (variable.name, (variable.default, variable.secret)))
-        .collect();
-    assert_eq!(in_manifest, in_code);
-    // The component sees an application variable only if the manifest hands it on, under the same name.
-    let handed_on: Vec<_> = manifest
-        .component
-        .variables
-        .keys()
-        .map(String::as_str)
-        .collect();
-    assert_eq!(handed_on, in_code.keys().copied().collect::<Vec<_>>());
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/spin.toml")).unwrap();
-    for name in in_code.keys() {
-        assert!(
-            text.contains(&format!("\n{name} = \"{{{{ {name} }}}}\"\n")),
-            "{name}"
-        );
-    }
-}
-
-#[test]
 fn every_variable_is_read() {
     let asked = std::cell::RefCell::new(Vec::new());
     let _ = Config::from_variables(|name| {
@@ -87,30 +54,30 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(stripe.api_base.as_str(), "https://api.stripe.com");
     assert_eq!(stripe.api_version, "2026-10-28.endive");
     assert_eq!(
-        (&stripe.portal_configuration, &stripe.on_behalf_of),
+        (&config.portal.configuration, &config.portal.on_behalf_of),
         (&None, &None)
     );
     assert_eq!(stripe.timeout, Duration::from_secs(8));
     assert_eq!(stripe.max_retries, 2);
-    assert_eq!(stripe.portal_hosts, ["billing.stripe.com"]);
+    assert!(Link::parse("https://billing.stripe.com/p", &config.portal.hosts).is_some());
+    assert!(config.allowed_coupons.is_empty());
     assert_eq!(stripe.livemode, Some(false));
-    assert_eq!(config.frontend.url, "https://app.example.com");
-    assert_eq!(config.frontend.origins.len(), 1);
-    assert_eq!(config.tokens.user_claim, "sub");
-    assert_eq!(config.tokens.leeway, Duration::from_secs(30));
+    assert_eq!(config.portal.frontend_url, "https://app.example.com");
+    assert_eq!(config.allowed_origins.len(), 1);
+    assert_eq!(config.auth.user_claim, "sub");
+    assert_eq!(config.auth.leeway, Duration::from_secs(30));
     assert_eq!(
-        (config.max_body_bytes, config.tokens.max_token_bytes),
+        (config.max_body_bytes, config.auth.max_token_bytes),
         (4_096, 8_192)
     );
-    let limits: Vec<_> = config
-        .rate_limits
-        .iter()
-        .map(|limit| (limit.plan.as_str(), limit.requests, limit.window.as_secs()))
-        .collect();
-    assert_eq!(limits, [("free", 5, 60), ("paid", 30, 60)]);
+    for (plan, requests) in [("free", 5), ("paid", 30), ("team", 5)] {
+        let limit = config.rate_limits.of(&PlanName::parse(plan).unwrap());
+        let limit = limit.unwrap();
+        assert_eq!((limit.requests, limit.window.as_secs()), (requests, 60));
+    }
     assert_eq!(
         config.cost,
-        CostConfig {
+        Cost {
             request_cost: 0,
             upgrade_url: None
         }
@@ -303,22 +270,22 @@ fn values_are_taken_in_every_form_that_is_allowed() {
         ("jwt_audience", "x,y"),
         ("rate_limits", "team=10/1, free = 1/3600"),
         ("request_cost", "7"),
+        ("allowed_coupons", " SUMMER ,Été 20%"),
         ("upgrade_url", "https://app.example.com/pricing?from=portal"),
     ])
     .unwrap();
     assert_eq!(config.stripe.api_key.expose(), "rk_live_1");
     assert_eq!(config.stripe.livemode, Some(true));
     assert_eq!(config.stripe.api_base.as_str(), "http://127.0.0.1:12111");
-    assert_eq!(
-        config.stripe.portal_hosts,
-        [
-            "billing.example.com",
-            "127.0.0.1:12111",
-            "billing.stripe.com"
-        ]
-    );
-    assert_eq!(config.frontend.url, "https://app.example.com/base");
-    let origins: Vec<_> = config.frontend.origins.iter().map(Origin::as_str).collect();
+    for link in [
+        "https://billing.example.com/p",
+        "http://127.0.0.1:12111/p",
+        "https://billing.stripe.com/p",
+    ] {
+        assert!(Link::parse(link, &config.portal.hosts).is_some(), "{link}");
+    }
+    assert_eq!(config.portal.frontend_url, "https://app.example.com/base");
+    let origins: Vec<_> = config.allowed_origins.iter().map(Origin::as_str).collect();
     assert_eq!(
         origins,
         [
@@ -331,16 +298,14 @@ fn values_are_taken_in_every_form_that_is_allowed() {
         config.stripe.api_version,
         "2026-10-28.endive; billing_portal_beta=v1"
     );
-    assert_eq!(config.tokens.issuers, ["a", "b", "c"]);
-    assert_eq!(config.tokens.audiences, ["x", "y"]);
-    assert_eq!(config.rate_limits.len(), 2);
+    assert_eq!(config.auth.issuers, ["a", "b", "c"]);
+    assert_eq!(config.auth.audiences, ["x", "y"]);
+    let free = config.rate_limits.of(&PlanName::default()).unwrap();
+    assert_eq!((free.requests, free.window.as_secs()), (1, 3_600));
+    assert_eq!(config.allowed_coupons, ["SUMMER", "Été 20%"]);
     assert_eq!(config.cost.request_cost, 7);
-    assert!(
-        read(&[("rate_limits", "off")])
-            .unwrap()
-            .rate_limits
-            .is_empty()
-    );
+    let off = read(&[("rate_limits", "off")]).unwrap().rate_limits;
+    assert_eq!(off, RateLimits::OFF);
 }
 
 #[test]
@@ -352,17 +317,17 @@ fn one_source_of_keys_is_enough_and_none_is_not() {
     };
     assert!(without_secret(&[]).unwrap_err().concerns_keys());
     let jwks = without_secret(&[("jwt_jwks_origin", "https://id.example.com")]).unwrap();
-    assert!(jwks.tokens.keys.is_empty());
+    assert!(jwks.auth.keys.is_empty());
     assert_eq!(
-        jwks.tokens.jwks,
+        jwks.auth.jwks,
         Some(JwksSource {
             origin: Origin::parse("https://id.example.com").unwrap(),
             path: "/.well-known/jwks.json".to_owned(),
         })
     );
     let hs256 = read(&[]).unwrap();
-    assert_eq!(hs256.tokens.keys.len(), 1);
-    assert_eq!(hs256.tokens.keys[0].algorithm(), Algorithm::Hs256);
+    assert_eq!(hs256.auth.keys.len(), 1);
+    assert_eq!(hs256.auth.keys[0].algorithm(), Algorithm::Hs256);
 }
 
 #[test]
@@ -394,7 +359,7 @@ fn a_configuration_does_not_show_its_secrets() {
 
 #[test]
 fn a_secret_is_taken_as_it_is_but_for_the_line_break_of_a_file() {
-    use portico_host::tokens::hs256;
+    use portico_stand_in::tokens::hs256;
     use serde_json::json;
 
     let secret = "  spaces are part of the secret  ";
@@ -403,7 +368,7 @@ fn a_secret_is_taken_as_it_is_but_for_the_line_break_of_a_file() {
     let token = hs256(&claims, secret.as_bytes());
     for ending in ["", "\n", "\r\n"] {
         let value = format!("{secret}{ending}");
-        let tokens = read(&[("jwt_hs256_secret", &value)]).unwrap().tokens;
+        let tokens = read(&[("jwt_hs256_secret", &value)]).unwrap().auth;
         assert!(
             crate::auth::verify(&token, &tokens, &tokens.keys, now).is_ok(),
             "{ending:?}"
@@ -423,4 +388,21 @@ fn what_the_provider_cannot_tell_is_reported_with_what_else_is_wrong() {
         .map(|problem| problem.variable)
         .collect();
     assert_eq!(names, ["frontend_url", "stripe_timeout_ms"]);
+}
+
+#[test]
+fn several_issuers_have_one_source_of_keys() {
+    let jwks = ("jwt_jwks_origin", "https://id.example.com");
+    for (issuers, other, valid) in [
+        ("a", jwks, true),
+        ("a,b", ("jwt_jwks_origin", ""), true),
+        ("a,b", jwks, false),
+    ] {
+        let config = read(&[("jwt_issuer", issuers), other]);
+        assert_eq!(config.is_ok(), valid, "{issuers} {other:?}");
+        if let Err(error) = config {
+            assert_eq!(error.problems[0].variable, "jwt_issuer");
+            assert_eq!(error.problems.len(), 1);
+        }
+    }
 }

@@ -36,6 +36,7 @@ pub const VARIABLES: &[Variable] = &[
     optional("upgrade_url", ""),
     optional("max_body_bytes", "4096"),
     optional("max_token_bytes", "8192"),
+    optional("allowed_coupons", ""),
 ];
 
 const fn required(name: &'static str) -> Variable {

@@ -1,92 +1,157 @@
-//! How Stripe is called: headers, attempts, deadline, and what is read of the answer.
+//! How Stripe is called: headers, attempts, deadline, and what is read of the answer. Which calls there are, this file
+//! does not know.
+
+use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
-use http::{Method, Request, Response};
+use http::{HeaderMap, Method, Request};
 use uuid::Uuid;
 
-use super::Form;
+use super::error::{self, Chosen};
+use super::form::Form;
 use super::retry::{self, Decision};
-use crate::config::StripeConfig;
-use crate::host::{AGENT, Clock, Fetch, FetchError, FetchLimits, Random, within};
+use crate::error::{Failure, FailureKind};
+use crate::origin::Origin;
+use crate::platform::{AGENT, Clock, Fetch, FetchError, FetchLimits, Random, within};
+use crate::secret::Secret;
+use crate::stripe_id::RequestId;
 
-/// The most bytes that are read of an answer.
-const MAX_BODY_BYTES: usize = 64 * 1024;
+/// How Stripe is called.
+#[derive(Debug)]
+pub struct Settings {
+    /// The secret or restricted API key.
+    pub api_key: Secret,
+    /// The mode that the key belongs to, where the key tells.
+    pub livemode: Option<bool>,
+    /// Where the API is.
+    pub api_base: Origin,
+    /// The value of `Stripe-Version`.
+    pub api_version: String,
+    /// One deadline over all attempts, pauses included.
+    pub timeout: Duration,
+    /// Attempts after the first.
+    pub max_retries: u32,
+}
+
+/// A call to Stripe's API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// `GET`, with the parameters in the query, or `POST`, with the parameters as a form in the body.
+    pub method: Method,
+    /// The path, e.g. `/v1/billing_portal/sessions`.
+    pub path: String,
+    /// The parameters.
+    pub parameters: Form,
+    /// What of the parameters the caller chose.
+    pub chosen: Chosen,
+    /// The most bytes of the answer's body that are read.
+    pub max_answer_bytes: usize,
+}
 
 /// What a call came to, and what is worth logging of it.
 #[derive(Debug)]
 pub struct Outcome {
     /// How many times Stripe was called.
     pub attempts: u32,
-    /// The last answer, or why there was none.
-    pub result: Result<Response<Vec<u8>>, FetchError>,
+    /// Stripe's identifier of the last request whose answer began to arrive.
+    pub request_id: Option<RequestId>,
+    /// The body of the last answer, or why there is none.
+    pub result: Result<Vec<u8>, Failure>,
 }
 
-/// Sends a form to Stripe, under one idempotency key, again and again as [`retry`] decides, and never past the
-/// deadline.
-///
-/// # Errors
-/// The request cannot be built; the configuration is such that this does not happen.
-pub async fn post(
-    host: &(impl Clock + Fetch + Random),
-    config: &StripeConfig,
-    path: &str,
-    form: Form,
-) -> Result<Outcome, http::Error> {
-    let deadline = host.monotonic().saturating_add(config.timeout);
+/// Makes a call, again and again as [`retry`] decides, and never past the deadline. All attempts are the same to the
+/// byte, a `POST`'s idempotency key included.
+pub async fn call(
+    platform: &(impl Clock + Fetch + Random),
+    settings: &Settings,
+    call: Call,
+) -> Outcome {
+    let deadline = platform.monotonic().saturating_add(settings.timeout);
+    let (chosen, max_body_bytes) = (call.chosen, call.max_answer_bytes);
+    let mut outcome = Outcome {
+        attempts: 0,
+        request_id: None,
+        result: Err(Failure::new(
+            FailureKind::Internal,
+            "the call to Stripe cannot be built",
+        )),
+    };
     // Built once: a retry that Stripe cannot tell from the first attempt cannot open a second session.
-    let idempotency_key = uuid::Builder::from_random_bytes(host.random_bytes()).into_uuid();
-    let request = build(config, path, form.into_bytes(), idempotency_key)?;
-    let mut attempts = 0;
+    let Ok(request) = build(settings, call, platform) else {
+        return outcome;
+    };
     loop {
-        let retries_left = config.max_retries.saturating_sub(attempts);
-        let remaining = deadline.saturating_sub(host.monotonic());
+        let retries_left = settings.max_retries.saturating_sub(outcome.attempts);
+        let remaining = deadline.saturating_sub(platform.monotonic());
         let limits = FetchLimits {
             // A host that cannot be reached is given up early enough to be tried again; one that was reached may take
             // all the time there is, since its work would be lost.
             connect_timeout: remaining / (retries_left + 1),
             timeout: remaining,
-            max_body_bytes: MAX_BODY_BYTES,
+            max_body_bytes,
         };
-        let call = within(host, remaining, host.fetch(&request, limits));
-        let result = call.await.unwrap_or(Err(FetchError::Timeout));
-        attempts += 1;
-        if let Decision::Retry(_) = retry::decide(&result, retries_left) {
-            let pause = retry::pause(attempts, random_u64(host));
-            if host.monotonic().saturating_add(pause) < deadline {
-                host.sleep(pause).await;
+        outcome.request_id = None;
+        let on_head = |headers: &HeaderMap| outcome.request_id = request_id(headers);
+        let fetched = platform.fetch(&request, limits, on_head);
+        let result = within(platform, remaining, fetched).await;
+        let result = result.unwrap_or(Err(FetchError::Timeout));
+        outcome.attempts += 1;
+        if retry::decide(&result, retries_left) == Decision::Retry {
+            let pause = retry::pause(outcome.attempts, random_u64(platform));
+            if platform.monotonic().saturating_add(pause) < deadline {
+                platform.sleep(pause).await;
                 // A host may sleep for longer than it was asked to.
-                if host.monotonic() < deadline {
+                if platform.monotonic() < deadline {
                     continue;
                 }
             }
         }
-        return Ok(Outcome { attempts, result });
+        outcome.result = error::success(result, chosen);
+        return outcome;
     }
 }
 
-fn random_u64(host: &impl Random) -> u64 {
-    let bytes = host.random_bytes();
+fn random_u64(platform: &impl Random) -> u64 {
+    let bytes = platform.random_bytes();
     bytes
         .first_chunk()
         .map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 fn build(
-    config: &StripeConfig,
-    path: &str,
-    body: Vec<u8>,
-    idempotency_key: Uuid,
+    settings: &Settings,
+    call: Call,
+    random: &impl Random,
 ) -> Result<Request<Vec<u8>>, http::Error> {
-    Request::builder()
-        .method(Method::POST)
-        .uri(format!("{}{path}", config.api_base))
-        .header(AUTHORIZATION, format!("Bearer {}", config.api_key.expose()))
+    let post = call.method == Method::POST;
+    let parameters = call.parameters.into_bytes();
+    let mut uri = format!("{}{}", settings.api_base, call.path);
+    if !post && !parameters.is_empty() {
+        uri.push('?');
+        // A form is made of ASCII alone.
+        uri.push_str(&String::from_utf8_lossy(&parameters));
+    }
+    let authorization = format!("Bearer {}", settings.api_key.expose());
+    let request = Request::builder()
+        .method(call.method)
+        .uri(uri)
+        .header(AUTHORIZATION, authorization)
+        .header("stripe-version", &settings.api_version)
+        .header(USER_AGENT, AGENT);
+    if !post {
+        return request.body(Vec::new());
+    }
+    let idempotency_key: Uuid = uuid::Builder::from_random_bytes(random.random_bytes()).into_uuid();
+    request
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(CONTENT_LENGTH, body.len())
-        .header("stripe-version", &config.api_version)
+        .header(CONTENT_LENGTH, parameters.len())
         .header("idempotency-key", idempotency_key.to_string())
-        .header(USER_AGENT, AGENT)
-        .body(body)
+        .body(parameters)
+}
+
+/// Stripe's identifier of a request, for the log; `None` where it has not the form of one.
+fn request_id(headers: &HeaderMap) -> Option<RequestId> {
+    RequestId::parse(headers.get("request-id")?.to_str().ok()?)
 }
 
 #[cfg(test)]

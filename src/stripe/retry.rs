@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use http::{Response, StatusCode};
-use serde_json::Value;
 
-use crate::host::FetchError;
-use crate::strict_json;
+use super::error::ApiError;
+use crate::platform::FetchError;
 
-/// The pause before the first retry, before jitter.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The pause before the first retry, and the shortest of all: jitter does not go below it (stripe-node, `_getSleepTimeInMS`).
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// The longest pause, before jitter.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -18,9 +17,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Try again.
-    Retry(&'static str),
+    Retry,
     /// Take what there is.
-    Stop(&'static str),
+    Stop,
 }
 
 /// Decides after an attempt; `retries_left` is how many more there may be.
@@ -30,17 +29,17 @@ pub fn decide(outcome: &Result<Response<Vec<u8>>, FetchError>, retries_left: u32
     if let Ok(answer) = outcome
         && answer.status().is_success()
     {
-        return Stop("it succeeded");
+        return Stop;
     }
     if retries_left == 0 {
-        return Stop("no retry is left");
+        return Stop;
     }
     let answer = match outcome {
         Ok(answer) => answer,
-        Err(FetchError::Denied) => return Stop("the host will not allow it next time either"),
-        Err(FetchError::BodyTooLong) => return Stop("the answer is there, and too long"),
+        // The host will not allow it next time either, and the answer will be as long.
+        Err(FetchError::Denied | FetchError::BodyTooLong) => return Stop,
         Err(FetchError::Timeout | FetchError::BodyTruncated | FetchError::Connection(_)) => {
-            return Retry("the connection failed");
+            return Retry;
         }
     };
     match answer
@@ -48,40 +47,40 @@ pub fn decide(outcome: &Result<Response<Vec<u8>>, FetchError>, retries_left: u32
         .get("stripe-should-retry")
         .map(http::HeaderValue::as_bytes)
     {
-        Some(b"true") => return Retry("Stripe asks for it"),
-        Some(b"false") => return Stop("Stripe asks not to"),
+        Some(b"true") => return Retry,
+        Some(b"false") => return Stop,
         _ => {}
     }
     match answer.status() {
-        StatusCode::CONFLICT => Retry("another request holds the object or the idempotency key"),
+        // Another request holds the object or the idempotency key.
+        StatusCode::CONFLICT => Retry,
         // A rate limit only gets worse by retries; a lock is let go of in a moment.
-        StatusCode::TOO_MANY_REQUESTS if is_lock_timeout(answer.body()) => {
-            Retry("another request holds the object")
-        }
-        status if status.is_server_error() => Retry("Stripe failed"),
-        _ => Stop("the answer will not change"),
+        StatusCode::TOO_MANY_REQUESTS if is_lock_timeout(answer.body()) => Retry,
+        status if status.is_server_error() => Retry,
+        // The answer will not change.
+        _ => Stop,
     }
 }
 
 /// How long to wait before a retry, counted from 1; `random` is spread over all of `u64`.
 ///
 /// The pause doubles from one retry to the next up to a limit, and is then cut by up to a half, so that callers that
-/// failed together do not come back together.
+/// failed together do not come back together. It is never shorter than the first one.
 #[must_use]
 pub fn pause(retry: u32, random: u64) -> Duration {
     let doublings = retry.saturating_sub(1).min(16);
-    let longest = FIRST_PAUSE
+    let longest = SHORTEST_PAUSE
         .saturating_mul(1 << doublings)
         .min(LONGEST_PAUSE);
     let half = longest / 2;
     // The upper 32 bits are fraction enough.
     let fraction = u32::try_from(random >> 32).unwrap_or(u32::MAX);
-    half + half.mul_f64(f64::from(fraction) / f64::from(u32::MAX))
+    let pause = half + half.mul_f64(f64::from(fraction) / f64::from(u32::MAX));
+    pause.max(SHORTEST_PAUSE)
 }
 
 fn is_lock_timeout(body: &[u8]) -> bool {
-    let body = strict_json::parse(body).unwrap_or_default();
-    body.pointer("/error/code").and_then(Value::as_str) == Some("lock_timeout")
+    ApiError::parse(body).code == "lock_timeout"
 }
 
 #[cfg(test)]
@@ -102,7 +101,7 @@ mod tests {
     }
 
     fn retries(outcome: &Outcome) -> bool {
-        matches!(decide(outcome, 1), Decision::Retry(_))
+        matches!(decide(outcome, 1), Decision::Retry)
     }
 
     #[test]
@@ -171,24 +170,25 @@ mod tests {
             answer(409, None, ""),
             Err(FetchError::Timeout),
         ] {
-            assert!(matches!(decide(&outcome, 0), Decision::Stop(_)));
+            assert!(matches!(decide(&outcome, 0), Decision::Stop));
         }
     }
 
     proptest! {
         #[test]
-        fn a_pause_is_between_half_and_all_of_what_the_retry_allows(retry in any::<u32>(), random in any::<u64>()) {
+        fn a_pause_is_between_half_and_all_of_what_the_retry_allows_and_never_shorter_than_the_first(retry in any::<u32>(), random in any::<u64>()) {
             let longest = (0.5 * 2_f64.powi(i32::try_from(retry.clamp(1, 10)).unwrap() - 1)).min(5.0);
             let pause = pause(retry, random).as_secs_f64();
-            prop_assert!(pause >= longest / 2.0 - 1e-6 && pause <= longest + 1e-6, "{} of {}", pause, longest);
+            prop_assert!(pause >= (longest / 2.0).max(0.5) - 1e-6 && pause <= longest + 1e-6, "{} of {}", pause, longest);
         }
     }
 
     #[test]
     fn the_whole_range_of_pauses_is_used() {
-        assert_eq!(pause(1, 0), Duration::from_millis(250));
+        assert_eq!(pause(1, 0), Duration::from_millis(500));
         assert_eq!(pause(1, u64::MAX), Duration::from_millis(500));
         assert_eq!(pause(2, u64::MAX), Duration::from_secs(1));
+        assert_eq!(pause(3, 0), Duration::from_secs(1));
         assert_eq!(pause(5, u64::MAX), Duration::from_secs(5));
         assert_eq!(pause(u32::MAX, u64::MAX), Duration::from_secs(5));
     }

@@ -39,7 +39,7 @@ const missing = chromium
   : "the npm packages are not installed (npm ci --ignore-scripts)";
 const ready = Boolean(chromium && executable);
 /** Why nothing can be tested: then all tests are skipped, unless none may be. */
-const skip = ready || process.env.PORTICO_REQUIRE_PEERS === "1" ? false : missing;
+const skip = ready || process.env.PORTICO_REQUIRE_ALL === "1" ? false : missing;
 if (skip) console.error(`The tests in a browser are skipped: ${skip}.`);
 
 let browser = null;

@@ -180,12 +180,16 @@ class Host {
     return this.#until(`the log's line of ${requestId}`, () => this.log.find((line) => line.request_id === requestId));
   }
 
-  /** What the log gets while `action` is under way. Every request that `action` has waited for is in it. */
+  /**
+   * What the log gets while `action` is under way. Every request that `action` has waited for is in it. A request that
+   * came before is not, although it may end meanwhile: an earlier test may have stopped waiting for it.
+   */
   async logged(action) {
     const begin = await this.#mark();
     await action();
     const end = await this.#mark();
-    return this.log.slice(begin + 1, end);
+    const since = Date.parse(this.log[begin].ts);
+    return this.log.slice(begin + 1, end).filter(({ ts, duration_ms: duration }) => Date.parse(ts) - duration >= since - 1);
   }
 
   async #mark() {

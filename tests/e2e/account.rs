@@ -1,7 +1,8 @@
 //! The plan gate, and what calls cost.
 
 use http::Method;
-use portico_host::stripe_stand_in::Reply;
+use portico_host::KeyValue;
+use portico_stand_in::Reply;
 use serde_json::{Value, json};
 
 use crate::harness::{BALANCE, CUSTOMER, FRONTEND, Portico, USER};
@@ -69,34 +70,18 @@ async fn the_gate_refuses_as_the_portal_does() {
     portico
         .request(Method::GET, BALANCE)
         .bearer("a.b.c")
-        .send()
-        .await
-        .is_error(401, "unauthorized");
+        .fails(401, "unauthorized")
+        .await;
     portico.set_record(USER, "{").await;
-    portico
-        .account(USER)
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
+    portico.account(USER).fails(500, "store_unavailable").await;
     portico.set_record(USER, CUSTOMER).await;
-    portico.set_balance(USER, &json!("1200")).await;
-    portico
-        .account(USER)
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
     portico.host.key_value().set_failing(true);
-    portico
-        .account(USER)
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
+    portico.account(USER).fails(500, "store_unavailable").await;
     let misconfigured = Portico::setup().without("frontend_url").start().await;
     misconfigured
         .account(USER)
-        .send()
-        .await
-        .is_error(500, "misconfigured");
+        .fails(500, "misconfigured")
+        .await;
 }
 
 #[tokio::test]
@@ -164,7 +149,7 @@ async fn the_gate_is_not_counted() {
 async fn a_call_that_costs_nothing_does_not_read_the_balance() {
     let portico = Portico::start().await;
     portico.set_balance(USER, &json!("corrupt")).await;
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     let counts = portico.host.key_value().counts();
     assert_eq!((counts.gets, counts.increments), (1, 0));
 }
@@ -229,7 +214,7 @@ async fn a_call_that_succeeded_is_charged_once_and_one_that_failed_is_not() {
         .await;
     // Tried twice, charged once.
     portico.stripe.script(CUSTOMER, [Reply::ResetDuringBody]);
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     assert_eq!(account(&portico, USER).await["current_balance"], 15);
     for reply in [
         Reply::InvalidJson,
@@ -242,16 +227,14 @@ async fn a_call_that_succeeded_is_charged_once_and_one_that_failed_is_not() {
     portico
         .portal_as_user()
         .json(&json!({"x": 1}))
-        .send()
-        .await
-        .is_error(400, "invalid_request");
+        .fails(400, "invalid_request")
+        .await;
     assert_eq!(account(&portico, USER).await["current_balance"], 15);
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(402, "insufficient_balance");
+        .fails(402, "insufficient_balance")
+        .await;
     assert_eq!(account(&portico, USER).await["current_balance"], 5);
 }
 
@@ -263,23 +246,72 @@ async fn a_balance_that_cannot_be_read_is_not_taken_for_enough() {
         .await;
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
+        .fails(500, "store_unavailable")
+        .await;
     portico
         .set_balance(USER, &json!({"current_balance": 5}))
         .await;
     portico.host.key_value().set_failing_keys(Some("balance:"));
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
+        .fails(500, "store_unavailable")
+        .await;
     portico.host.key_value().set_failing_keys(Some("spent:"));
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
+        .fails(500, "store_unavailable")
+        .await;
     assert!(portico.stripe.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_corrupt_balance_closes_the_gate_only_where_calls_cost_something() {
+    for (cost, closed) in [("0", false), ("1", true)] {
+        let portico = Portico::setup()
+            .variable("request_cost", cost)
+            .start()
+            .await;
+        portico.set_balance(USER, &json!("1200")).await;
+        let answer = portico.account(USER).send().await;
+        if closed {
+            answer.is_error(500, "store_unavailable");
+        } else {
+            assert_eq!(answer.status, 200);
+            let account = answer.json();
+            assert_eq!(account["current_balance"], Value::Null);
+            assert_eq!(account["next_refill_at"], Value::Null);
+            let entry = portico.log_entry(answer.request_id()).await;
+            assert_eq!(entry["level"], "warn");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_whose_record_names_no_customer_has_the_plan_and_no_portal() {
+    let portico = Portico::start().await;
+    for (record, plan) in [
+        (r#"{"plan":"trial"}"#, "trial"),
+        (r#"{"stripe_customer_id":null,"plan":"paid"}"#, "paid"),
+        ("{}", "free"),
+    ] {
+        portico.set_record(USER, record).await;
+        let account = portico.account(USER).send().await.json();
+        assert_eq!(account["plan"], plan);
+        assert_eq!(account["portal_available"], false);
+        let refused = portico.portal_as_user().send().await;
+        refused.is_error(400, "no_stripe_customer");
+    }
+}
+
+#[tokio::test]
+async fn what_was_spent_is_not_forgotten_when_calls_become_free() {
+    let store = KeyValue::in_memory().unwrap();
+    let setup = |cost| Portico::setup().variable("request_cost", cost).on(&store);
+    let paid = setup("10").start().await;
+    paid.set_balance(USER, &json!({"current_balance": 25}))
+        .await;
+    paid.portal_as_user().send().await.is_session();
+    let free = setup("0").start().await;
+    let account = free.account(USER).send().await.json();
+    assert_eq!(account["current_balance"], 15);
 }

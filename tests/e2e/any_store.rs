@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use portico_host::KeyValue;
+use portico_host::{Clock, KeyValue};
 use serde_json::json;
 
 use crate::account::account;
 use crate::harness::{Answer, Portico, Setup, USER};
 use crate::identity_provider::{IdentityProvider, Mood, jwks, pair, sign};
-use crate::limits::{beginning_of_window, limited, remaining_and_reset};
+use crate::limits::{limited, remaining_and_reset};
 
 /// Makes a test for each kind of store of functions that take a store as two hosts have it.
 macro_rules! on_any_store {
@@ -28,7 +28,7 @@ macro_rules! on_any_store {
                 let Some(redis) = crate::redis::Server::start().await else {
                     return;
                 };
-                super::$scenario([redis.store(), redis.store()]).await;
+                super::$scenario([redis.patient_store(), redis.patient_store()]).await;
             })*
         }
     };
@@ -44,9 +44,11 @@ on_any_store! {
     two_hosts_fetch_the_identity_providers_keys_once,
 }
 
-/// Two hosts on one store.
+/// Two hosts on one store, with one clock.
 async fn two_hosts(setup: impl Fn() -> Setup, [one, two]: &[KeyValue; 2]) -> [Portico; 2] {
-    [setup().on(one).start().await, setup().on(two).start().await]
+    let clock = Clock::default();
+    let start = async |store| setup().on(store).clock(&clock).start().await;
+    [start(one).await, start(two).await]
 }
 
 /// Sends so many requests of the user at once, to all hosts in turn.
@@ -63,7 +65,7 @@ async fn of_64_requests_at_once_against_a_limit_of_5_exactly_5_are_admitted(
     [store, _]: [KeyValue; 2],
 ) {
     let hosts = [limited("paid=5/60").on(&store).start().await];
-    beginning_of_window(60).await;
+    hosts[0].begin_window(60);
     let answers = at_once(64, &hosts).await;
     assert_eq!(served(&answers), 5);
     assert_eq!(hosts[0].stripe.sessions_created(), 5);
@@ -77,28 +79,29 @@ async fn of_64_requests_at_once_against_a_limit_of_5_exactly_5_are_admitted(
 
 async fn two_hosts_admit_no_more_than_one(stores: [KeyValue; 2]) {
     let hosts = two_hosts(|| limited("paid=7/60"), &stores).await;
-    beginning_of_window(60).await;
-    assert_eq!(served(&at_once(200, &hosts).await), 7);
+    hosts[0].begin_window(60);
+    // More at once, and an unoptimised host on a busy machine exceeds the deadline of its store.
+    assert_eq!(served(&at_once(64, &hosts).await), 7);
 }
 
 async fn waiting_as_told_is_enough(stores: [KeyValue; 2]) {
-    let [one, two] = two_hosts(|| limited("paid=2/3"), &stores).await;
+    let [one, two] = two_hosts(|| limited("paid=2/60"), &stores).await;
     loop {
         let answer = one.portal_as_user().send().await;
         if answer.status == 429 {
             let wait = answer.header("retry-after").unwrap().parse().unwrap();
-            tokio::time::sleep(Duration::from_secs(wait)).await;
+            one.advance(Duration::from_secs(wait));
             break;
         }
     }
-    two.portal_as_user().send().await.is_session();
+    two.portal_as_user().opens_session().await;
 }
 
 async fn a_user_has_two_keys_however_long_they_stay(stores: [KeyValue; 2]) {
-    let hosts = two_hosts(|| limited("paid=100/1"), &stores).await;
+    let hosts = two_hosts(|| limited("paid=100/60"), &stores).await;
     for _ in 0..4 {
         for host in &hosts {
-            host.portal_as_user().send().await.is_session();
+            host.portal_as_user().opens_session().await;
         }
         let keys = stores[0].keys().await.unwrap();
         let own = keys
@@ -106,7 +109,7 @@ async fn a_user_has_two_keys_however_long_they_stay(stores: [KeyValue; 2]) {
             .filter(|key| key.starts_with(&format!("rate:{USER}")))
             .count();
         assert_eq!(own, 2, "{keys:?}");
-        tokio::time::sleep(Duration::from_millis(1_050)).await;
+        hosts[0].begin_window(60);
     }
 }
 
@@ -134,13 +137,13 @@ async fn a_refill_counts_in_full(stores: [KeyValue; 2]) {
     let setup = || Portico::setup().variable("request_cost", "10");
     let [one, two] = two_hosts(setup, &stores).await;
     one.set_balance(USER, &json!({"current_balance": 10})).await;
-    one.portal_as_user().send().await.is_session();
+    one.portal_as_user().opens_session().await;
     let refused = two.portal_as_user().send().await;
     refused.is_error(402, "insufficient_balance");
     let refilled = json!({"current_balance": 10, "next_refill_at": "2027-01-01T00:00:00Z"});
     one.set_balance(USER, &refilled).await;
     assert_eq!(account(&two, USER).await["current_balance"], 10);
-    two.portal_as_user().send().await.is_session();
+    two.portal_as_user().opens_session().await;
 }
 
 async fn two_hosts_fetch_the_identity_providers_keys_once(stores: [KeyValue; 2]) {
@@ -148,12 +151,39 @@ async fn two_hosts_fetch_the_identity_providers_keys_once(stores: [KeyValue; 2])
     let provider = IdentityProvider::start(&[&a]).await;
     provider.be(Mood::Hesitates(Duration::from_millis(200), jwks(&[&a])));
     let hosts = two_hosts(|| provider.connect(Portico::setup()), &stores).await;
-    // At the end of a lease's window two may take it, which is as long as a fetch may take.
-    beginning_of_window(5).await;
+    // At the end of a claim's window two may take it.
+    hosts[0].host.clock().stop();
+    hosts[0].begin_window(2);
     let hosts = hosts.iter().cycle().take(64);
     let calls = hosts.map(|host| host.portal().bearer(&sign(&a, USER)).send());
     for answer in join_all(calls).await {
         answer.is_session();
     }
     assert_eq!(provider.asked(), 1);
+}
+
+/// One `SQLite` file is no store for several hosts: `SQLite` refuses an increment at once while another process writes,
+/// here as on Spin. This states what holds there all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hosts_on_one_sqlite_file_count_together_unless_they_write_at_once() {
+    let directory = std::env::temp_dir().join(format!("portico-one-file-{}", std::process::id()));
+    let stores = [(); 2].map(|()| KeyValue::sqlite(directory.join("kv.db")).unwrap());
+    let hosts = two_hosts(|| limited("paid=6/3600"), &stores).await;
+    hosts[0].begin_window(3_600);
+    for host in hosts.iter().cycle().take(6) {
+        host.portal_as_user().opens_session().await;
+    }
+    for host in &hosts {
+        host.portal_as_user().fails(429, "rate_limited").await;
+    }
+
+    // At once, no request is refused because of the store, and the limit is not below what the plan has. It can be
+    // above, where an instance had to count for itself.
+    hosts[0].begin_window(3_600);
+    let answers = at_once(64, &hosts).await;
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        answer.is_error(429, "rate_limited");
+    }
+    assert!(served(&answers) >= 6);
+    std::fs::remove_dir_all(directory).unwrap();
 }

@@ -10,12 +10,7 @@ use crate::harness::{CUSTOMER, PORTAL, Portico, claims, token};
 /// Sends a body and returns the form that Stripe received, without the customer.
 async fn form_of(portico: &Portico, body: &Value) -> Vec<(String, String)> {
     portico.stripe.clear();
-    portico
-        .portal_as_user()
-        .json(body)
-        .send()
-        .await
-        .is_session();
+    portico.portal_as_user().json(body).opens_session().await;
     let mut form = portico.stripe.requests()[0].form();
     assert_eq!(form.remove(0), ("customer".to_owned(), CUSTOMER.to_owned()));
     form
@@ -37,14 +32,16 @@ async fn no_body_and_an_empty_object_choose_nothing() {
     portico
         .portal_as_user()
         .body("application/x-www-form-urlencoded", "")
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
 }
 
 #[tokio::test]
 async fn every_flow_reaches_stripe_as_its_sdks_would_send_it() {
-    let portico = Portico::start().await;
+    let portico = Portico::setup()
+        .variable("allowed_coupons", "20 % off")
+        .start()
+        .await;
     let account = ("return_url", "https://app.example.com/account");
     for (flow, expected) in [
         (
@@ -193,9 +190,8 @@ async fn a_bad_return_path_is_refused() {
     portico
         .portal_as_user()
         .json(&json!({"return_path": long}))
-        .send()
-        .await
-        .is_error(400, "invalid_request");
+        .fails(400, "invalid_request")
+        .await;
     assert!(portico.stripe.requests().is_empty());
 }
 
@@ -261,14 +257,13 @@ async fn a_bad_body_is_refused() {
     let not_utf8 = portico
         .portal_as_user()
         .body("application/json", b"{\"locale\":\"\xff\"}".to_vec());
-    not_utf8.send().await.is_error(400, "invalid_request");
+    not_utf8.fails(400, "invalid_request").await;
     let deep = format!("{{\"flow\":{}", "[".repeat(4_000));
     portico
         .portal_as_user()
         .body("application/json", deep)
-        .send()
-        .await
-        .is_error(400, "invalid_request");
+        .fails(400, "invalid_request")
+        .await;
     for content_type in [
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -278,9 +273,8 @@ async fn a_bad_body_is_refused() {
         portico
             .portal_as_user()
             .body(content_type, "{}")
-            .send()
-            .await
-            .is_error(400, "invalid_request");
+            .fails(400, "invalid_request")
+            .await;
     }
     assert!(portico.stripe.requests().is_empty());
 }
@@ -295,21 +289,18 @@ async fn a_body_may_be_as_long_as_the_limit_and_no_longer() {
     portico
         .portal_as_user()
         .body("application/json", sized(100))
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
     portico
         .portal_as_user()
         .body("application/json", sized(101))
-        .send()
-        .await
-        .is_error(400, "invalid_request");
+        .fails(400, "invalid_request")
+        .await;
     portico
         .portal_as_user()
         .body("application/json", sized(1 << 20))
-        .send()
-        .await
-        .is_error(400, "invalid_request");
+        .fails(400, "invalid_request")
+        .await;
 }
 
 #[tokio::test]
@@ -318,22 +309,20 @@ async fn a_stranger_is_refused_before_the_body_is_judged() {
     portico
         .portal()
         .body("application/json", "{")
-        .send()
-        .await
-        .is_error(401, "unauthorized");
+        .fails(401, "unauthorized")
+        .await;
     portico
         .portal()
         .body("application/json", " ".repeat(1 << 20))
-        .send()
-        .await
-        .is_error(401, "unauthorized");
+        .fails(401, "unauthorized")
+        .await;
 }
 
 #[tokio::test]
 async fn what_stripe_refuses_of_the_callers_choice_is_the_callers_to_mend() {
     let portico = Portico::start().await;
     let refusal = |param: &str| {
-        portico_host::stripe_stand_in::Reply::stripe_error(
+        portico_stand_in::Reply::stripe_error(
             400,
             "invalid_request_error",
             None,
@@ -360,9 +349,8 @@ async fn what_stripe_refuses_of_the_callers_choice_is_the_callers_to_mend() {
     portico
         .portal_as_user()
         .json(&body)
-        .send()
-        .await
-        .is_error(500, "stripe_rejected");
+        .fails(500, "stripe_rejected")
+        .await;
 }
 
 /// Sends a request by hand and returns the status of the answer.
@@ -424,4 +412,27 @@ async fn a_body_that_does_not_arrive_is_not_waited_for_without_end() {
         answer.starts_with("400") && answer.contains("did not arrive"),
         "{answer}"
     );
+}
+
+#[tokio::test]
+async fn a_coupon_that_the_operator_does_not_list_never_reaches_stripe() {
+    let portico = Portico::setup()
+        .variable("allowed_coupons", "SUMMER")
+        .start()
+        .await;
+    let confirm = |discount: Value| {
+        json!({"flow": {
+            "type": "subscription_update_confirm",
+            "subscription": "sub_1",
+            "items": [{"id": "si_1"}],
+            "discounts": [discount],
+        }})
+    };
+    let call = |discount: Value| portico.portal_as_user().json(&confirm(discount)).send();
+    let refused = call(json!({"coupon": "VIP100"})).await;
+    refused.is_error(400, "invalid_request");
+    assert!(portico.stripe.requests().is_empty());
+    call(json!({"coupon": "SUMMER"})).await.is_session();
+    let code = call(json!({"promotion_code": "promo_1"})).await;
+    code.is_session();
 }

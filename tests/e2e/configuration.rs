@@ -85,11 +85,7 @@ async fn every_invalid_variable_is_named_at_once_and_no_value_is_shown() {
 #[tokio::test]
 async fn without_a_key_nothing_is_ready() {
     let portico = Portico::setup().without("jwt_hs256_secret").start().await;
-    portico
-        .portal_as_user()
-        .send()
-        .await
-        .is_error(500, "misconfigured");
+    portico.portal_as_user().fails(500, "misconfigured").await;
     let ready = portico.request(Method::GET, "/readyz").send().await;
     assert_eq!(ready.status, 503);
     assert_ne!(ready.json()["checks"]["keys"], "ok");
@@ -144,9 +140,8 @@ async fn a_wrong_method_stays_wrong_and_a_preflight_fails_when_misconfigured() {
     let portico = Portico::setup().without("frontend_url").start().await;
     portico
         .request(Method::GET, PORTAL)
-        .send()
-        .await
-        .is_error(405, "method_not_allowed");
+        .fails(405, "method_not_allowed")
+        .await;
     let preflight = portico
         .request(Method::OPTIONS, PORTAL)
         .header("origin", FRONTEND)

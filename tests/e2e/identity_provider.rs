@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::harness::{AUDIENCE, ISSUER, Setup};
+use crate::harness::{AUDIENCE, ISSUER, Setup, now};
 
 /// What the provider does when asked.
 #[derive(Clone)]
@@ -136,11 +136,20 @@ pub(crate) fn pair(id: &str) -> ES256KeyPair {
     ES256KeyPair::generate().with_key_id(id)
 }
 
-/// A good token of a user.
+/// A token of a user that is good for ten minutes from now.
 pub(crate) fn sign(pair: &ES256KeyPair, user: &str) -> String {
-    let claims = Claims::create(jwt_simple::prelude::Duration::from_mins(10))
+    sign_at(now(), 600, pair, user)
+}
+
+/// A token of a user that is good from `now`, which is in seconds since the Unix epoch, for so many seconds.
+pub(crate) fn sign_at(now: u64, seconds: u64, pair: &ES256KeyPair, user: &str) -> String {
+    let seconds_of = jwt_simple::prelude::Duration::from_secs;
+    let mut claims = Claims::create(seconds_of(seconds))
         .with_issuer(ISSUER)
         .with_audience(AUDIENCE)
         .with_subject(user);
+    claims.issued_at = Some(seconds_of(now));
+    claims.invalid_before = Some(seconds_of(now));
+    claims.expires_at = Some(seconds_of(now + seconds));
     pair.sign(claims).unwrap()
 }

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use http::Method;
 
 use crate::harness::{Portico, USER};
-use crate::identity_provider::{IdentityProvider, Mood, jwks, pair, sign};
+use crate::identity_provider::{IdentityProvider, Mood, jwks, pair, sign, sign_at};
 
 #[tokio::test]
 async fn tokens_of_a_provider_are_accepted_with_no_more_than_its_address() {
@@ -17,9 +17,8 @@ async fn tokens_of_a_provider_are_accepted_with_no_more_than_its_address() {
         portico
             .portal()
             .bearer(&sign(&a, USER))
-            .send()
-            .await
-            .is_session();
+            .opens_session()
+            .await;
     }
     assert_eq!(provider.asked(), 1);
 }
@@ -45,9 +44,8 @@ async fn a_new_instance_does_not_ask_the_provider_again() {
     portico
         .portal()
         .bearer(&sign(&a, USER))
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
     let calls = (0..200).map(|_| portico.portal().bearer(&sign(&a, USER)).send());
     for answer in join_all(calls).await {
         answer.is_session();
@@ -63,15 +61,64 @@ async fn a_new_key_is_accepted_at_once_also_by_many_at_a_time() {
     portico
         .portal()
         .bearer(&sign(&a, USER))
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
     provider.be(Mood::Hesitates(Duration::from_millis(100), jwks(&[&a, &b])));
     let calls = (0..32).map(|_| portico.portal().bearer(&sign(&b, USER)).send());
     for answer in join_all(calls).await {
         answer.is_session();
     }
     assert_eq!(provider.asked(), 2);
+}
+
+#[tokio::test]
+async fn after_ten_minutes_the_keys_are_fetched_anew_and_one_that_was_removed_counts_no_longer() {
+    let (a, b) = (pair("a"), pair("b"));
+    let provider = IdentityProvider::start(&[&a]).await;
+    let portico = provider.connect(Portico::setup()).start().await;
+    portico.host.clock().stop();
+    let of = |pair| sign_at(portico.now(), 3_600, pair, USER);
+    let by_a = of(&a);
+    portico.portal().bearer(&by_a).opens_session().await;
+    provider.publish(&[&b]);
+    portico.advance(Duration::from_secs(599));
+    portico.portal().bearer(&by_a).opens_session().await;
+    portico.portal().bearer(&of(&a)).opens_session().await;
+    assert_eq!(provider.asked(), 1);
+
+    portico.advance(Duration::from_secs(2));
+    portico.portal().bearer(&of(&b)).opens_session().await;
+    assert_eq!(provider.asked(), 2);
+    // The token is still valid, and the instance has verified it before.
+    let refused = portico.portal().bearer(&by_a).send().await;
+    refused.is_error(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn keys_serve_for_a_day_while_the_provider_is_away_and_no_longer() {
+    let a = pair("a");
+    let provider = IdentityProvider::start(&[&a]).await;
+    let portico = provider.connect(Portico::setup()).start().await;
+    portico.host.clock().stop();
+    let ask = || {
+        let token = sign_at(portico.now(), 600, &a, USER);
+        portico.portal().bearer(&token)
+    };
+    ask().opens_session().await;
+    provider.be(Mood::HangsUp);
+    for hours in [1, 22] {
+        portico.advance(Duration::from_hours(hours));
+        let asked = provider.asked();
+        for _ in 0..3 {
+            ask().opens_session().await;
+        }
+        assert_eq!(provider.asked() - asked, 1);
+    }
+    portico.advance(Duration::from_hours(2));
+    ask().fails(500, "keys_unavailable").await;
+    provider.publish(&[&a]);
+    portico.advance(Duration::from_secs(30));
+    ask().opens_session().await;
 }
 
 #[tokio::test]
@@ -82,9 +129,8 @@ async fn unknown_keys_make_one_fetch_however_many_tokens_name_one() {
     portico
         .portal()
         .bearer(&sign(&a, USER))
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
     let stranger = |n: usize| sign(&pair(&format!("stranger-{n}")), USER);
     let calls = (0..100).map(|n| portico.portal().bearer(&stranger(n)).send());
     for answer in join_all(calls).await {
@@ -94,17 +140,15 @@ async fn unknown_keys_make_one_fetch_however_many_tokens_name_one() {
         portico
             .portal()
             .bearer(&stranger(n))
-            .send()
-            .await
-            .is_error(401, "unauthorized");
+            .fails(401, "unauthorized")
+            .await;
     }
     assert_eq!(provider.asked(), 2);
     portico
         .portal()
         .bearer(&sign(&a, USER))
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
 }
 
 #[tokio::test]
@@ -133,24 +177,22 @@ async fn without_a_key_the_answer_is_that_and_not_that_the_token_is_bad() {
             (&"ok".into(), &"ok".into())
         );
         assert_ne!(checks["keys"], "ok");
-        // An instance that could not have the keys leaves the provider alone for half a second.
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        // An instance that could not have the keys leaves the provider alone for up to two seconds.
+        portico.advance(Duration::from_secs(2));
     }
     // Who sends no token, or none that a key of the provider could have signed, is told so all the same.
-    portico.portal().send().await.is_error(401, "unauthorized");
+    portico.portal().fails(401, "unauthorized").await;
     portico
         .portal()
         .bearer("a.b.c")
-        .send()
-        .await
-        .is_error(401, "unauthorized");
+        .fails(401, "unauthorized")
+        .await;
     provider.publish(&[&a]);
     portico
         .portal()
         .bearer(&sign(&a, USER))
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
     assert_eq!(
         portico.request(Method::GET, "/readyz").send().await.status,
         200
@@ -182,9 +224,8 @@ async fn where_a_token_says_its_key_is_does_not_matter() {
     portico
         .portal()
         .bearer(&sign(&attacker, USER))
-        .send()
-        .await
-        .is_error(401, "unauthorized");
+        .fails(401, "unauthorized")
+        .await;
     assert_eq!(attackers_provider.asked(), 0);
     assert_eq!(portico.host.denied_outbound_calls(), 0);
 }

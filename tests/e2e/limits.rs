@@ -1,29 +1,15 @@
 //! How many requests a plan has, shared by all instances and hosts.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use http::Method;
 use portico_host::key_value::Operation;
 use serde_json::json;
 
-use crate::harness::{Answer, CUSTOMER, PORTAL, Portico, Setup, USER, claims_of, token};
-
-/// Makes sure that a window of so many seconds does not end in the middle of a test.
-pub(crate) async fn beginning_of_window(seconds: u64) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let into = Duration::new(now.as_secs() % seconds, now.subsec_nanos());
-    let rest = Duration::from_secs(seconds).saturating_sub(into);
-    if rest < Duration::from_secs(15) {
-        tokio::time::sleep(rest).await;
-    }
-}
+use crate::harness::{Answer, CUSTOMER, PORTAL, Portico, Setup, USER};
 
 pub(crate) fn limited(limits: &str) -> Setup {
     Portico::setup().variable("rate_limits", limits)
-}
-
-fn as_user<'a>(portico: &'a Portico, user: &str) -> crate::harness::Call<'a> {
-    portico.portal().bearer(&token(&claims_of(user)))
 }
 
 pub(crate) fn fields(answer: &Answer) -> (String, String) {
@@ -49,7 +35,7 @@ pub(crate) fn remaining_and_reset(answer: &Answer, plan: &str) -> (u64, u64) {
 #[tokio::test]
 async fn every_authenticated_answer_tells_the_policy_and_what_is_left() {
     let portico = Portico::setup().without("rate_limits").start().await;
-    beginning_of_window(60).await;
+    portico.begin_window(60);
     let answer = portico.portal_as_user().send().await;
     answer.is_session();
     assert_eq!(fields(&answer).0, "\"paid\";q=30;w=60");
@@ -59,12 +45,12 @@ async fn every_authenticated_answer_tells_the_policy_and_what_is_left() {
     let invalid = portico.portal_as_user().json(&json!({"x": 1})).send().await;
     invalid.is_error(400, "invalid_request");
     assert_eq!(remaining_and_reset(&invalid, "paid").0, 28);
-    let free = as_user(&portico, "free").send().await;
+    let free = portico.portal_as("free").send().await;
     free.is_error(400, "no_stripe_customer");
     assert_eq!(fields(&free).0, "\"free\";q=5;w=60");
     assert_eq!(remaining_and_reset(&free, "free").0, 4);
     portico.set_record("corrupt", "{").await;
-    let corrupt = as_user(&portico, "corrupt").send().await;
+    let corrupt = portico.portal_as("corrupt").send().await;
     corrupt.is_error(500, "store_unavailable");
     assert_eq!(remaining_and_reset(&corrupt, "free").0, 4);
 }
@@ -119,11 +105,11 @@ async fn users_do_not_share_a_limit_and_plans_have_their_own() {
             json!({"stripe_customer_id": CUSTOMER, "plan": "unlisted"}).to_string(),
         )
         .await;
-    beginning_of_window(60).await;
+    portico.begin_window(60);
     let statuses = async |user: &str| {
         let mut statuses = Vec::new();
         for _ in 0..4 {
-            statuses.push(as_user(&portico, user).send().await.status.as_u16());
+            statuses.push(portico.portal_as(user).send().await.status.as_u16());
         }
         statuses
     };
@@ -135,77 +121,89 @@ async fn users_do_not_share_a_limit_and_plans_have_their_own() {
 #[tokio::test]
 async fn a_change_of_plan_takes_effect_at_once() {
     let portico = limited("free=1/60,paid=30/60").start().await;
-    beginning_of_window(60).await;
+    portico.begin_window(60);
     portico.set_record(USER, CUSTOMER).await;
-    portico.portal_as_user().send().await.is_session();
-    portico
-        .portal_as_user()
-        .send()
-        .await
-        .is_error(429, "rate_limited");
+    portico.portal_as_user().opens_session().await;
+    portico.portal_as_user().fails(429, "rate_limited").await;
     portico
         .set_record(
             USER,
             json!({"stripe_customer_id": CUSTOMER, "plan": "paid"}).to_string(),
         )
         .await;
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
 }
 
 #[tokio::test]
 async fn a_user_cannot_be_named_after_anothers_counter() {
     let portico = limited("free=100/3600").start().await;
-    as_user(&portico, "victim")
-        .send()
-        .await
-        .is_error(400, "no_stripe_customer");
+    portico
+        .portal_as("victim")
+        .fails(400, "no_stripe_customer")
+        .await;
     let keys = portico.host.key_value().keys().await.unwrap();
     let own = keys.iter().filter_map(|key| key.strip_prefix("rate:"));
     for key in own.filter(|key| *key != "victim") {
-        as_user(&portico, key)
-            .send()
-            .await
-            .is_error(400, "no_stripe_customer");
+        portico
+            .portal_as(key)
+            .fails(400, "no_stripe_customer")
+            .await;
     }
-    let answer = as_user(&portico, "victim").send().await;
+    let answer = portico.portal_as("victim").send().await;
     assert_eq!(remaining_and_reset(&answer, "free").0, 98);
 }
 
 #[tokio::test]
-async fn when_counting_fails_requests_pass_and_the_operator_is_told() {
-    let portico = limited("paid=1/60").start().await;
+async fn when_counting_fails_the_instance_counts_and_the_operator_is_told() {
+    let portico = limited("paid=2/3600").start().await;
     portico
         .host
         .key_value()
         .set_failing_for(Operation::Increment, true);
-    for _ in 0..3 {
+    for remaining in ["1", "0"] {
         let answer = portico.portal_as_user().send().await;
         answer.is_session();
-        assert_eq!(fields(&answer).0, "\"paid\";q=1;w=60");
+        assert_eq!(fields(&answer).0, "\"paid\";q=2;w=3600");
+        assert!(
+            fields(&answer)
+                .1
+                .starts_with(&format!("\"paid\";r={remaining};"))
+        );
         let entry = portico.log_entry(answer.request_id()).await;
         assert_eq!(entry["level"], "warn");
         assert!(
             entry["reason"]
                 .as_str()
                 .unwrap()
-                .contains("rate limit not applied"),
+                .contains("rate limit counted in the instance"),
             "{entry}"
         );
     }
+    let refused = portico.portal_as_user().send().await;
+    refused.is_error(429, "rate_limited");
 }
 
 #[tokio::test]
 async fn a_request_reads_twice_and_counts_once() {
     let portico = limited("paid=100/3600").start().await;
-    portico.portal_as_user().send().await.is_session();
-    let before = portico.host.key_value().counts();
-    portico.portal_as_user().send().await.is_session();
-    let after = portico.host.key_value().counts();
-    assert_eq!(
-        (
-            after.gets - before.gets,
-            after.increments - before.increments
-        ),
-        (2, 1)
-    );
+    let counts = portico.counts_once_warm().await;
+    assert_eq!((counts.gets, counts.increments), (2, 1));
+}
+
+#[tokio::test]
+async fn a_new_window_begins_when_the_old_one_ends_and_not_before() {
+    let portico = limited("paid=2/3600").start().await;
+    portico.host.clock().stop();
+    portico.begin_window(3_600);
+    let ask = async || {
+        let answer = portico.portal_as_user().send().await;
+        (answer.status.as_u16(), remaining_and_reset(&answer, "paid"))
+    };
+    assert_eq!(ask().await, (200, (1, 3_600)));
+    portico.advance(Duration::from_secs(1_000));
+    assert_eq!(ask().await, (200, (0, 2_600)));
+    portico.advance(Duration::from_secs(2_599));
+    assert_eq!(ask().await, (429, (0, 1)));
+    portico.advance(Duration::from_secs(1));
+    assert_eq!(ask().await, (200, (1, 3_600)));
 }

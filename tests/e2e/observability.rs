@@ -1,10 +1,10 @@
 //! What can be found out afterwards: request identifiers and the log.
 
 use http::Method;
-use portico_host::stripe_stand_in::Reply;
+use portico_stand_in::Reply;
 use serde_json::{Value, json};
 
-use crate::harness::{CUSTOMER, PORTAL, Portico, USER, claims_of, token};
+use crate::harness::{CUSTOMER, PORTAL, Portico, USER};
 
 const FIELDS: [&str; 13] = [
     "ts",
@@ -115,7 +115,7 @@ async fn every_request_is_one_line_whatever_it_came_to() {
             json!("invalid_request"),
         ),
         (
-            portico.portal().bearer(&token(&claims_of("free"))),
+            portico.portal_as("free"),
             400,
             Some(PORTAL),
             json!("no_stripe_customer"),

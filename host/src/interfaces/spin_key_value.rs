@@ -6,9 +6,9 @@ use wasmtime::Result;
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 
 use super::bindings::spin::key_value::key_value::{Error, Host, HostStore, HostStoreWithStore};
-use super::{OpenError, OpenStore};
-use crate::instance::InstanceState;
 use crate::key_value::{Metered, StoreError};
+use crate::state::InstanceState;
+use crate::stores::{OpenError, OpenStore};
 
 type Handle = Resource<OpenStore>;
 

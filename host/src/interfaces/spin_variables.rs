@@ -4,7 +4,7 @@ use wasmtime::Result;
 use wasmtime::component::{Accessor, HasSelf};
 
 use super::bindings::spin::variables::variables::{Error, Host, HostWithStore};
-use crate::instance::InstanceState;
+use crate::state::InstanceState;
 use crate::variables::VariableError;
 
 impl Host for InstanceState {}

@@ -7,13 +7,10 @@ use wasmtime::component::Resource;
 
 use super::bindings::wasi::keyvalue::atomics::{self, CasError};
 use super::bindings::wasi::keyvalue::store::{Error, Host, HostBucket, KeyResponse};
-use super::{OpenError, OpenStore};
-use crate::instance::InstanceState;
 use crate::key_value::{Metered, StoreError};
-
-/// Nothing: swapping is refused, because it does not do on Spin's stores what it promises.
-#[expect(unreachable_pub, reason = "the generated code re-exports it")]
-pub enum Swap {}
+use crate::state::InstanceState;
+use crate::stores::Swap;
+use crate::stores::{OpenError, OpenStore};
 
 const NO_SWAP: &str = "compare-and-swap is not supported: on Spin's SQLite store a swap of an absent key always succeeds, \
                        and on its Redis store swaps are broken";

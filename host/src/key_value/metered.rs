@@ -5,7 +5,7 @@ use std::ops::Sub;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Store, StoreError};
+use super::store::{Store, StoreError};
 
 /// The operations of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -12,11 +12,7 @@ use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Store, StoreError};
-
-/// The longest that an operation takes, with connecting where that is needed. A server that says nothing must not hold
-/// requests for long, and a server that works answers within milliseconds.
-const DEADLINE: Duration = Duration::from_secs(1);
+use super::store::{Store, StoreError};
 
 /// The database of a Redis server that a URL names.
 pub(super) struct Redis {
@@ -25,6 +21,8 @@ pub(super) struct Redis {
     connection: Mutex<Option<Connection>>,
     /// Whether there ever was a connection.
     was_connected: AtomicBool,
+    /// The longest that an operation takes, with connecting where that is needed.
+    patience: Duration,
 }
 
 /// A connection that carries many operations at a time.
@@ -37,13 +35,14 @@ struct Connection {
 
 impl Redis {
     /// A store that connects when it is first used.
-    pub(super) fn new(url: &str) -> Result<Self> {
+    pub(super) fn new(url: &str, patience: Duration) -> Result<Self> {
         // The URL may have a password, so it is not told.
         let client = Client::open(url).context("not the URL of a Redis server")?;
         Ok(Self {
             client,
             connection: Mutex::default(),
             was_connected: AtomicBool::default(),
+            patience,
         })
     }
 
@@ -51,7 +50,7 @@ impl Redis {
         &self,
         command: Cmd,
     ) -> BoxFuture<'_, Result<T, StoreError>> {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = Instant::now() + self.patience;
         async move {
             let mut connection = timeout_at(deadline, self.connection())
                 .await
@@ -99,7 +98,7 @@ impl Store for Redis {
         async move {
             // As on Spin, a store that could be opened once can be opened, whatever has become of its server.
             if !self.was_connected.load(Ordering::Relaxed) {
-                timeout_at(Instant::now() + DEADLINE, self.connection())
+                timeout_at(Instant::now() + self.patience, self.connection())
                     .await
                     .map_err(|_| too_slow())??;
             }

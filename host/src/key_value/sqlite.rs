@@ -1,34 +1,34 @@
 //! The local store: a `SQLite` table, laid out as Spin lays out its own, so that one file serves both.
+//!
+//! It also works as Spin's does, with what comes of that. Each operation runs in place, on the thread that asked for
+//! it; other tasks of that thread go on elsewhere meanwhile. An increment is a deferred transaction: it reads, and
+//! then asks for the right to write. Where another process has that right, waiting could be for ever, so `SQLite`
+//! refuses at once, and the increment fails without having counted.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::{Store, StoreError};
-
-/// How long an operation waits for another process that has the file locked.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+use super::store::{Store, StoreError};
 
 const GET: &str = "SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2";
 const SET: &str = "INSERT OR REPLACE INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3)";
 
 /// One store of a `SQLite` database.
 pub(super) struct Sqlite {
-    connection: Arc<Mutex<Connection>>,
-    label: Arc<str>,
-    /// Whether an operation may wait for a disk.
-    blocks: bool,
+    connection: Mutex<Connection>,
+    label: String,
 }
 
 impl Sqlite {
     pub(super) fn in_memory() -> Result<Self> {
         let connection = Connection::open_in_memory().context("cannot open a store in memory")?;
-        Self::with(connection, "default", false)
+        Self::with(connection, "default")
     }
 
     pub(super) fn open(path: &Path, label: &str) -> Result<Self> {
@@ -37,51 +37,43 @@ impl Sqlite {
             std::fs::create_dir_all(directory).with_context(context)?;
         }
         let connection = Connection::open(path).with_context(context)?;
-        // With a write-ahead log readers do not wait for writers, and a commit is one write. A power cut may cost the
-        // last commits, never the file.
-        connection
-            .pragma_update(None, "journal_mode", "WAL")
-            .and_then(|()| connection.pragma_update(None, "synchronous", "NORMAL"))
-            .with_context(context)?;
-        Self::with(connection, label, true).with_context(context)
+        Self::with(connection, label).with_context(context)
     }
 
-    fn with(connection: Connection, label: &str, blocks: bool) -> Result<Self> {
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+    fn with(connection: Connection, label: &str) -> Result<Self> {
         connection.execute_batch(
             "CREATE TABLE IF NOT EXISTS spin_key_value (
                 store TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (store, key)
             )",
         )?;
         Ok(Self {
-            connection: Arc::new(Mutex::new(connection)),
-            label: label.into(),
-            blocks,
+            connection: Mutex::new(connection),
+            label: label.to_owned(),
         })
     }
 
-    /// Runs an operation where it may block. What is in memory alone is done at once instead: it takes a few
-    /// microseconds, and going to another thread and back takes several times as many.
-    fn run<T: Send + 'static>(
-        &self,
-        operation: impl FnOnce(&mut Connection, &str) -> Result<T, StoreError> + Send + 'static,
-    ) -> BoxFuture<'_, Result<T, StoreError>> {
-        let connection = Arc::clone(&self.connection);
-        let label = Arc::clone(&self.label);
-        let operation = move || {
-            // A panic in an operation has rolled back its transaction, so the connection is as good as before.
-            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            operation(&mut connection, &label)
-        };
-        if !self.blocks {
-            return async move { operation() }.boxed();
-        }
+    fn run<'a, T: Send>(
+        &'a self,
+        operation: impl FnOnce(&mut Connection, &str) -> Result<T, StoreError> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, StoreError>> {
         async move {
-            tokio::task::spawn_blocking(operation)
-                .await
-                .map_err(|error| StoreError(format!("the operation was abandoned: {error}")))?
+            in_place(|| {
+                // A panic in an operation has rolled back its transaction, so the connection is as good as before.
+                let connection = self.connection.lock();
+                let mut connection = connection.unwrap_or_else(PoisonError::into_inner);
+                operation(&mut connection, &self.label)
+            })
         }
         .boxed()
+    }
+}
+
+/// Runs what may wait for a disk. A runtime with a single thread, as most tests have one, has nowhere else for its other
+/// tasks to go on, so there they wait.
+fn in_place<T>(operation: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(operation),
+        _ => operation(),
     }
 }
 
@@ -122,9 +114,7 @@ impl Store for Sqlite {
 
     fn increment(&self, key: String, delta: i64) -> BoxFuture<'_, Result<i64, StoreError>> {
         self.run(move |connection, label| {
-            // Immediate: another process must not write between the read and the write.
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = connection.transaction()?;
             let counter = counter(&transaction, label, &key)?;
             let sum = counter
                 .checked_add(delta)

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::{Counts, KeyValue, Operation};
+use super::{Counts, KeyValue, Operation, StoreError};
 
 /// A path for a database, removed with its directory in the end.
 struct Scratch(PathBuf);
@@ -48,26 +48,66 @@ async fn a_file_keeps_its_values_and_keeps_labels_apart() {
     assert_eq!(other.get("a").await, Ok(None));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn concurrent_increments_are_all_counted_and_each_sum_is_seen_once() {
     let scratch = Scratch::new("increments");
-    // Two connections, as two processes would have.
-    let stores = [
-        KeyValue::sqlite(scratch.path()).unwrap(),
-        KeyValue::sqlite(scratch.path()).unwrap(),
-    ];
-    let tasks = (0..100).map(|n| {
-        let store = stores[n % 2].clone();
-        tokio::spawn(async move { store.increment("n", 1).await.unwrap() })
-    });
-    let mut sums = Vec::new();
-    for task in tasks.collect::<Vec<_>>() {
-        sums.push(task.await.unwrap());
-    }
+    let store = KeyValue::sqlite(scratch.path()).unwrap();
+    let sums = increments(std::slice::from_ref(&store), 100).await;
+    let mut sums: Vec<_> = sums.into_iter().map(Result::unwrap).collect();
     sums.sort_unstable();
     assert_eq!(sums, (1..=100).collect::<Vec<_>>());
-    assert_eq!(stores[0].increment("n", 0).await, Ok(100));
-    assert_eq!(stores[1].increment("n", -100).await, Ok(0));
+    assert_eq!(store.increment("n", 0).await, Ok(100));
+    assert_eq!(store.increment("n", -100).await, Ok(0));
+}
+
+/// Increments a counter so many times at once, through all stores in turn.
+async fn increments(stores: &[KeyValue], times: usize) -> Vec<Result<i64, StoreError>> {
+    let tasks: Vec<_> = (0..times)
+        .map(|n| {
+            let store = stores[n % stores.len()].clone();
+            tokio::spawn(async move { store.increment("n", 1).await })
+        })
+        .collect();
+    let mut sums = Vec::new();
+    for task in tasks {
+        sums.push(task.await.unwrap());
+    }
+    sums
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hosts_on_one_file_count_exactly_what_they_said_they_counted() {
+    let scratch = Scratch::new("two-hosts");
+    let stores = [(); 2].map(|()| KeyValue::sqlite(scratch.path()).unwrap());
+    // One after the other, nothing fails.
+    for n in 1..=10 {
+        for (index, store) in stores.iter().enumerate() {
+            let sum = 2 * (n - 1) + i64::try_from(index).unwrap() + 1;
+            assert_eq!(store.increment("n", 1).await, Ok(sum));
+        }
+    }
+    // At once, some may fail, which then have not counted.
+    let sums = increments(&stores, 200).await;
+    let mut counted: Vec<_> = sums.into_iter().filter_map(Result::ok).collect();
+    counted.sort_unstable();
+    let last = 20 + i64::try_from(counted.len()).unwrap();
+    assert_eq!(counted, (21..=last).collect::<Vec<_>>());
+    assert_eq!(stores[0].increment("n", 0).await, Ok(last));
+}
+
+#[tokio::test]
+async fn an_increment_while_another_process_writes_fails_at_once_and_does_not_count() {
+    let scratch = Scratch::new("busy");
+    let store = KeyValue::sqlite(scratch.path()).unwrap();
+    assert_eq!(store.increment("n", 1).await, Ok(1));
+    let other = rusqlite::Connection::open(scratch.path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = store.increment("n", 1).await.unwrap_err();
+    assert!(error.0.contains("locked"), "{error}");
+    // What only reads is not in the way.
+    assert!(store.get("n").await.unwrap().is_some());
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(store.increment("n", 1).await, Ok(2));
 }
 
 #[tokio::test]

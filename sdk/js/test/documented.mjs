@@ -14,6 +14,6 @@ export function documentedCodes() {
 
 /** The locales that Portico accepts. */
 export function acceptedLocales() {
-  const [, list] = repositoryFile("src/portal_request.rs").match(/pub const LOCALES: \[&str; \d+\] = \[([^\]]+)\]/);
+  const [, list] = repositoryFile("src/stripe/portal_session.rs").match(/pub const LOCALES: \[&str; \d+\] = \[([^\]]+)\]/);
   return [...list.matchAll(/"([^"]+)"/g)].map(([, locale]) => locale);
 }

@@ -3,20 +3,20 @@ use futures::future::join_all;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Response};
 use jwt_simple::prelude::{Claims, ECDSAP256KeyPairLike, ES256KeyPair, UnixTimeStamp};
-use portico_host::tokens::hs256;
+use portico_stand_in::tokens::hs256;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::auth::jwks::{FRESH_FOR, MAX_DOCUMENT_BYTES, USABLE_FOR};
 use crate::auth::keys::Key;
-use crate::config::Origin;
-use crate::host::FetchError;
-use crate::host::memory::{MemoryHost, Scripted};
+use crate::origin::Origin;
+use crate::platform::FetchError;
+use crate::platform::memory::{MemoryPlatform, Scripted};
 
 const START: Duration = Duration::from_secs(1_800_000_000);
 
-fn config() -> TokenConfig {
-    TokenConfig {
+fn config() -> Settings {
+    Settings {
         issuers: vec!["https://id.example.com/".to_owned()],
         audiences: vec!["portico".to_owned()],
         user_claim: "sub".to_owned(),
@@ -66,13 +66,13 @@ fn fails() -> Scripted {
 
 /// An instance and what it runs on.
 struct Instance<'a> {
-    host: &'a MemoryHost,
-    config: TokenConfig,
+    host: &'a MemoryPlatform,
+    config: Settings,
     authenticator: Authenticator,
 }
 
 impl<'a> Instance<'a> {
-    fn on(host: &'a MemoryHost) -> Self {
+    fn on(host: &'a MemoryPlatform) -> Self {
         Self {
             host,
             config: config(),
@@ -80,7 +80,7 @@ impl<'a> Instance<'a> {
         }
     }
 
-    async fn ask(&self, token: &str) -> Result<User, AuthFailure> {
+    async fn ask(&self, token: &str) -> Result<Authentic, AuthFailure> {
         let value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
         let headers = [(AUTHORIZATION, value)].into_iter().collect();
         self.authenticator
@@ -90,7 +90,14 @@ impl<'a> Instance<'a> {
 
     #[track_caller]
     fn accepts(&self, token: &str) {
-        assert_eq!(block_on(self.ask(token)), Ok(User("user_1".to_owned())));
+        let authentic = block_on(self.ask(token)).unwrap();
+        assert_eq!(authentic.user.as_str(), "user_1");
+    }
+
+    /// Accepts the token, and returns why the keys could not be renewed.
+    #[track_caller]
+    fn accepts_with_stale_keys(&self, token: &str) -> Option<String> {
+        block_on(self.ask(token)).unwrap().stale_keys
     }
 
     #[track_caller]
@@ -111,13 +118,13 @@ impl<'a> Instance<'a> {
     }
 }
 
-fn fetches(host: &MemoryHost) -> usize {
+fn fetches(host: &MemoryPlatform) -> usize {
     host.fetched().len()
 }
 
 #[test]
 fn keys_are_fetched_once_and_from_the_configured_address() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     let instance = Instance::on(&host);
     host.script(serves(&[&a]));
     for _ in 0..3 {
@@ -133,7 +140,7 @@ fn keys_are_fetched_once_and_from_the_configured_address() {
 
 #[test]
 fn another_instance_takes_the_keys_from_the_store() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     host.script(serves(&[&a]));
     Instance::on(&host).accepts(&token(&a));
     for _ in 0..3 {
@@ -144,10 +151,10 @@ fn another_instance_takes_the_keys_from_the_store() {
 
 #[test]
 fn an_instance_of_another_configuration_does_not_take_them() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     host.script(serves(&[&a]));
     Instance::on(&host).accepts(&token(&a));
-    let changes: [fn(&mut TokenConfig); 3] = [
+    let changes: [fn(&mut Settings); 3] = [
         |config| config.issuers.push("https://other.example.com/".to_owned()),
         |config| config.jwks.as_mut().unwrap().path.push('x'),
         |config| {
@@ -165,7 +172,7 @@ fn an_instance_of_another_configuration_does_not_take_them() {
 
 #[test]
 fn without_any_keys_it_is_not_the_tokens_fault() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     let instance = Instance::on(&host);
     let status = |status: u16| {
         let mut answer = Response::new(document(&[&a]));
@@ -186,16 +193,18 @@ fn without_any_keys_it_is_not_the_tokens_fault() {
         body(b"{\"keys\":{}}"),
         body(b"{\"keys\":[],\"keys\":[]}"),
         body(b"{\"keys\":[{]}"),
+        body(b"{\"keys\":[]}"),
+        body(b"{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"),
         body(json!({"keys": vec![json!({}); 101]}).to_string().as_bytes()),
         body(&vec![b' '; MAX_DOCUMENT_BYTES + 1]),
     ] {
         host.script(failure);
         instance.has_no_keys_for(&token(&a));
-        // For half a second, the provider is left alone.
+        // For two seconds, the provider is left alone.
         let asked = fetches(&host);
         instance.has_no_keys_for(&token(&a));
         assert_eq!(fetches(&host), asked);
-        host.advance(Duration::from_millis(500));
+        host.advance(Duration::from_secs(2));
     }
     // And as soon as the provider is back, so are its users.
     host.script(serves(&[&a]));
@@ -204,7 +213,7 @@ fn without_any_keys_it_is_not_the_tokens_fault() {
 
 #[test]
 fn a_provider_that_says_nothing_is_waited_for_five_seconds() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     host.script(Scripted::Silence);
     Instance::on(&host).has_no_keys_for(&token(&a));
     assert_eq!(host.now() - START, Duration::from_secs(5));
@@ -212,7 +221,7 @@ fn a_provider_that_says_nothing_is_waited_for_five_seconds() {
 
 #[test]
 fn a_key_set_may_be_as_large_as_the_limits() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     let mut keys: Value = serde_json::from_slice(&document(&[&a])).unwrap();
     let entries = keys["keys"].as_array_mut().unwrap();
     entries.extend(vec![json!({"kty": "unknown"}); 99]);
@@ -224,7 +233,7 @@ fn a_key_set_may_be_as_large_as_the_limits() {
 
 #[test]
 fn keys_are_renewed_when_they_are_ten_minutes_old() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     let instance = Instance::on(&host);
     host.script(serves(&[&a]));
     instance.accepts(&token(&a));
@@ -241,26 +250,26 @@ fn keys_are_renewed_when_they_are_ten_minutes_old() {
 
 #[test]
 fn a_removed_key_counts_until_the_next_renewal_and_no_longer() {
-    let (host, a, b) = (MemoryHost::at(START), pair("a"), pair("b"));
+    let (host, a, b) = (MemoryPlatform::at(START), pair("a"), pair("b"));
     let instance = Instance::on(&host);
     host.script(serves(&[&a, &b]));
     instance.accepts(&token(&a));
     instance.accepts(&token(&b));
     host.advance(FRESH_FOR);
     host.script(serves(&[&b]));
-    // The token was verified before; that must not help it. Its key is unknown now, which may be asked for once.
-    host.script(serves(&[&b]));
+    // The token was verified before; that must not help it. The keys are as new as can be, so nothing is searched for.
     instance.refuses(&token(&a), Refusal::NoKey);
     instance.accepts(&token(&b));
-    assert_eq!(fetches(&host), 3);
+    assert_eq!(fetches(&host), 2);
 }
 
 #[test]
 fn a_new_key_is_fetched_for_at_once() {
-    let (host, a, b) = (MemoryHost::at(START), pair("a"), pair("b"));
+    let (host, a, b) = (MemoryPlatform::at(START), pair("a"), pair("b"));
     let instance = Instance::on(&host);
     host.script(serves(&[&a]));
     instance.accepts(&token(&a));
+    host.advance(Duration::from_millis(1));
     host.script(serves(&[&a, &b]));
     instance.accepts(&token(&b));
     instance.accepts(&token(&a));
@@ -269,10 +278,11 @@ fn a_new_key_is_fetched_for_at_once() {
 
 #[test]
 fn unknown_keys_are_fetched_for_once_in_thirty_seconds_by_all_instances_together() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     let instances: Vec<_> = (0..4).map(|_| Instance::on(&host)).collect();
     host.script(serves(&[&a]));
     instances[0].accepts(&token(&a));
+    host.advance(Duration::from_millis(1));
     for round in 1..=3 {
         host.script(serves(&[&a]));
         for stranger in 0..20 {
@@ -288,10 +298,11 @@ fn unknown_keys_are_fetched_for_once_in_thirty_seconds_by_all_instances_together
 
 #[test]
 fn many_strangers_at_once_make_one_fetch() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     let instance = Instance::on(&host);
     host.script(serves(&[&a]));
     instance.accepts(&token(&a));
+    host.advance(Duration::from_millis(1));
     host.script(serves(&[&a]));
     let strangers: Vec<_> = (0..64).map(|n| token(&pair(&format!("s{n}")))).collect();
     let answers = block_on(join_all(strangers.iter().map(|token| instance.ask(token))));
@@ -305,7 +316,7 @@ fn many_strangers_at_once_make_one_fetch() {
 
 #[test]
 fn many_users_at_once_make_one_first_fetch() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     let instance = Instance::on(&host);
     host.script(serves(&[&a]));
     let tokens: Vec<_> = (0..64).map(|_| token(&a)).collect();
@@ -316,11 +327,11 @@ fn many_users_at_once_make_one_first_fetch() {
 
 #[test]
 fn while_the_provider_is_down_stale_keys_serve_for_a_day_and_the_operator_is_told() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     let instance = Instance::on(&host);
     host.script(serves(&[&a]));
     instance.accepts(&token(&a));
-    assert_eq!(instance.authenticator.stale_keys(), None);
+    assert_eq!(instance.accepts_with_stale_keys(&token(&a)), None);
     host.advance(FRESH_FOR);
     for _ in 0..20 {
         host.script(fails());
@@ -333,7 +344,7 @@ fn while_the_provider_is_down_stale_keys_serve_for_a_day_and_the_operator_is_tol
         2,
         "the provider is not asked for every request"
     );
-    assert!(instance.authenticator.stale_keys().is_some());
+    assert!(instance.accepts_with_stale_keys(&token(&a)).is_some());
     host.advance(Duration::from_secs(31));
     instance.accepts(&token(&a));
     assert_eq!(fetches(&host), 3);
@@ -346,8 +357,87 @@ fn while_the_provider_is_down_stale_keys_serve_for_a_day_and_the_operator_is_tol
 }
 
 #[test]
+fn once_there_are_fresh_keys_from_wherever_nobody_is_told_of_the_failure() {
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
+    let instance = Instance::on(&host);
+    host.script(serves(&[&a]));
+    instance.accepts(&token(&a));
+    host.advance(FRESH_FOR);
+    host.script(fails());
+    assert!(instance.accepts_with_stale_keys(&token(&a)).is_some());
+    host.advance(Duration::from_secs(30));
+    host.script(serves(&[&a]));
+    let other = Instance::on(&host);
+    assert_eq!(other.accepts_with_stale_keys(&token(&a)), None);
+    assert_eq!(instance.accepts_with_stale_keys(&token(&a)), None);
+    assert_eq!(fetches(&host), 3);
+}
+
+#[test]
+fn a_request_that_has_nothing_to_do_with_stale_keys_is_not_told_of_them() {
+    let (host, a, b) = (MemoryPlatform::at(START), pair("a"), pair("b"));
+    let mut instance = Instance::on(&host);
+    instance.config.keys = keys_of(&[&b]);
+    host.script(serves(&[&a]));
+    instance.accepts(&token(&a));
+    host.advance(FRESH_FOR);
+    host.script(fails());
+    assert!(instance.accepts_with_stale_keys(&token(&a)).is_some());
+    for _ in 0..2 {
+        assert_eq!(instance.accepts_with_stale_keys(&token(&b)), None);
+    }
+}
+
+#[test]
+fn a_search_that_fails_is_not_the_tokens_fault_and_the_next_one_comes_after_two_seconds() {
+    let (host, a, b) = (MemoryPlatform::at(START), pair("a"), pair("b"));
+    let instance = Instance::on(&host);
+    host.script(serves(&[&a]));
+    instance.accepts(&token(&a));
+    host.advance(Duration::from_secs(60));
+    host.script(fails());
+    instance.has_no_keys_for(&token(&b));
+    host.advance(Duration::from_millis(1_999));
+    instance.has_no_keys_for(&token(&b));
+    assert_eq!(fetches(&host), 2);
+    // Whoever has a known key is none the worse.
+    assert_eq!(instance.accepts_with_stale_keys(&token(&a)), None);
+    host.advance(Duration::from_millis(1));
+    host.script(serves(&[&a, &b]));
+    instance.accepts(&token(&b));
+    assert_eq!(fetches(&host), 3);
+}
+
+#[test]
+fn a_new_instance_honours_the_failure_that_another_one_has_shared() {
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
+    host.script(fails());
+    for _ in 0..24 {
+        Instance::on(&host).has_no_keys_for(&token(&a));
+    }
+    assert_eq!(fetches(&host), 1);
+    host.advance(Duration::from_secs(2));
+    host.script(serves(&[&a]));
+    Instance::on(&host).accepts(&token(&a));
+}
+
+#[test]
+fn a_key_set_without_a_usable_key_does_not_replace_good_keys() {
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
+    let instance = Instance::on(&host);
+    host.script(serves(&[&a]));
+    instance.accepts(&token(&a));
+    host.advance(FRESH_FOR);
+    host.script(serves(&[]));
+    let told = instance.accepts_with_stale_keys(&token(&a)).unwrap();
+    assert!(told.contains("no usable key"), "{told}");
+    Instance::on(&host).accepts(&token(&a));
+    assert_eq!(fetches(&host), 2);
+}
+
+#[test]
 fn new_instances_take_stale_keys_without_each_waiting_for_a_provider_that_is_down() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     host.script(serves(&[&a]));
     Instance::on(&host).accepts(&token(&a));
     host.advance(FRESH_FOR);
@@ -367,11 +457,12 @@ fn new_instances_take_stale_keys_without_each_waiting_for_a_provider_that_is_dow
 
 #[test]
 fn a_broken_store_does_not_keep_users_out() {
-    let (host, a, b) = (MemoryHost::at(START), pair("a"), pair("b"));
+    let (host, a, b) = (MemoryPlatform::at(START), pair("a"), pair("b"));
     host.break_store();
     let instance = Instance::on(&host);
     host.script(serves(&[&a]));
     instance.accepts(&token(&a));
+    host.advance(Duration::from_millis(1));
     host.script(serves(&[&a, &b]));
     instance.accepts(&token(&b));
     let stranger = token(&pair("stranger"));
@@ -382,7 +473,7 @@ fn a_broken_store_does_not_keep_users_out() {
 
 #[test]
 fn a_record_that_is_not_ours_is_not_taken() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     let names = StoreKeys::new(&config()).unwrap();
     for record in [
         "",
@@ -403,7 +494,7 @@ fn a_record_that_is_not_ours_is_not_taken() {
 
 #[test]
 fn an_entry_that_is_not_strict_json_costs_no_other() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     let good = a.public_key().to_jwk();
     for bad in [
         r#"{"kid":"1","kid":"2"}"#,
@@ -426,10 +517,15 @@ fn an_entry_that_is_not_strict_json_costs_no_other() {
 
 #[test]
 fn a_new_key_is_fetched_for_also_beside_keys_without_a_name() {
-    let (host, a, b) = (MemoryHost::at(START), ES256KeyPair::generate(), pair("b"));
+    let (host, a, b) = (
+        MemoryPlatform::at(START),
+        ES256KeyPair::generate(),
+        pair("b"),
+    );
     let instance = Instance::on(&host);
     host.script(serves(&[&a]));
     instance.accepts(&token(&a));
+    host.advance(Duration::from_millis(1));
     host.script(serves(&[&a, &b]));
     instance.accepts(&token(&b));
     // A token that names no key has been judged by all there are.
@@ -439,7 +535,7 @@ fn a_new_key_is_fetched_for_also_beside_keys_without_a_name() {
 
 #[test]
 fn configured_keys_and_the_providers_serve_side_by_side() {
-    let (host, a, b) = (MemoryHost::at(START), pair("a"), pair("b"));
+    let (host, a, b) = (MemoryPlatform::at(START), pair("a"), pair("b"));
     let secret = b"0123456789abcdef0123456789abcdef";
     let mut instance = Instance::on(&host);
     instance.config.keys = keys_of(&[&b]);
@@ -467,7 +563,7 @@ fn keys_of(pairs: &[&ES256KeyPair]) -> Vec<Key> {
 
 #[test]
 fn a_token_that_was_verified_is_remembered_until_it_expires() {
-    let host = MemoryHost::at(START);
+    let host = MemoryPlatform::at(START);
     let a = pair("a");
     let mut instance = Instance::on(&host);
     instance.config.jwks = None;
@@ -487,7 +583,7 @@ fn a_token_that_was_verified_is_remembered_until_it_expires() {
 
 #[test]
 fn what_was_refused_is_not_remembered() {
-    let (host, a) = (MemoryHost::at(START), pair("a"));
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
     let mut instance = Instance::on(&host);
     instance.config.jwks = None;
     instance.config.keys = keys_of(&[&pair("b")]);
@@ -500,7 +596,7 @@ fn what_was_refused_is_not_remembered() {
 
 #[test]
 fn few_tokens_are_remembered() {
-    let host = MemoryHost::at(START);
+    let host = MemoryPlatform::at(START);
     let secret = b"0123456789abcdef0123456789abcdef";
     let mut instance = Instance::on(&host);
     instance.config.jwks = None;

@@ -1,25 +1,32 @@
 use std::time::Duration;
 
 use futures::executor::block_on;
+use http::{HeaderMap, HeaderValue, Response};
 
 use super::*;
-use crate::config::Config;
-use crate::host::memory::{MemoryHost, Scripted};
+use crate::platform::memory::{MemoryPlatform, Scripted};
 
-fn config(timeout_ms: &'static str, max_retries: &'static str) -> Config {
-    Config::from_variables(|name| {
-        let value = match name {
-            "stripe_api_key" => "sk_test_1",
-            "frontend_url" => "https://app.example.com",
-            "jwt_issuer" | "jwt_audience" => "x",
-            "jwt_hs256_secret" => "0123456789abcdef0123456789abcdef",
-            "stripe_timeout_ms" => timeout_ms,
-            "stripe_max_retries" => max_retries,
-            _ => return None,
-        };
-        Some(value.to_owned())
-    })
-    .unwrap()
+fn settings(timeout_ms: u64, max_retries: u32) -> Settings {
+    Settings {
+        api_key: Secret::new("sk_test_1".to_owned()),
+        livemode: Some(false),
+        api_base: Origin::parse("https://api.stripe.com").unwrap(),
+        api_version: "2026-10-28.endive".to_owned(),
+        timeout: Duration::from_millis(timeout_ms),
+        max_retries,
+    }
+}
+
+fn a_call(method: Method) -> Call {
+    let mut parameters = Form::default();
+    parameters.push("customer", "cus_1");
+    Call {
+        method,
+        path: "/v1/x".to_owned(),
+        parameters,
+        chosen: Chosen::Nothing,
+        max_answer_bytes: 1_024,
+    }
 }
 
 fn status(status: u16) -> Scripted {
@@ -32,42 +39,36 @@ fn lost() -> Scripted {
     Scripted::Failure(FetchError::BodyTruncated)
 }
 
-/// Makes the call and returns how many attempts it took, what came of it, and how long that was.
-fn call(
-    host: &MemoryHost,
-    timeout_ms: &'static str,
-    max_retries: &'static str,
-) -> (u32, Result<u16, FetchError>, Duration) {
-    let mut form = Form::default();
-    form.push("customer", "cus_1");
-    let config = config(timeout_ms, max_retries);
+/// Makes the call and returns how many attempts it took, whether it succeeded, and how long that was.
+fn call(host: &MemoryPlatform, timeout_ms: u64, max_retries: u32) -> (u32, bool, Duration) {
     let began = host.monotonic();
-    let outcome = block_on(post(host, &config.stripe, "/v1/x", form)).unwrap();
-    let result = outcome.result.map(|answer| answer.status().as_u16());
-    (outcome.attempts, result, host.monotonic() - began)
+    let settings = settings(timeout_ms, max_retries);
+    let outcome = block_on(super::call(host, &settings, a_call(Method::POST)));
+    let took = host.monotonic() - began;
+    (outcome.attempts, outcome.result.is_ok(), took)
 }
 
 #[test]
 fn a_call_is_tried_again_until_it_succeeds() {
-    let host = MemoryHost::default();
+    let host = MemoryPlatform::default();
     for next in [status(500), lost(), status(200), status(200)] {
         host.script(next);
     }
-    let (attempts, result, took) = call(&host, "8000", "2");
-    assert_eq!((attempts, result), (3, Ok(200)));
+    let (attempts, result, took) = call(&host, 8_000, 2);
+    assert_eq!((attempts, result), (3, true));
     assert!(
-        took >= Duration::from_millis(250 + 500) && took <= Duration::from_millis(500 + 1_000),
+        took >= Duration::from_millis(500 + 500) && took <= Duration::from_millis(500 + 1_000),
         "{took:?}"
     );
 }
 
 #[test]
 fn every_attempt_is_the_same_request_to_the_byte() {
-    let host = MemoryHost::default();
+    let host = MemoryPlatform::default();
     for next in [status(409), status(503), status(200)] {
         host.script(next);
     }
-    assert_eq!(call(&host, "8000", "2").0, 3);
+    assert_eq!(call(&host, 8_000, 2).0, 3);
     let requests = host.fetched();
     assert_eq!(requests.len(), 3);
     for request in &requests[1..] {
@@ -77,51 +78,87 @@ fn every_attempt_is_the_same_request_to_the_byte() {
     }
     // The next call has a key of its own.
     host.script(status(200));
-    assert_eq!(call(&host, "8000", "2").0, 1);
+    assert_eq!(call(&host, 8_000, 2).0, 1);
     let key = |index: usize| host.fetched()[index].headers()["idempotency-key"].clone();
     assert_ne!(key(0), key(3));
 }
 
 #[test]
 fn no_more_is_tried_than_the_operator_allows() {
-    for (max_retries, attempts) in [("0", 1), ("1", 2), ("2", 3), ("10", 11)] {
-        let host = MemoryHost::default();
+    for (max_retries, attempts) in [(0, 1), (1, 2), (2, 3), (10, 11)] {
+        let host = MemoryPlatform::default();
         for _ in 0..20 {
             host.script(status(500));
         }
-        assert_eq!(call(&host, "120000", max_retries).0, attempts);
+        assert_eq!(call(&host, 120_000, max_retries).0, attempts);
     }
 }
 
 #[test]
 fn nothing_is_tried_past_the_deadline() {
-    for timeout_ms in ["1", "249", "700", "1500", "4000"] {
-        let host = MemoryHost::default();
+    for timeout_ms in [1, 499, 700, 1_500, 4_000] {
+        let host = MemoryPlatform::default();
         for _ in 0..20 {
             host.script(status(500));
         }
-        let (attempts, result, took) = call(&host, timeout_ms, "10");
-        let deadline = Duration::from_millis(timeout_ms.parse().unwrap());
+        let (attempts, succeeded, took) = call(&host, timeout_ms, 10);
+        let deadline = Duration::from_millis(timeout_ms);
         assert!(took <= deadline, "{timeout_ms}: {took:?}");
-        assert_eq!(result, Ok(500));
+        assert!(!succeeded);
         assert!(attempts <= 5, "{timeout_ms}: {attempts}");
     }
 }
 
 #[test]
 fn a_silent_stripe_is_waited_for_until_the_deadline_and_no_longer() {
-    let host = MemoryHost::default();
+    let host = MemoryPlatform::default();
     host.script(Scripted::Silence);
-    assert_eq!(
-        call(&host, "3000", "2"),
-        (1, Err(FetchError::Timeout), Duration::from_secs(3))
-    );
+    assert_eq!(call(&host, 3_000, 2), (1, false, Duration::from_secs(3)));
     // What the retries leave of the time is all that the last attempt has.
     host.script(status(500));
     host.script(Scripted::Silence);
-    let (attempts, result, took) = call(&host, "3000", "2");
-    assert_eq!(
-        (attempts, result, took),
-        (2, Err(FetchError::Timeout), Duration::from_secs(3))
-    );
+    assert_eq!(call(&host, 3_000, 2), (2, false, Duration::from_secs(3)));
+}
+
+#[test]
+fn a_get_has_its_parameters_in_the_query_and_neither_a_body_nor_an_idempotency_key() {
+    let host = MemoryPlatform::default();
+    host.script(status(200));
+    let outcome = block_on(super::call(&host, &settings(8_000, 2), a_call(Method::GET)));
+    assert!(outcome.result.is_ok());
+    let [request] = &host.fetched()[..] else {
+        panic!()
+    };
+    assert_eq!(request.uri(), "https://api.stripe.com/v1/x?customer=cus_1");
+    assert!(request.body().is_empty());
+    for name in ["idempotency-key", "content-type", "content-length"] {
+        assert!(!request.headers().contains_key(name), "{name}");
+    }
+}
+
+#[test]
+fn stripes_request_id_is_known_where_the_headers_came_and_the_body_did_not() {
+    let host = MemoryPlatform::default();
+    let headers: HeaderMap = [(
+        http::HeaderName::from_static("request-id"),
+        HeaderValue::from_static("req_1"),
+    )]
+    .into_iter()
+    .collect();
+    host.script(Scripted::HeadThen(headers, FetchError::BodyTruncated));
+    let outcome = block_on(super::call(
+        &host,
+        &settings(8_000, 0),
+        a_call(Method::POST),
+    ));
+    assert!(outcome.result.is_err());
+    assert_eq!(outcome.request_id, RequestId::parse("req_1"));
+    // An attempt without an answer has none.
+    host.script(lost());
+    let outcome = block_on(super::call(
+        &host,
+        &settings(8_000, 0),
+        a_call(Method::POST),
+    ));
+    assert_eq!(outcome.request_id, None);
 }

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use crate::peers::{Missing, or_skip};
+use crate::conformance::{Missing, or_skip};
 
 pub(crate) struct Server {
     child: Child,
@@ -51,6 +51,12 @@ impl Server {
         );
         let config = RuntimeConfig::parse(&text, &self.directory).unwrap();
         config.key_value_stores["default"].open("default").unwrap()
+    }
+
+    /// A store on this server for a test in which the server always answers, however busy the machine is.
+    pub(crate) fn patient_store(&self) -> KeyValue {
+        let url = format!("redis://127.0.0.1:{}", self.port);
+        KeyValue::redis_within(&url, Duration::from_secs(60)).unwrap()
     }
 
     /// What the server says to a command, as it comes over the wire.
@@ -129,7 +135,7 @@ fn spawn(port: u16, directory: &PathBuf) -> Result<Child, Missing> {
             let _ = std::fs::remove_dir_all(directory);
             Missing {
                 what: "redis-server".to_owned(),
-                remedy: "install it, on Debian by `apt-get install redis-server`",
+                remedy: "install it by `cargo xtask setup`",
             }
         })
 }

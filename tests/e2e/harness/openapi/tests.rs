@@ -4,7 +4,7 @@ use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
-use portico::portal_request::PortalRequest;
+use portico::routes::parse_portal_request;
 use proptest::prelude::*;
 
 use super::*;
@@ -383,7 +383,8 @@ fn every_example_is_what_its_schema_says() {
 fn both_take(body: &Value) -> bool {
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/json"));
-    let taken = PortalRequest::parse(&headers, body.to_string().as_bytes()).map(drop);
+    let coupons = ["20 % \u{fc}ber".to_owned(), "x".to_owned()];
+    let taken = parse_portal_request(&headers, body.to_string().as_bytes(), &coupons).map(drop);
     let described = OpenApi::of_the_repository().takes(&Method::POST, PORTAL, body);
     assert_eq!(
         taken.is_ok(),
@@ -461,7 +462,7 @@ fn a_body_is_described_if_the_component_takes_it_and_only_then() {
 
 #[test]
 fn the_locales_that_are_described_are_those_of_the_component() {
-    for locale in portico::portal_request::LOCALES {
+    for locale in portico::stripe::portal_session::LOCALES {
         assert!(both_take(&json!({ "locale": locale })), "{locale}");
     }
 }

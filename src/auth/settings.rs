@@ -1,0 +1,34 @@
+//! Which tokens are accepted.
+
+use std::time::Duration;
+
+use super::keys::Key;
+use crate::origin::Origin;
+
+/// Which tokens are accepted.
+#[derive(Debug)]
+pub struct Settings {
+    /// Accepted values of `iss`.
+    pub issuers: Vec<String>,
+    /// Accepted values of `aud`.
+    pub audiences: Vec<String>,
+    /// The claim that names the user.
+    pub user_claim: String,
+    /// How far the issuer's clock may be off.
+    pub leeway: Duration,
+    /// The most bytes that a token may have.
+    pub max_token_bytes: usize,
+    /// The keys that the operator configured.
+    pub keys: Vec<Key>,
+    /// Where the identity provider serves its keys.
+    pub jwks: Option<JwksSource>,
+}
+
+/// Where the identity provider serves its keys (RFC 7517, section 5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JwksSource {
+    /// The origin, which is an allowed outbound host.
+    pub origin: Origin,
+    /// The path there.
+    pub path: String,
+}

@@ -1,0 +1,99 @@
+//! Which tokens are accepted.
+
+use std::time::Duration;
+
+use super::reader::{Noting, Reader};
+use crate::auth::keys::{self, Key};
+use crate::auth::{JwksSource, Settings};
+use crate::text::is_visible_ascii;
+
+/// RFC 7518, section 3.2: a key as long as the hash output, 256 bits, is the least for HS256.
+const MIN_HS256_SECRET_BYTES: usize = 32;
+
+pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Settings> {
+    let issuers = variables.required_list("jwt_issuer");
+    let audiences = variables.required_list("jwt_audience");
+    let user_claim = variables.text("jwt_user_claim");
+    let user_claim = if user_claim.is_empty() {
+        variables.problem("jwt_user_claim", "must name a claim")
+    } else {
+        Ok(user_claim)
+    };
+    let leeway = variables.number(
+        "jwt_leeway_seconds",
+        0..=300,
+        "must be a number of seconds from 0 to 300",
+    );
+    let max_token_bytes = variables.bytes("max_token_bytes");
+    let keys = read_key_sources(variables);
+    let issuers = issuers?;
+    let (keys, jwks, sources) = keys?;
+    if issuers.len() > 1 && sources > 1 {
+        // A key speaks for every issuer, so the keys of one would vouch for the users of another.
+        return variables.problem(
+            "jwt_issuer",
+            "must be one issuer where there is more than one source of keys (jwt_hs256_secret, jwt_public_keys, \
+             jwt_jwks_origin)",
+        );
+    }
+    Ok(Settings {
+        issuers,
+        audiences: audiences?,
+        user_claim: user_claim?,
+        leeway: Duration::from_secs(leeway?),
+        max_token_bytes: max_token_bytes?,
+        keys,
+        jwks,
+    })
+}
+
+/// The keys that the operator configured, where the provider serves others, and how many sources that makes. At least one of the three sources is
+/// set; all three are read before the first problem counts.
+fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<JwksSource>, usize)> {
+    // Taken as it is, but for the line break that a file ends with: spaces may be part of a secret.
+    let secret = variables.verbatim("jwt_hs256_secret");
+    let secret = secret.strip_suffix('\n').unwrap_or(&secret);
+    let secret = secret.strip_suffix('\r').unwrap_or(secret);
+    let secret = match secret.len() {
+        0 => Ok(None),
+        MIN_HS256_SECRET_BYTES.. => Ok(Some(Key::hs256(secret.as_bytes()))),
+        _ => variables.problem("jwt_hs256_secret", "must have at least 32 bytes"),
+    };
+    let public_keys = variables.text("jwt_public_keys");
+    let public_keys = if public_keys.is_empty() {
+        Ok(Vec::new())
+    } else {
+        keys::parse_public_keys(&public_keys)
+            .or_else(|message| variables.problem("jwt_public_keys", message))
+    };
+    let path = match variables.text("jwt_jwks_path") {
+        empty if empty.is_empty() => variables.default("jwt_jwks_path").to_owned(),
+        path => path,
+    };
+    let path = if path.starts_with('/') && !path.starts_with("//") && is_visible_ascii(&path) {
+        Ok(path)
+    } else {
+        variables.problem("jwt_jwks_path", "must be a path that starts with one slash")
+    };
+    let jwks_origin = if variables.text("jwt_jwks_origin").is_empty() {
+        Ok(None)
+    } else {
+        variables.outbound_origin("jwt_jwks_origin").map(Some)
+    };
+    let (secret, public_keys, path, jwks_origin) = (secret?, public_keys?, path?, jwks_origin?);
+    if secret.is_none() && public_keys.is_empty() && jwks_origin.is_none() {
+        return variables.problem(
+            "jwt_hs256_secret",
+            "or jwt_public_keys or jwt_jwks_origin must be set: without a key no token can be verified",
+        );
+    }
+    let sources = [
+        secret.is_some(),
+        !public_keys.is_empty(),
+        jwks_origin.is_some(),
+    ];
+    let sources = sources.into_iter().filter(|&is_set| is_set).count();
+    let keys = secret.into_iter().chain(public_keys).collect();
+    let jwks = jwks_origin.map(|origin| JwksSource { origin, path });
+    Ok((keys, jwks, sources))
+}

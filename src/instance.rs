@@ -1,0 +1,74 @@
+//! What an instance keeps from one request to the next.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::auth::Authenticator;
+use crate::config::{Config, ConfigError, VARIABLES};
+use crate::platform::{Platform, Random};
+use crate::rate_limit::LocalCounts;
+use crate::spending::SpendingMemory;
+
+/// An instance of the component on its platform. It lives for a hundred or so requests, many of them at a time.
+pub struct Instance<P> {
+    /// The platform.
+    pub platform: P,
+    /// The keys and tokens that authentication remembers.
+    pub authenticator: Authenticator,
+    /// The requests that this instance has counted itself.
+    pub requests: LocalCounts,
+    /// What users have spent, as this instance last saw it.
+    pub spending: SpendingMemory,
+    config: OnceLock<Arc<Config>>,
+}
+
+impl<P> Instance<P> {
+    /// An instance that has read nothing yet.
+    pub fn new(platform: P) -> Self {
+        Self {
+            platform,
+            authenticator: Authenticator::default(),
+            requests: LocalCounts::default(),
+            spending: SpendingMemory::default(),
+            config: OnceLock::new(),
+        }
+    }
+}
+
+impl<P: Platform> Instance<P> {
+    /// The configuration, read from the variables once. A configuration with problems is read again for the next
+    /// request, so that a variables provider that was away for a moment does no lasting harm.
+    ///
+    /// # Errors
+    /// A variable is missing, invalid or unreadable.
+    pub async fn config(&self) -> Result<Arc<Config>, ConfigError> {
+        if let Some(config) = self.config.get() {
+            return Ok(Arc::clone(config));
+        }
+        let mut values = Vec::with_capacity(VARIABLES.len());
+        let mut unreadable = Vec::new();
+        for variable in VARIABLES {
+            // A provider that fails has not said that there is no value, so the default must not take its place. Spin
+            // reports a required variable without a value in this way, too.
+            match self.platform.variable(variable.name).await {
+                Ok(value) => values.push((variable.name, value)),
+                Err(_) => unreadable.push(variable.name),
+            }
+        }
+        let config = Config::from_variables(|name| {
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            value.clone()
+        });
+        let config = if unreadable.is_empty() {
+            config?
+        } else {
+            return Err(ConfigError::unreadable(unreadable, config.err()));
+        };
+        // Requests that came meanwhile may have read it as well; the first reading stays.
+        Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
+    }
+
+    /// A random identifier (RFC 9562, version 4).
+    pub fn new_uuid(&self) -> uuid::Uuid {
+        uuid::Builder::from_random_bytes(Random::random_bytes(&self.platform)).into_uuid()
+    }
+}

@@ -1,0 +1,213 @@
+//! The platform that Portico runs on: clock, randomness, variables, store, counters and outbound HTTP.
+//!
+//! Everything that touches the world goes through these traits, so that all else can be tested without it. A shell
+//! implements them for one kind of host (`shells/spin`); [`memory`] implements them for native tests.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+#[cfg(not(target_family = "wasm"))]
+pub mod memory;
+
+/// Time: the calendar for tokens and records, a monotonic clock for durations, and sleeping.
+pub trait Clock {
+    /// Wall-clock time since the Unix epoch. It can jump in both directions.
+    fn now(&self) -> Duration;
+    /// Time since an arbitrary moment; it never goes back.
+    fn monotonic(&self) -> Duration;
+    /// Returns once `duration` has passed.
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
+}
+
+/// Randomness fit for identifiers that must not be guessed.
+pub trait Random {
+    /// Sixteen bytes from a cryptographically secure source.
+    fn random_bytes(&self) -> [u8; 16];
+}
+
+/// The application variables of `spin.toml`.
+pub trait Variables {
+    /// The value of a variable, or `None` where it has none.
+    ///
+    /// # Errors
+    /// The variables provider failed; whether the variable has a value is unknown.
+    fn variable(&self, name: &str) -> impl Future<Output = anyhow::Result<Option<String>>>;
+}
+
+/// The key-value store labelled `default`.
+pub trait Store {
+    /// Opens the store and closes it again, to see that it can be had.
+    ///
+    /// # Errors
+    /// The store cannot be opened.
+    fn check(&self) -> impl Future<Output = anyhow::Result<()>>;
+    /// The value under `key`, or `None` where there is none.
+    ///
+    /// # Errors
+    /// The store failed; whether there is a value is unknown.
+    fn get(&self, key: &str) -> impl Future<Output = anyhow::Result<Option<Vec<u8>>>>;
+    /// Puts a value under `key`.
+    ///
+    /// # Errors
+    /// The store failed; whether the value is there is unknown.
+    fn set(&self, key: &str, value: &[u8]) -> impl Future<Output = anyhow::Result<()>>;
+    /// Removes a value; it is no failure if there is none.
+    ///
+    /// # Errors
+    /// The store failed; whether it is still there is unknown.
+    fn delete(&self, key: &str) -> impl Future<Output = anyhow::Result<()>>;
+}
+
+/// Counters that all instances share.
+pub trait Counters {
+    /// Adds to the counter under `key`, which is zero before its first use, and returns what it is then. Nothing comes
+    /// between. Counters have keys of their own: their encoding is the store's, and [`Store::get`] does not read it.
+    ///
+    /// # Errors
+    /// The store failed; whether the counter was changed is unknown.
+    fn increment(&self, key: &str, delta: i64) -> impl Future<Output = anyhow::Result<i64>>;
+    /// Removes a counter; it is no failure if there is none. The next [`Counters::increment`] begins at zero.
+    ///
+    /// # Errors
+    /// The store failed; whether it is still there is unknown.
+    fn remove(&self, key: &str) -> impl Future<Output = anyhow::Result<()>>;
+}
+
+/// Outbound HTTP.
+pub trait Fetch {
+    /// Sends a request and returns the whole answer, of which at most `limits.max_body_bytes` are read. Redirects are
+    /// not followed. `on_head` gets the answer's header fields as soon as they are there, also if the body never comes.
+    ///
+    /// # Errors
+    /// There is no whole answer; the error says why.
+    fn fetch(
+        &self,
+        request: &http::Request<Vec<u8>>,
+        limits: FetchLimits,
+        on_head: impl FnOnce(&http::HeaderMap),
+    ) -> impl Future<Output = Result<http::Response<Vec<u8>>, FetchError>>;
+}
+
+/// The name that Portico calls others by (RFC 9110, section 10.1.5).
+pub const AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
+
+/// Waits for something until a time has passed. Then it is dropped, and `None` is returned.
+pub async fn within<T>(
+    clock: &impl Clock,
+    timeout: Duration,
+    awaited: impl Future<Output = T>,
+) -> Option<T> {
+    let mut awaited = pin!(awaited);
+    let mut timer = pin!(clock.sleep(timeout));
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(result) = awaited.as_mut().poll(context) {
+            return Poll::Ready(Some(result));
+        }
+        timer.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}
+
+/// How long an operation of the store may take. Stores answer within milliseconds; one that stalls must not hold a
+/// request, and with it a place in the instance, for ever.
+pub const STORE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Waits for an operation of the store, for at most [`STORE_TIMEOUT`].
+///
+/// # Errors
+/// The operation failed, or it took too long; whether it has an effect then is unknown.
+pub async fn bounded<T>(
+    clock: &impl Clock,
+    operation: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    within(clock, STORE_TIMEOUT, operation)
+        .await
+        .unwrap_or_else(|| Err(anyhow::anyhow!("the store did not answer within 5 seconds")))
+}
+
+/// What comes of an answer whose body is longer than the limit: a failure, unless the answer reports one itself. Then
+/// its status says what there is to know, and the body, often a page of HTML, is left out.
+///
+/// # Errors
+/// The answer reports success.
+pub fn too_long(
+    mut answer: http::Response<Vec<u8>>,
+) -> Result<http::Response<Vec<u8>>, FetchError> {
+    if answer.status().is_success() {
+        return Err(FetchError::BodyTooLong);
+    }
+    answer.body_mut().clear();
+    Ok(answer)
+}
+
+/// A platform: all of the above.
+pub trait Platform: Clock + Random + Variables + Store + Counters + Fetch {}
+
+impl<T: Clock + Random + Variables + Store + Counters + Fetch> Platform for T {}
+
+/// The body of an inbound request, read only when the caller has a right to be heard.
+pub trait RequestBody {
+    /// Reads the body to its end.
+    ///
+    /// # Errors
+    /// It is longer than `limit` bytes, or the connection broke.
+    fn read(self, limit: usize) -> impl Future<Output = Result<Vec<u8>, BodyError>>;
+}
+
+/// Why an inbound body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyError {
+    /// It has more bytes than the limit.
+    TooLong,
+    /// The connection broke before its end.
+    Broken,
+    /// It did not come to its end in time.
+    TooSlow,
+}
+
+/// Bounds for one outbound call.
+#[derive(Clone, Copy, Debug)]
+pub struct FetchLimits {
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// How long the first byte and each pause between bytes may take. The caller races a timer of its own against the
+    /// whole call, because hosts have no bound on that.
+    pub timeout: Duration,
+    /// How many bytes of the answer's body are read at the most.
+    pub max_body_bytes: usize,
+}
+
+/// Why there is no whole answer to an outbound call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FetchError {
+    /// The host does not allow the call: the address is not in `allowed_outbound_hosts`.
+    Denied,
+    /// Time ran out.
+    Timeout,
+    /// The body is longer than the limit.
+    BodyTooLong,
+    /// The body ended before its announced length.
+    BodyTruncated,
+    /// Anything else on the way: name look-up, connection, TLS, protocol. The text is for the log and names no
+    /// address.
+    Connection(String),
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied => {
+                f.write_str("the host does not allow this address (allowed_outbound_hosts)")
+            }
+            Self::Timeout => f.write_str("timed out"),
+            Self::BodyTooLong => f.write_str("the answer is too long"),
+            Self::BodyTruncated => f.write_str("the answer ended early"),
+            Self::Connection(what) => write!(f, "the connection failed: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for FetchError {}

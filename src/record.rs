@@ -1,0 +1,75 @@
+//! Where a user's things are in the key-value store.
+
+use crate::user::User;
+
+/// What is kept under a key of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The user's Stripe customer and plan.
+    Customer,
+    /// What the user has been given to spend.
+    Balance,
+    /// What the user's calls have cost since the balance was written.
+    Spent,
+    /// How many requests the user has made in a window.
+    Rate,
+}
+
+/// A record that cannot be read; the text says what is wrong with it, for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CorruptRecord(pub &'static str);
+
+/// The key of one kind of a user's things. Only a [`User`] makes one, so no other text can lead to a record.
+///
+/// The key is the user as it is, but for characters that are percent-encoded. Quotes and the backslash could make a
+/// store that builds a query of its keys find another user's record. The slash, the question mark and the number sign
+/// are refused by stores that put keys into a path. The percent sign is encoded so that no two users have one key.
+#[must_use]
+pub fn key(kind: Kind, user: &User) -> String {
+    let kind = match kind {
+        Kind::Customer => "customer",
+        Kind::Balance => "balance",
+        Kind::Spent => "spent",
+        Kind::Rate => "rate",
+    };
+    let mut key = format!("{kind}:");
+    for character in user.as_str().chars() {
+        match character {
+            '%' => key.push_str("%25"),
+            '\'' => key.push_str("%27"),
+            '"' => key.push_str("%22"),
+            '\\' => key.push_str("%5C"),
+            '/' => key.push_str("%2F"),
+            '?' => key.push_str("%3F"),
+            '#' => key.push_str("%23"),
+            other => key.push(other),
+        }
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_user_as_it_is_but_for_what_a_store_could_misread() {
+        for (user, expected) in [
+            ("user_1", "customer:user_1"),
+            (
+                "auth0|x y@example.com:ü",
+                "customer:auth0|x y@example.com:ü",
+            ),
+            ("o'brien", "customer:o%27brien"),
+            ("o%27brien", "customer:o%2527brien"),
+            (
+                "x' OR c.id='customer:y",
+                "customer:x%27 OR c.id=%27customer:y",
+            ),
+            ("\"\\", "customer:%22%5C"),
+            ("https://id/?u#1", "customer:https:%2F%2Fid%2F%3Fu%231"),
+        ] {
+            assert_eq!(key(Kind::Customer, &User::named(user).unwrap()), expected);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The table of routes. Each has a file of its own, with its answer's body.
+
+use http::Method;
+
+use crate::answer::Reply;
+use crate::error::{Failure, FailureKind};
+use crate::inbound::Head;
+use crate::platform::{Platform, RequestBody};
+use crate::trip::Trip;
+
+mod balance;
+mod health;
+mod portal;
+mod readiness;
+
+pub use portal::parse_request as parse_portal_request;
+
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Opens a portal session.
+    BillingPortal,
+    /// The plan gate: tells what the user has, and whether the portal will open.
+    Balance,
+    /// Tells that the component runs.
+    Health,
+    /// Tells whether it can serve.
+    Readiness,
+}
+
+impl Endpoint {
+    /// Serves a request whose path leads here, and whose method is the route's.
+    ///
+    /// # Errors
+    /// The request is not served; the failure says why.
+    pub async fn serve<P: Platform>(
+        self,
+        trip: &mut Trip<'_, P>,
+        head: &Head,
+        body: impl RequestBody,
+    ) -> Result<Reply, Failure> {
+        match self {
+            Self::BillingPortal => portal::serve(trip, head, body).await,
+            Self::Balance => balance::serve(trip, head).await,
+            Self::Health => health::serve(),
+            Self::Readiness => readiness::serve(trip).await,
+        }
+    }
+}
+
+/// A known path.
+#[derive(Debug)]
+pub struct Route {
+    /// The path, compared to the byte.
+    pub path: &'static str,
+    /// The one method that it takes.
+    pub method: Method,
+    /// What it leads to.
+    pub endpoint: Endpoint,
+    /// Whether pages of allowed origins may call it, so that it answers preflights.
+    pub cors: bool,
+}
+
+/// All known paths.
+pub const ROUTES: &[Route] = &[
+    Route {
+        path: "/api/v1/account/billing-portal",
+        method: Method::POST,
+        endpoint: Endpoint::BillingPortal,
+        cors: true,
+    },
+    Route {
+        path: "/api/v1/account/balance",
+        method: Method::GET,
+        endpoint: Endpoint::Balance,
+        cors: true,
+    },
+    Route {
+        path: "/healthz",
+        method: Method::GET,
+        endpoint: Endpoint::Health,
+        cors: false,
+    },
+    Route {
+        path: "/readyz",
+        method: Method::GET,
+        endpoint: Endpoint::Readiness,
+        cors: false,
+    },
+];
+
+impl Route {
+    /// The route of a path, without its query. A trailing or a doubled slash makes another path.
+    #[must_use]
+    pub fn find(path: &str) -> Option<&'static Self> {
+        ROUTES.iter().find(|route| route.path == path)
+    }
+
+    /// What the route does with a method.
+    ///
+    /// # Errors
+    /// It does not take the method.
+    pub fn action(&self, method: &Method) -> Result<Action, Failure> {
+        if *method == self.method {
+            Ok(Action::Serve(self.endpoint))
+        } else if self.cors && *method == Method::OPTIONS {
+            Ok(Action::Preflight)
+        } else {
+            let allow = self.allow();
+            Err(Failure::new(
+                FailureKind::MethodNotAllowed { allow },
+                "the path does not take this method",
+            ))
+        }
+    }
+
+    /// The one method, as a preflight is told it.
+    #[must_use]
+    pub fn method_name(&self) -> &'static str {
+        if self.method == Method::POST {
+            "POST"
+        } else {
+            "GET"
+        }
+    }
+
+    fn allow(&self) -> &'static str {
+        match (self.method == Method::POST, self.cors) {
+            (true, true) => "POST, OPTIONS",
+            (true, false) => "POST",
+            (false, true) => "GET, OPTIONS",
+            (false, false) => "GET",
+        }
+    }
+}
+
+/// What is to be done with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Serve it.
+    Serve(Endpoint),
+    /// Answer a CORS preflight (Fetch standard, CORS-preflight request).
+    Preflight,
+}

@@ -1,0 +1,75 @@
+//! `POST /api/v1/account/billing-portal`: from the token to the session's URL.
+
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::answer::Reply;
+use crate::config::Config;
+use crate::error::{Failure, FailureKind};
+use crate::inbound::Head;
+use crate::platform::{Platform, RequestBody};
+use crate::stripe::portal_session::{self, Choices};
+use crate::stripe_id::CustomerId;
+use crate::trip::{BodyLimit, Trip};
+
+mod request;
+
+pub use request::parse as parse_request;
+
+#[derive(Serialize)]
+struct Session<'a> {
+    url: &'a str,
+}
+
+pub(super) async fn serve<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    head: &Head,
+    body: impl RequestBody,
+) -> Result<Reply, Failure> {
+    let config = trip.configure().await?;
+    let user = trip.authenticate(&config, &head.headers).await?;
+    // A store that fails is no reason to count nothing: the limit comes first, by the plan that is known.
+    let record = trip.customer_record(&user).await;
+    let plan = record
+        .as_ref()
+        .map(|record| record.plan.clone())
+        .unwrap_or_default();
+    trip.admit(&config, &user, &plan).await?;
+    let limit = BodyLimit {
+        bytes: config.max_body_bytes,
+        too_long: "The body is longer than max_body_bytes.",
+    };
+    let body = trip.read_body(body, limit).await?;
+    let choices = parse_request(&head.headers, &body, &config.allowed_coupons)
+        .map_err(Failure::invalid_request)?;
+    let record = record?;
+    let customer = record.customer.as_ref().ok_or_else(|| {
+        Failure::new(
+            FailureKind::NoStripeCustomer,
+            "the user has no Stripe customer",
+        )
+    })?;
+    if !record.fits_mode(config.stripe.livemode) {
+        return Err(Failure::new(
+            FailureKind::NoStripeCustomer,
+            "the record's customer belongs to the other mode (test/live) than the API key",
+        ));
+    }
+    let reservation = trip.charge(&config, &user, &plan).await?;
+    match open(trip, &config, customer, &choices).await {
+        Ok(reply) => Ok(reply),
+        Err(failure) => Err(trip.give_back(reservation, failure).await),
+    }
+}
+
+async fn open<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    config: &Config,
+    customer: &CustomerId,
+    choices: &Choices,
+) -> Result<Reply, Failure> {
+    let call = portal_session::create(customer, choices, &config.portal);
+    let answer = trip.call_stripe(config, call).await?;
+    let url = portal_session::url(&answer, &config.portal.hosts)?;
+    Reply::json(StatusCode::OK, &Session { url: url.expose() })
+}

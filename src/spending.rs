@@ -1,0 +1,314 @@
+//! What calls have cost a user since the balance record was written.
+//!
+//! Stores have neither expiry nor transactions, and only `increment` is atomic on all of them, so a counter cannot be
+//! set back. Instead each content of the balance record has a counter of its own, and a pointer names the present one
+//! and the one before. An instance that finds another record than the pointer knows begins the next counter, also where
+//! the record equals an earlier one; so the pointer numbers them. The counter before the present one is kept for those
+//! who are still charging to it. A user takes four keys, however long the user stays.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::balance::Balance;
+use crate::counter::tried_again;
+use crate::platform::{Clock, Counters, Random, Store};
+use crate::record::{self, CorruptRecord, Kind};
+use crate::user::User;
+
+/// How many users an instance remembers. An instance serves a hundred or so requests before it is replaced.
+const MAX_REMEMBERED: usize = 256;
+
+/// How often an instance looks again at a record that changes while it looks.
+const MAX_LOOKS: u32 = 4;
+
+/// Why a balance cannot be told or charged.
+#[derive(Debug)]
+pub enum SpendingError {
+    /// The record is corrupt.
+    Corrupt(CorruptRecord),
+    /// The store failed.
+    Store(anyhow::Error),
+}
+
+impl From<anyhow::Error> for SpendingError {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What came of charging.
+#[derive(Debug)]
+pub enum Reserved {
+    /// The cost was taken.
+    Taken(Reservation),
+    /// The user has too little.
+    TooLittle {
+        /// What the user has.
+        balance: Balance,
+        /// Whether what had been taken to find out could be given back.
+        given_back: bool,
+    },
+}
+
+/// What was taken for a call.
+#[derive(Debug)]
+#[must_use = "a call that failed must give back what was taken"]
+pub struct Reservation {
+    counter: String,
+    version: String,
+    cost: i64,
+}
+
+/// The counters as an instance last read them, so that a gate that is asked again and again does not write again and
+/// again: reading a counter is an `increment` by zero, which stores commit like any other.
+#[derive(Debug, Default)]
+pub struct SpendingMemory(Mutex<BTreeMap<String, Remembered>>);
+
+/// A counter's value. It is good as long as the version is the same, because whoever changes the counter writes a new
+/// version before the caller is answered.
+#[derive(Clone, Debug)]
+struct Remembered {
+    version: Vec<u8>,
+    spent: i64,
+}
+
+/// A user's counters.
+struct Spending<'a, P> {
+    platform: &'a P,
+    user: &'a User,
+    pointer: String,
+}
+
+/// The names of two counters: the number of a record in the order in which they were found, a point, and the record's
+/// digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Pointer {
+    present: String,
+    before: String,
+}
+
+/// The user's balance less what calls have cost since the record was written. It is read without a write, unless the
+/// record or the counter has changed since this instance last looked.
+///
+/// # Errors
+/// The store failed, or the record is corrupt.
+pub async fn remaining<P: Clock + Store + Counters>(
+    platform: &P,
+    memory: &SpendingMemory,
+    user: &User,
+) -> Result<Balance, SpendingError> {
+    let spending = Spending::new(platform, user);
+    let mut balance = spending.record().await?;
+    if balance.digest.is_none() {
+        return Ok(balance);
+    }
+    let Some(pointer) = spending.read_pointer().await? else {
+        // No call of this user ever cost anything.
+        return Ok(balance);
+    };
+    let counter = spending.begin(&mut balance, Some(pointer)).await?;
+    let Some(counter) = counter else {
+        return Ok(balance);
+    };
+    let version = platform.get(&spending.version_key()).await?;
+    let version = version.unwrap_or_default();
+    if let Some(spent) = memory.find(&counter, &version) {
+        return Ok(balance.less(spent));
+    }
+    let spent = tried_again(platform, async || platform.increment(&counter, 0).await).await?;
+    memory.remember(counter, Remembered { version, spent });
+    Ok(balance.less(spent))
+}
+
+/// Takes what a call costs, before the call. What two calls take at once is never more than there is.
+///
+/// # Errors
+/// The store failed, or the record is corrupt; the call must not be made.
+pub async fn reserve<P: Clock + Store + Counters + Random>(
+    platform: &P,
+    memory: &SpendingMemory,
+    user: &User,
+    cost: i64,
+) -> Result<Reserved, SpendingError> {
+    let spending = Spending::new(platform, user);
+    let mut balance = spending.record().await?;
+    if balance.current_balance < cost {
+        return Ok(Reserved::TooLittle {
+            balance: remaining(platform, memory, user).await?,
+            given_back: true,
+        });
+    }
+    let pointer = spending.read_pointer().await?;
+    let Some(counter) = spending.begin(&mut balance, pointer).await? else {
+        return Ok(Reserved::TooLittle {
+            balance,
+            given_back: true,
+        });
+    };
+    let reservation = Reservation {
+        counter,
+        version: spending.version_key(),
+        cost,
+    };
+    let spent = reservation.change(platform, cost).await?;
+    if spent <= balance.current_balance {
+        return Ok(Reserved::Taken(reservation));
+    }
+    let (spent, given_back) = match reservation.change(platform, cost.saturating_neg()).await {
+        Ok(spent) => (spent, true),
+        Err(_) => (spent, false),
+    };
+    Ok(Reserved::TooLittle {
+        balance: balance.less(spent),
+        given_back,
+    })
+}
+
+impl Reservation {
+    /// Gives it back, because the call failed.
+    ///
+    /// # Errors
+    /// The store failed; the user has paid for nothing.
+    pub async fn give_back(
+        self,
+        platform: &(impl Clock + Store + Counters + Random),
+    ) -> anyhow::Result<()> {
+        self.change(platform, self.cost.saturating_neg()).await?;
+        Ok(())
+    }
+
+    /// Adds to the counter, and then tells all instances that it has changed.
+    async fn change(
+        &self,
+        platform: &(impl Clock + Store + Counters + Random),
+        delta: i64,
+    ) -> anyhow::Result<i64> {
+        let spent = tried_again(platform, async || {
+            platform.increment(&self.counter, delta).await
+        })
+        .await?;
+        let version = platform.random_bytes();
+        // If this cannot be told, a gate may show the former balance until the next change; nothing else goes by it.
+        let told = async || platform.set(&self.version, &version).await;
+        let _ = tried_again(platform, told).await;
+        Ok(spent)
+    }
+}
+
+impl<'a, P: Clock + Store + Counters> Spending<'a, P> {
+    fn new(platform: &'a P, user: &'a User) -> Self {
+        Self {
+            platform,
+            user,
+            pointer: record::key(Kind::Spent, user),
+        }
+    }
+
+    async fn record(&self) -> Result<Balance, SpendingError> {
+        let key = record::key(Kind::Balance, self.user);
+        let record = self.platform.get(&key).await?;
+        Balance::parse(record.as_deref()).map_err(SpendingError::Corrupt)
+    }
+
+    async fn read_pointer(&self) -> anyhow::Result<Option<Pointer>> {
+        let pointer = self.platform.get(&self.pointer).await?;
+        Ok(pointer.map(|bytes| Pointer::parse(&bytes)))
+    }
+
+    /// The key of the counter for the balance; `None` where there is no record. If the pointer names another record, the
+    /// record is read once more, since it may have changed since; if it is still the same, its counter begins.
+    async fn begin(
+        &self,
+        balance: &mut Balance,
+        pointer: Option<Pointer>,
+    ) -> Result<Option<String>, SpendingError> {
+        let mut pointer = pointer.unwrap_or_default();
+        for _ in 0..MAX_LOOKS {
+            let Some(digest) = balance.digest.clone() else {
+                return Ok(None);
+            };
+            if pointer.names(&digest) {
+                return Ok(Some(self.counter_key(&pointer.present)));
+            }
+            let again = self.record().await?;
+            if again.digest.as_ref() == Some(&digest) {
+                let next = pointer.next(&digest);
+                // The pointer first: a counter that it does not know of would stay for ever.
+                self.platform
+                    .set(&self.pointer, next.to_string().as_bytes())
+                    .await?;
+                if !pointer.before.is_empty() {
+                    self.platform
+                        .remove(&self.counter_key(&pointer.before))
+                        .await?;
+                }
+                return Ok(Some(self.counter_key(&next.present)));
+            }
+            *balance = again;
+            pointer = self.read_pointer().await?.unwrap_or_default();
+        }
+        let changing = anyhow::anyhow!("the balance record changes again and again");
+        Err(SpendingError::Store(changing))
+    }
+
+    /// In a user's key, a percent sign is followed by two digits, so that no key of another user looks like these: a
+    /// value in the place of a counter would make some stores fail.
+    fn counter_key(&self, name: &str) -> String {
+        format!("{}%~{name}", self.pointer)
+    }
+
+    fn version_key(&self) -> String {
+        format!("{}%v", self.pointer)
+    }
+}
+
+impl Pointer {
+    fn parse(bytes: &[u8]) -> Self {
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        let (present, before) = text.split_once(' ').unwrap_or((text, ""));
+        Self {
+            present: present.to_owned(),
+            before: before.to_owned(),
+        }
+    }
+
+    fn names(&self, digest: &str) -> bool {
+        let named = self.present.split_once('.').map(|(_, digest)| digest);
+        named == Some(digest)
+    }
+
+    /// The pointer once the counter of the next record has begun.
+    fn next(&self, digest: &str) -> Self {
+        let number = self.present.split('.').next().unwrap_or_default();
+        let number: u64 = number.parse().unwrap_or_default();
+        Self {
+            present: format!("{}.{digest}", number.wrapping_add(1)),
+            before: self.present.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for Pointer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.present, self.before)
+    }
+}
+
+impl SpendingMemory {
+    fn find(&self, counter: &str, version: &[u8]) -> Option<i64> {
+        let memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let remembered = memory.get(counter)?;
+        (remembered.version == version).then_some(remembered.spent)
+    }
+
+    fn remember(&self, counter: String, remembered: Remembered) {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if memory.len() >= MAX_REMEMBERED {
+            memory.clear();
+        }
+        memory.insert(counter, remembered);
+    }
+}
+
+#[cfg(test)]
+mod tests;

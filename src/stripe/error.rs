@@ -1,0 +1,161 @@
+//! Stripe's error object (Stripe API, Errors), and what it means for the caller.
+
+use http::Response;
+use serde_json::Value;
+
+use crate::error::{Failure, FailureKind};
+use crate::platform::FetchError;
+use crate::strict_json;
+
+/// What of a call the caller chose, by the names of Stripe's parameters. Whatever Stripe refuses of it is the caller's
+/// to mend; anything else is the operator's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// The caller chose nothing.
+    Nothing,
+    /// The caller chose these parameters.
+    Only(&'static [&'static str], InvalidChoice),
+    /// The caller chose every parameter but these.
+    AllBut(&'static [&'static str], InvalidChoice),
+}
+
+/// What a caller is told whose choice Stripe refuses: one sentence for the developer.
+pub type InvalidChoice = &'static str;
+
+impl Chosen {
+    /// What to tell the caller, if a parameter was the caller's choice. An error that names no parameter blames nobody,
+    /// so it is not the caller's.
+    fn refused(self, parameter: &str) -> Option<InvalidChoice> {
+        let among = |names: &[&str]| names.iter().any(|name| is_of(parameter, name));
+        match self {
+            _ if parameter.is_empty() => None,
+            Self::Nothing => None,
+            Self::Only(names, message) => among(names).then_some(message),
+            Self::AllBut(names, message) => (!among(names)).then_some(message),
+        }
+    }
+}
+
+/// Whether a parameter is the named one or nested in it.
+fn is_of(parameter: &str, name: &str) -> bool {
+    parameter
+        .strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+}
+
+/// The body of an answer that reports success, or what to tell the caller.
+///
+/// # Errors
+/// There is no such answer; the failure says why.
+pub fn success(
+    result: Result<Response<Vec<u8>>, FetchError>,
+    chosen: Chosen,
+) -> Result<Vec<u8>, Failure> {
+    match result {
+        Ok(answer) if answer.status().is_success() => Ok(answer.into_body()),
+        Ok(answer) => Err(ApiError::parse(answer.body()).failure(answer.status().as_u16(), chosen)),
+        Err(FetchError::BodyTooLong) => Err(rejected("Stripe's answer is longer than the limit")),
+        Err(FetchError::Denied) => Err(Failure::new(
+            FailureKind::Misconfigured,
+            "the host does not allow calls to stripe_api_base (allowed_outbound_hosts)",
+        )),
+        Err(error) => Err(Failure::new(
+            FailureKind::StripeUnavailable,
+            format!("no answer from Stripe: {error}"),
+        )),
+    }
+}
+
+/// Stripe's answer is not what its API reference says.
+pub(super) fn rejected(reason: &'static str) -> Failure {
+    Failure::new(FailureKind::StripeRejected, reason)
+}
+
+/// Stripe's error object. Missing members are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ApiError {
+    kind: String,
+    pub(super) code: String,
+    param: String,
+    message: String,
+}
+
+/// What Stripe says where a mode has no portal configuration, in its present and its former words.
+const MISSING_CONFIGURATION: [&str; 2] = [
+    "default configuration has not been created",
+    "until you save your customer portal settings",
+];
+
+impl ApiError {
+    pub(super) fn parse(body: &[u8]) -> Self {
+        let body = strict_json::parse(body).unwrap_or_default();
+        let text = |member| {
+            body.pointer("/error")
+                .and_then(|error| error.get(member))
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        Self {
+            kind: text("type"),
+            code: text("code"),
+            param: text("param"),
+            message: text("message"),
+        }
+    }
+
+    /// What a refusal means. The order matters: from what is about this caller to what is about the operator.
+    fn failure(&self, status: u16, chosen: Chosen) -> Failure {
+        let choice = (self.kind == "invalid_request_error")
+            .then(|| chosen.refused(&self.param))
+            .flatten();
+        let kind = match (status, choice) {
+            (400 | 404, _) if self.code == "resource_missing" && self.param == "customer" => {
+                FailureKind::NoStripeCustomer
+            }
+            (400, _) if self.is_missing_portal_configuration() => FailureKind::PortalNotConfigured,
+            (400 | 404, Some(message)) => FailureKind::InvalidRequest(message),
+            (408 | 409 | 429 | 500.., _) => FailureKind::StripeUnavailable,
+            _ => FailureKind::StripeRejected,
+        };
+        Failure::new(kind, self.summary(status))
+    }
+
+    /// Stripe has no code for this, only sentences.
+    fn is_missing_portal_configuration(&self) -> bool {
+        self.kind == "invalid_request_error"
+            && self.code.is_empty()
+            && MISSING_CONFIGURATION
+                .iter()
+                .any(|words| self.message.contains(words))
+    }
+
+    /// The status and the machine-readable parts, for the log. The message stays out: it can hold fragments of keys
+    /// and account identifiers.
+    fn summary(&self, status: u16) -> String {
+        let mut summary = format!("Stripe answered {status}");
+        for (name, value) in [
+            ("type", &self.kind),
+            ("code", &self.code),
+            ("param", &self.param),
+        ] {
+            if is_identifier(value) {
+                summary.extend([" ", name, "=", value.as_str()]);
+            }
+        }
+        summary
+    }
+}
+
+/// Whether the text has the form of Stripe's types, codes and parameters, and so may be logged.
+fn is_identifier(text: &str) -> bool {
+    const NEVER: [&str; 6] = ["sk_", "rk_", "pk_", "acct_", "cus_", "whsec_"];
+    !NEVER.iter().any(|prefix| text.starts_with(prefix))
+        && (1..=100).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_[]".contains(&b))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! `POST /v1/billing_portal/sessions` (Stripe API, Create a portal session).
+
+use std::borrow::Cow;
+
+use http::Method;
+use serde::Deserialize;
+
+use super::client::Call;
+use super::error::{Chosen, rejected};
+use super::form::Form;
+use super::link::{Link, LinkHosts};
+use crate::error::Failure;
+use crate::return_path::ReturnPath;
+use crate::stripe_id::{AccountId, CustomerId, PortalConfigurationId};
+
+mod flow;
+
+pub use flow::{AfterCompletion, Discount, Flow, FlowKind, Item};
+
+/// The path of the call.
+pub const PATH: &str = "/v1/billing_portal/sessions";
+
+/// The most bytes that are read of an answer. Sessions have about a thousand.
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+/// What all sessions have in common.
+#[derive(Debug)]
+pub struct Settings {
+    /// The frontend's address, without a slash at its end; a return path is put behind it.
+    pub frontend_url: String,
+    /// The portal configuration for every session; Stripe's default one where `None`.
+    pub configuration: Option<PortalConfigurationId>,
+    /// The connected account for every session.
+    pub on_behalf_of: Option<AccountId>,
+    /// The hosts that a session's URL may be on.
+    pub hosts: LinkHosts,
+}
+
+/// What a caller may choose of a session. The Stripe customer is not among it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// A deep link into one flow; the portal's home page where `None`.
+    pub flow: Option<Flow>,
+    /// One of [`LOCALES`]; the customer's or the browser's where `None`.
+    pub locale: Option<&'static str>,
+    /// Where Stripe's "return" link leads.
+    pub return_path: ReturnPath,
+}
+
+/// The locales of the portal (Stripe API, Create a portal session, `locale`).
+pub const LOCALES: [&str; 47] = [
+    "auto", "bg", "cs", "da", "de", "el", "en", "en-AU", "en-CA", "en-GB", "en-IE", "en-IN",
+    "en-NZ", "en-SG", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hr", "hu", "id", "it",
+    "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl",
+    "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
+];
+
+/// The call that creates a session.
+#[must_use]
+pub fn create(customer: &CustomerId, choices: &Choices, settings: &Settings) -> Call {
+    let return_url = format!("{}{}", settings.frontend_url, choices.return_path.as_str());
+    let mut form = Form::default();
+    form.push("customer", customer.as_str());
+    form.push("return_url", &return_url);
+    let configuration = settings.configuration.as_ref();
+    let on_behalf_of = settings.on_behalf_of.as_ref();
+    let optional = [
+        (
+            "configuration",
+            configuration.map(PortalConfigurationId::as_str),
+        ),
+        ("on_behalf_of", on_behalf_of.map(AccountId::as_str)),
+        ("locale", choices.locale),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            form.push(name, value);
+        }
+    }
+    if let Some(flow) = &choices.flow {
+        flow.push_to(&mut form, &return_url);
+    }
+    Call {
+        method: Method::POST,
+        path: PATH.to_owned(),
+        parameters: form,
+        chosen: chosen(choices),
+        max_answer_bytes: MAX_ANSWER_BYTES,
+    }
+}
+
+/// In a call for a flow, the caller chose whatever is not one of the other parameters: without a flow, the same call is
+/// made of those alone, and Stripe spells the parameters of a flow in more than one way.
+fn chosen(choices: &Choices) -> Chosen {
+    const MESSAGE: &str = "Stripe does not accept the flow or the locale for this customer.";
+    match (&choices.flow, choices.locale) {
+        (None, None) => Chosen::Nothing,
+        (None, Some(_)) => Chosen::Only(&["locale"], MESSAGE),
+        (Some(_), Some(_)) => Chosen::AllBut(
+            &[
+                "configuration",
+                "customer",
+                "expand",
+                "on_behalf_of",
+                "return_url",
+            ],
+            MESSAGE,
+        ),
+        (Some(_), None) => Chosen::AllBut(
+            &[
+                "configuration",
+                "customer",
+                "expand",
+                "locale",
+                "on_behalf_of",
+                "return_url",
+            ],
+            MESSAGE,
+        ),
+    }
+}
+
+#[derive(Deserialize)]
+struct Session<'a> {
+    #[serde(borrow)]
+    object: Cow<'a, str>,
+    #[serde(borrow)]
+    url: Cow<'a, str>,
+}
+
+/// Reads the URL of the session that was created.
+///
+/// # Errors
+/// The answer is not a portal session on an allowed host.
+pub fn url(answer: &[u8], hosts: &LinkHosts) -> Result<Link, Failure> {
+    let session: Session<'_> = serde_json::from_slice(answer)
+        .map_err(|_| rejected("Stripe's answer is not a portal session"))?;
+    if session.object != "billing_portal.session" {
+        return Err(rejected("Stripe's answer is not a portal session"));
+    }
+    Link::parse(&session.url, hosts)
+        .ok_or_else(|| rejected("the session's URL is not an https URL on a host of portal_hosts"))
+}
+
+#[cfg(test)]
+mod tests;

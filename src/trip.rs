@@ -1,0 +1,286 @@
+//! One request's trip: the steps that routes take, each with what it adds to the log line and to the answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+
+use crate::auth::AuthFailure;
+use crate::balance::Balance;
+use crate::config::Config;
+use crate::customer::CustomerRecord;
+use crate::error::{Failure, FailureKind, Shortfall};
+use crate::instance::Instance;
+use crate::log::Entry;
+use crate::plan::PlanName;
+use crate::platform::{BodyError, Platform, RequestBody, within};
+use crate::rate_limit::{self, Admission, Admitted};
+use crate::record::{self, Kind};
+use crate::spending::{self, Reservation, Reserved, SpendingError};
+use crate::stripe::{self, Call};
+use crate::user::User;
+
+/// How long a body may take to arrive. Hosts have no bound on that, and a caller who stalls holds a place in an
+/// instance.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A request on its way, and what it gathers there.
+pub struct Trip<'i, P> {
+    /// The instance that serves the request.
+    pub instance: &'i Instance<P>,
+    /// The log line.
+    pub entry: Entry,
+    /// What the rate limit said, once it was asked.
+    pub admission: Option<Admission>,
+    config: Option<Arc<Config>>,
+}
+
+impl<'i, P: Platform> Trip<'i, P> {
+    /// A trip that begins.
+    pub fn new(instance: &'i Instance<P>, entry: Entry) -> Self {
+        Self {
+            instance,
+            entry,
+            admission: None,
+            config: None,
+        }
+    }
+
+    /// The configuration, if the trip has asked for it and there is one.
+    #[must_use]
+    pub fn configuration(&self) -> Option<&Config> {
+        self.config.as_deref()
+    }
+
+    /// Gets the configuration.
+    ///
+    /// # Errors
+    /// It has problems; the reason names the variables.
+    pub async fn configure(&mut self) -> Result<Arc<Config>, Failure> {
+        let config = self.instance.config().await;
+        let config =
+            config.map_err(|error| Failure::new(FailureKind::Misconfigured, error.to_string()))?;
+        self.config = Some(Arc::clone(&config));
+        Ok(config)
+    }
+
+    /// Finds out who is calling.
+    ///
+    /// # Errors
+    /// The token is missing or not good, or that cannot be told for lack of keys.
+    pub async fn authenticate(
+        &mut self,
+        config: &Config,
+        headers: &HeaderMap,
+    ) -> Result<User, Failure> {
+        let Instance {
+            platform,
+            authenticator,
+            ..
+        } = self.instance;
+        let authentic = authenticator
+            .authenticate(platform, &config.auth, headers)
+            .await
+            .map_err(|failure| match failure {
+                AuthFailure::Refused(refusal) => {
+                    let token_sent = refusal.token_sent();
+                    Failure::new(FailureKind::Unauthorized { token_sent }, refusal.reason())
+                }
+                AuthFailure::KeysUnavailable(why) => {
+                    Failure::new(FailureKind::KeysUnavailable, why)
+                }
+            })?;
+        self.entry.user = Some(authentic.user.digest());
+        // The user is served all the same; the operator should know before the keys expire.
+        if let Some(why) = authentic.stale_keys {
+            self.entry.add_reason(why.into());
+        }
+        Ok(authentic.user)
+    }
+
+    /// Reads the user's record. A user without one has the default record.
+    ///
+    /// # Errors
+    /// The store failed, or the record is corrupt.
+    pub async fn customer_record(&mut self, user: &User) -> Result<CustomerRecord, Failure> {
+        let platform = &self.instance.platform;
+        let record = platform
+            .get(&record::key(Kind::Customer, user))
+            .await
+            .map_err(|error| {
+                Failure::store_unavailable(format!("customer lookup failed: {error}"))
+            })?;
+        let Some(record) = record else {
+            return Ok(CustomerRecord::default());
+        };
+        let record = CustomerRecord::parse(&record)
+            .map_err(|corrupt| Failure::store_unavailable(corrupt.0))?;
+        self.entry.plan = Some(record.plan.clone());
+        Ok(record)
+    }
+
+    /// The user's balance, less what calls have cost. `None` where the record is corrupt and calls cost nothing: nobody
+    /// is kept out by a record that decides nothing.
+    ///
+    /// # Errors
+    /// The store failed, or the record is corrupt and calls cost something.
+    pub async fn remaining_balance(
+        &mut self,
+        config: &Config,
+        user: &User,
+    ) -> Result<Option<Balance>, Failure> {
+        let Instance {
+            platform, spending, ..
+        } = self.instance;
+        match spending::remaining(platform, spending, user).await {
+            Ok(balance) => Ok(Some(balance)),
+            Err(SpendingError::Corrupt(corrupt)) if config.cost.request_cost == 0 => {
+                self.entry.add_reason(corrupt.0.into());
+                Ok(None)
+            }
+            Err(error) => Err(unknown_balance("balance lookup failed", error)),
+        }
+    }
+
+    /// Counts the request against the plan's limit.
+    ///
+    /// # Errors
+    /// The limit is used up.
+    pub async fn admit(
+        &mut self,
+        config: &Config,
+        user: &User,
+        plan: &PlanName,
+    ) -> Result<(), Failure> {
+        let Some(limit) = config.rate_limits.of(plan) else {
+            return Ok(());
+        };
+        let Instance {
+            platform, requests, ..
+        } = self.instance;
+        let route = self.entry.route.unwrap_or_default();
+        let Admitted { admission, alone } =
+            rate_limit::admit(platform, requests, limit, user, route).await;
+        // Keeping customers out of their billing because a counter is down would be worse than counting in the instance.
+        if let Some(error) = alone {
+            let reason = format!("rate limit counted in the instance: {error}");
+            self.entry.add_reason(reason.into());
+        }
+        let denied = (!admission.admitted).then_some(admission.reset_seconds);
+        self.admission = Some(admission);
+        match denied {
+            None => Ok(()),
+            Some(retry_after) => Err(Failure::new(
+                FailureKind::RateLimited { retry_after },
+                "the plan's limit is used up",
+            )),
+        }
+    }
+
+    /// Reads the request's body, of which at most `limit` bytes are taken.
+    ///
+    /// # Errors
+    /// The body is longer, or it did not arrive whole and in time.
+    pub async fn read_body(
+        &self,
+        body: impl RequestBody,
+        limit: BodyLimit,
+    ) -> Result<Vec<u8>, Failure> {
+        let read = within(
+            &self.instance.platform,
+            BODY_TIMEOUT,
+            body.read(limit.bytes),
+        )
+        .await;
+        read.unwrap_or(Err(BodyError::TooSlow)).map_err(|error| {
+            Failure::invalid_request(match error {
+                BodyError::TooLong => limit.too_long,
+                BodyError::Broken => "The body ended early.",
+                BodyError::TooSlow => "The body did not arrive within 10 seconds.",
+            })
+        })
+    }
+
+    /// Takes what the call costs; `None` where it costs nothing.
+    ///
+    /// # Errors
+    /// The user has too little, or it could not be counted.
+    pub async fn charge(
+        &self,
+        config: &Config,
+        user: &User,
+        plan: &PlanName,
+    ) -> Result<Option<Reservation>, Failure> {
+        let cost = config.cost.request_cost;
+        if cost == 0 {
+            return Ok(None);
+        }
+        let Instance {
+            platform, spending, ..
+        } = self.instance;
+        let reserved = spending::reserve(platform, spending, user, cost).await;
+        match reserved.map_err(|error| unknown_balance("charging failed", error))? {
+            Reserved::Taken(reservation) => Ok(Some(reservation)),
+            Reserved::TooLittle {
+                balance,
+                given_back,
+            } => {
+                let kind = FailureKind::InsufficientBalance(Box::new(Shortfall {
+                    current_balance: balance.current_balance,
+                    required_cost: cost,
+                    plan: plan.clone(),
+                    next_refill_at: balance.next_refill_at,
+                    upgrade_url: config.cost.upgrade_url.clone(),
+                }));
+                let failure = Failure::new(kind, "the balance is below request_cost");
+                Err(if given_back {
+                    failure
+                } else {
+                    failure.with_reason(NOT_GIVEN_BACK)
+                })
+            }
+        }
+    }
+
+    /// Gives back what was taken for a call that failed.
+    pub async fn give_back(&self, reservation: Option<Reservation>, failure: Failure) -> Failure {
+        let Some(reservation) = reservation else {
+            return failure;
+        };
+        match reservation.give_back(&self.instance.platform).await {
+            Ok(()) => failure,
+            Err(_) => failure.with_reason(NOT_GIVEN_BACK),
+        }
+    }
+
+    /// Calls Stripe and returns the body of its answer.
+    ///
+    /// # Errors
+    /// Stripe did not answer, or refused.
+    pub async fn call_stripe(&mut self, config: &Config, call: Call) -> Result<Vec<u8>, Failure> {
+        let platform = &self.instance.platform;
+        let outcome = stripe::client::call(platform, &config.stripe, call).await;
+        self.entry.attempts += outcome.attempts;
+        self.entry.stripe_request_id = outcome.request_id;
+        outcome.result
+    }
+}
+
+/// The reason of a failure after which a user has paid for nothing.
+const NOT_GIVEN_BACK: &str = "what was charged could not be given back";
+
+fn unknown_balance(attempt: &str, error: SpendingError) -> Failure {
+    match error {
+        SpendingError::Corrupt(corrupt) => Failure::store_unavailable(corrupt.0),
+        SpendingError::Store(error) => Failure::store_unavailable(format!("{attempt}: {error}")),
+    }
+}
+
+/// The most bytes that a route takes of a body.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimit {
+    /// How many.
+    pub bytes: usize,
+    /// What a caller is told who sends more.
+    pub too_long: &'static str,
+}

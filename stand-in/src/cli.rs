@@ -1,0 +1,48 @@
+//! What the programs of a development run have in common: errors that say what to do, and an end.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+
+use anyhow::{Error, Result};
+
+/// Says what to do when an address is in use, by naming the `option` to change; leaves other errors as they are.
+#[must_use]
+pub fn explain_taken_port(error: Error, address: SocketAddr, option: &str) -> Error {
+    let taken = error.chain().any(|cause| {
+        let cause = cause.downcast_ref::<io::Error>();
+        cause.is_some_and(|cause| cause.kind() == ErrorKind::AddrInUse)
+    });
+    if !taken {
+        return error;
+    }
+    let port = address.port();
+    let next = match option {
+        // This option takes a port alone.
+        "--stand-in-port" => (port + 1).to_string(),
+        _ => SocketAddr::new(address.ip(), port + 1).to_string(),
+    };
+    Error::msg(format!(
+        "port {port} is taken: another program listens on {address}. End it, or choose another port, for example with \
+         `{option} {next}`"
+    ))
+}
+
+/// Returns when this process is asked to end: by Ctrl-C, or by a request to terminate.
+///
+/// # Errors
+///
+/// When the system lets it not be heard.
+pub async fn interrupted() -> Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! One TCP connection: read a request, record it, find the answer, deliver it, and so on.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use crate::faults::{Reply, delivery};
+use crate::recorded::RecordedRequest;
+use crate::resources::portal_session;
+use crate::state::Shared;
+use crate::stream::Counted;
+use crate::wire::{self, Answer, Framing, Request};
+use crate::{api, control, pages};
+
+/// Serves a connection until either side ends it. What goes wrong on it is the client's to see, so it is not reported.
+pub(crate) async fn serve(stream: TcpStream, number: u64, shared: Arc<Shared>) {
+    // Half an answer must leave when it is written, not when the other half follows.
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    // Only whoever is on this machine may change how the stand-in behaves.
+    let controls = shared.settings.controls
+        && stream
+            .peer_addr()
+            .is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
+    let mut stream = Counted::buffered(stream);
+    loop {
+        match wire::read_request(&mut stream).await {
+            Ok(Some(request)) => {
+                let reads = stream.get_mut().take_reads();
+                // A request of the control surface is none to Stripe, so it is not recorded.
+                let (answer, reply) = if controls && request.target.starts_with(control::PREFIX) {
+                    (control::answer(&shared, &request), Reply::Normal)
+                } else {
+                    record(&shared, &request, number, reads);
+                    answer(&shared, &request)
+                };
+                let keep_alive = request.keep_alive;
+                match delivery::deliver(&mut stream, &answer, &reply, keep_alive).await {
+                    Ok(ControlFlow::Continue(())) if keep_alive => {}
+                    _ => break,
+                }
+            }
+            Ok(None) => break,
+            Err(_) => {
+                let answer = Answer::json(400, Vec::new());
+                let _ = stream
+                    .write_all(&answer.head(Framing::Length(0), false))
+                    .await;
+                let _ = stream.shutdown().await;
+                break;
+            }
+        }
+    }
+    // Dropping the stream closes it: in order, or with a reset when the delivery has asked for one.
+}
+
+fn record(shared: &Shared, request: &Request, connection: u64, reads: usize) {
+    shared.lock().requests.push(RecordedRequest {
+        method: request.method.clone(),
+        path: request.target.clone(),
+        headers: request.headers.clone(),
+        body: request.body.clone(),
+        received_at: Instant::now(),
+        connection,
+        reads,
+    });
+}
+
+/// The answer, and the reply that says how to deliver it.
+fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
+    match request.path().strip_prefix(portal_session::PAGE) {
+        Some(token) if request.method == "GET" => {
+            (pages::portal::answer(shared, token), Reply::Normal)
+        }
+        _ => api::answer(shared, request),
+    }
+}

@@ -1,0 +1,10 @@
+//! How the stand-in fails on demand: what can be scripted, the faults by name, and how each of them comes about.
+
+pub(crate) mod delivery;
+pub(crate) mod instead;
+mod named;
+mod reply;
+pub(crate) mod script;
+
+pub use named::{FAULTS, Fault};
+pub use reply::Reply;

@@ -1,0 +1,59 @@
+//! Which fault is next, for whom.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use super::reply::Reply;
+
+/// What was scripted and has not been given yet.
+#[derive(Debug, Default)]
+pub(crate) struct Scripts {
+    /// The next replies for a customer, one an attempt.
+    pub(crate) next: HashMap<String, VecDeque<Reply>>,
+    /// The replies after those.
+    pub(crate) standing: BTreeMap<Whom, Standing>,
+}
+
+/// Whom a standing reply concerns.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Whom {
+    Everyone,
+    Customer(String),
+}
+
+/// A reply that is given until it is taken back, or for so many attempts.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) reply: Reply,
+    /// How many attempts are left, at least one; without an end when it is `None`.
+    pub(crate) left: Option<u32>,
+}
+
+impl Scripts {
+    /// The next reply for `customer`: the script's, else the customer's standing one, else everyone's, else the normal
+    /// one.
+    pub(crate) fn take(&mut self, customer: Option<&str>) -> Reply {
+        let own = customer.and_then(|customer| {
+            let script = self.next.get_mut(customer);
+            script
+                .and_then(VecDeque::pop_front)
+                .or_else(|| self.take_standing(&Whom::Customer(customer.to_owned())))
+        });
+        own.or_else(|| self.take_standing(&Whom::Everyone))
+            .unwrap_or(Reply::Normal)
+    }
+
+    fn take_standing(&mut self, whom: &Whom) -> Option<Reply> {
+        let standing = self.standing.get_mut(whom)?;
+        let reply = standing.reply.clone();
+        standing.left = standing.left.map(|left| left.saturating_sub(1));
+        if standing.left == Some(0) {
+            self.standing.remove(whom);
+        }
+        Some(reply)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.next.clear();
+        self.standing.clear();
+    }
+}

@@ -1,0 +1,69 @@
+//! A stand-in for Stripe, and for the product around Portico: what tests and development runs need beside Portico
+//! itself.
+//!
+//! [`StripeStandIn`] is a small HTTP server that checks requests as Stripe does, answers as Stripe does, and fails on
+//! demand in the ways that networks and servers fail. Shapes and messages follow Stripe's documentation and answers
+//! seen in the wild. `resources` has a file for each API resource that it knows. Beside the API, it serves the page
+//! that a portal session's URL leads to when it is told to (see [`Builder::portal_here`]).
+//!
+//! Two kinds of fault can be scripted with [`Reply`]. Some *replace* Stripe's answer (a 500, a 429, a redirect):
+//! nothing is created then, and nothing is stored under the idempotency key. Others spoil the *delivery* (a reset, a
+//! stall, a body cut short): there the object is created and its answer stored first, as it would be at Stripe, so
+//! that a retry with the same key is answered with that very object. The usual ones have names (see [`FAULTS`]), by
+//! which they can be chosen over HTTP while a stand-in runs that was built with [`Builder::controls`].
+//!
+//! [`product`] has the users of a development run, and [`tokens`] makes tokens of any shape.
+//!
+//! # Identifiers with a meaning
+//!
+//! - A customer exists when it was registered with [`StripeStandIn::add_customer`], or, after
+//!   [`Builder::any_customer`], when it looks like `cus_…`.
+//! - Any subscription, item, price, coupon, promotion code or account exists when it has its prefix.
+//! - Whatever has `missing` right after its prefix (`cus_missing1`, `sub_missing`) never exists.
+//! - API keys `sk_test_…` and `rk_test_…` are keys of the test mode, `sk_live_…` and `rk_live_…` of the live mode.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use portico_stand_in::{Reply, StripeStandIn};
+//!
+//! let stripe = StripeStandIn::start("127.0.0.1:0").await?;
+//! stripe.add_customer("cus_123", false);
+//! stripe.script("cus_123", [Reply::ResetBeforeHeaders]);
+//! // … call `stripe.origin()` twice with one idempotency key …
+//! assert_eq!(stripe.requests().len(), 2);
+//! assert_eq!(stripe.sessions_created(), 1);
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod cli;
+pub mod product;
+pub mod tokens;
+
+mod api;
+mod connection;
+mod control;
+mod error;
+mod faults;
+mod form;
+mod idempotency;
+mod names;
+mod objects;
+mod pages;
+mod parameters;
+mod recorded;
+mod resources;
+mod route;
+mod server;
+mod state;
+mod stream;
+mod wire;
+
+pub use api::is_test_key;
+pub use faults::{FAULTS, Fault, Reply};
+pub use form::decode_form;
+pub use recorded::RecordedRequest;
+pub use server::{Builder, StripeStandIn};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! `portico-stand-in`: the stand-in for Stripe as a program, beside a Portico on any host.
+
+#![expect(
+    clippy::format_collect,
+    reason = "the texts are short, and written once"
+)]
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Parser;
+use portico_stand_in::product::{self, AUDIENCE, CUSTOMER, Issuer};
+use portico_stand_in::{FAULTS, Fault, StripeStandIn, cli, is_test_key};
+
+/// Where Spin and `portico-host` listen unless they are told otherwise.
+const PORTICO: &str = "http://127.0.0.1:3000";
+
+/// Runs a stand-in for Stripe until it is interrupted. Prints the variables and records with which a Portico uses it,
+/// and calls to try.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:12111")]
+    listen: SocketAddr,
+
+    /// The only API key that is accepted
+    #[arg(long, value_name = "KEY", default_value = product::API_KEY)]
+    api_key: String,
+
+    /// The origin of the pages that open the portal
+    #[arg(long, value_name = "URL", default_value = PORTICO)]
+    frontend_url: String,
+
+    /// The fault with which every call is answered from the start; GET /stand-in/faults lists them
+    #[arg(long, value_name = "NAME", value_parser = fault)]
+    fault: Option<&'static Fault>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("portico-stand-in: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<()> {
+    // A live key would be a real one in the wrong place, so it is not shown. Clap would show it.
+    ensure!(
+        is_test_key(&options.api_key),
+        "--api-key is not an API key of the test mode (sk_test_… or rk_test_…)"
+    );
+    let started = StripeStandIn::builder()
+        .api_key(&options.api_key)
+        .portal_here()
+        .controls()
+        .start(options.listen)
+        .await;
+    let stripe = started
+        .context("cannot start the stand-in for Stripe")
+        .map_err(|error| cli::explain_taken_port(error, options.listen, "--listen"))?;
+    stripe.add_customer(CUSTOMER, false);
+    if let Some(fault) = options.fault {
+        stripe.script_everyone(fault.reply());
+    }
+    println!("{}", instructions(&stripe, &options)?);
+    cli::interrupted().await?;
+    stripe.shutdown().await;
+    Ok(())
+}
+
+/// Lines to be pasted into a shell.
+fn instructions(stripe: &StripeStandIn, options: &Options) -> Result<String> {
+    let origin = stripe.origin();
+    let frontend = &options.frontend_url;
+    let issuer = Issuer::new(format!("{frontend}/dev"));
+    let variables: String = [
+        ("STRIPE_API_BASE", origin.as_str()),
+        ("STRIPE_API_KEY", &options.api_key),
+        (
+            "PORTAL_HOSTS",
+            &format!("{},billing.stripe.com", stripe.addr()),
+        ),
+        ("FRONTEND_URL", frontend),
+        ("JWT_ISSUER", issuer.name()),
+        ("JWT_AUDIENCE", AUDIENCE),
+        ("JWT_HS256_SECRET", issuer.secret()),
+    ]
+    .iter()
+    .map(|(name, value)| format!("export SPIN_VARIABLE_{name}='{value}'\n"))
+    .collect();
+    let records: String = product::records(CUSTOMER)
+        .iter()
+        .map(|(key, value)| format!(" --key-value '{key}={value}'"))
+        .collect();
+    Ok(format!(
+        "\
+# A stand-in for Stripe listens on {origin}; Ctrl-C ends it.
+# It knows the customer {CUSTOMER}.
+
+# Portico beside it, in a checkout of Portico
+{variables}spin up{records}
+
+{}
+{}",
+        product::instructions(PORTICO, &issuer)?,
+        product::fault_instructions(&origin)
+    ))
+}
+
+fn fault(name: &str) -> Result<&'static Fault, String> {
+    Fault::find(name).ok_or_else(|| {
+        let names: Vec<_> = FAULTS.iter().map(|fault| fault.name).collect();
+        format!("the faults are {}", names.join(", "))
+    })
+}

@@ -1,0 +1,66 @@
+//! The page that a portal session's URL leads to.
+
+use serde_json::Value;
+
+use super::{escape, link, page};
+use crate::resources::portal_session::{KIND, PAGE};
+use crate::state::Shared;
+use crate::wire::Answer;
+
+/// The page of the session whose URL ends with this token.
+pub(crate) fn answer(shared: &Shared, token: &str) -> Answer {
+    const TITLE: &str = "Stripe Customer Portal";
+    let path = format!("{PAGE}{token}");
+    let state = shared.lock();
+    let session = state.objects.of(KIND).find(|(_, session)| {
+        let url = session["url"].as_str();
+        url.is_some_and(|url| url.ends_with(&path))
+    });
+    if let Some((_, session)) = session {
+        page(200, TITLE, &portal(session))
+    } else {
+        let gone = "<h1>This session does not exist or has expired.</h1>";
+        page(404, TITLE, gone)
+    }
+}
+
+fn portal(session: &Value) -> String {
+    let mode = if session["livemode"] == true {
+        "live mode"
+    } else {
+        "test mode"
+    };
+    let flow = &session["flow"];
+    let kind = flow["type"].as_str().unwrap_or("portal_homepage");
+    let details: String = [
+        ("Customer", session["customer"].as_str()),
+        ("Flow", Some(kind)),
+        ("Subscription", flow[kind]["subscription"].as_str()),
+        ("Locale", session["locale"].as_str()),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some(format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value?))))
+    .collect();
+    format!(
+        "<p class=\"mode\">{mode}, stand-in for Stripe</p>\n<h1>{}</h1>\n<dl>\n{details}</dl>{}{}",
+        heading(kind),
+        link(
+            "done",
+            flow["after_completion"]["redirect"]["return_url"].as_str(),
+            "Finish, as if it were done"
+        ),
+        link("return", session["return_url"].as_str(), "Return"),
+    )
+}
+
+/// What Stripe's page for a flow is about.
+fn heading(kind: &str) -> &'static str {
+    match kind {
+        "payment_method_update" => "Add a payment method",
+        "customer_update" => "Update your billing information",
+        "subscription_cancel" => "Cancel your plan",
+        "subscription_update" => "Update your plan",
+        "subscription_update_confirm" => "Confirm your updates",
+        _ => "Manage your billing",
+    }
+}

@@ -1,0 +1,150 @@
+//! The parameters of a call, and Stripe's answer when one is wrong.
+
+use std::collections::BTreeMap;
+
+use crate::error::StripeError;
+
+/// The parameters of a call whose names its endpoint knows. Of two with one name, the last one counts.
+#[derive(Debug)]
+pub(crate) struct Parameters<'a>(BTreeMap<&'a str, &'a str>);
+
+impl<'a> Parameters<'a> {
+    /// Takes the pairs of a request to an endpoint that documents the names in `known`, where `#` stands for the index
+    /// of a list.
+    ///
+    /// Fails for the first name that is unknown, and for the first value that is empty.
+    pub(crate) fn new(pairs: &'a [(String, String)], known: &[&str]) -> Result<Self, StripeError> {
+        for (name, value) in pairs {
+            if !known.contains(&pattern(name).as_str()) {
+                return Err(StripeError::parameter_unknown(name));
+            }
+            if value.is_empty() {
+                return Err(StripeError::parameter_empty(name));
+            }
+        }
+        let pairs = pairs.iter();
+        Ok(Self(pairs.map(|(n, v)| (n.as_str(), v.as_str())).collect()))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.get(name).copied()
+    }
+
+    /// Whether there is a parameter within an object or a list, such as `flow_data[type]` within `flow_data`.
+    pub(crate) fn has_within(&self, object: &str) -> bool {
+        self.0.keys().any(|name| {
+            name.strip_prefix(object)
+                .is_some_and(|rest| rest.starts_with('['))
+        })
+    }
+
+    pub(crate) fn required(&self, name: &str) -> Result<&'a str, StripeError> {
+        self.get(name)
+            .ok_or_else(|| StripeError::parameter_missing(name))
+    }
+
+    pub(crate) fn one_of(
+        &self,
+        name: &str,
+        allowed: &[&str],
+    ) -> Result<Option<&'a str>, StripeError> {
+        match self.get(name) {
+            Some(value) if !allowed.contains(&value) => Err(StripeError::not_one_of(name, allowed)),
+            value => Ok(value),
+        }
+    }
+
+    /// An identifier of an object that exists, if it is given. `what` is Stripe's word for the object.
+    pub(crate) fn existing(
+        &self,
+        name: &str,
+        what: &str,
+        prefix: &str,
+    ) -> Result<Option<&'a str>, StripeError> {
+        match self.get(name) {
+            Some(id) if !exists(prefix, id) => Err(StripeError::resource_missing(what, id, name)),
+            id => Ok(id),
+        }
+    }
+
+    /// An address with a scheme and a host, if it is given.
+    pub(crate) fn url(&self, name: &str) -> Result<Option<&'a str>, StripeError> {
+        let Some(url) = self.get(name) else {
+            return Ok(None);
+        };
+        let message = match url.parse::<http::Uri>() {
+            Ok(parsed) if parsed.scheme().is_none() => {
+                "Invalid URL: An explicit scheme (such as https) must be provided."
+            }
+            Ok(parsed) if parsed.host().is_some_and(|host| !host.is_empty()) => {
+                return Ok(Some(url));
+            }
+            _ => "Not a valid URL",
+        };
+        Err(StripeError::invalid_request(message)
+            .with_code("url_invalid")
+            .with_param(name))
+    }
+
+    pub(crate) fn integer(&self, name: &str) -> Result<Option<u64>, StripeError> {
+        let not_one = |value: &str| {
+            StripeError::invalid_request(format!("Invalid integer: {value}"))
+                .with_code("parameter_invalid_integer")
+                .with_param(name)
+        };
+        self.get(name)
+            .map(|value| value.parse().map_err(|_| not_one(value)))
+            .transpose()
+    }
+
+    /// The names of a list's entries. Stripe wants the indices to count from 0, and takes one entry in the lists that
+    /// the stand-in has.
+    pub(crate) fn entries(&self, list: &str) -> Result<Vec<String>, StripeError> {
+        let mut indices: Vec<&str> = (self.0.keys())
+            .filter_map(|name| {
+                name.strip_prefix(list)?
+                    .strip_prefix('[')?
+                    .split(']')
+                    .next()
+            })
+            .collect();
+        indices.dedup();
+        if let Some(first) = indices.first().filter(|first| !["", "0"].contains(first)) {
+            return Err(StripeError::invalid_request(format!(
+                "If passing an array with explicit keys (e.g. foo[0]=a&foo[1]=b) instead of as an array (e.g. \
+                 foo[]=a&foo[]=b), the keys must be numeric and sequential starting from 0. You passed the keys \
+                 `{first}`, we expected to have a key with the value `0`."
+            ))
+            .with_param(list));
+        }
+        if indices.len() > 1 {
+            return Err(StripeError::invalid_request(format!(
+                "Array {list} exceeded maximum 1 allowed elements."
+            ))
+            .with_param(list));
+        }
+        Ok(indices
+            .iter()
+            .map(|index| format!("{list}[{index}]"))
+            .collect())
+    }
+}
+
+/// Whether an identifier of this kind is taken for an existing object's, as the documentation of the crate says.
+pub(crate) fn exists(prefix: &str, id: &str) -> bool {
+    id.strip_prefix(prefix)
+        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with("missing"))
+}
+
+/// A parameter's name with `#` for each index of a list, of which `[]` is another spelling.
+fn pattern(name: &str) -> String {
+    let mut segments = name.split('[');
+    let mut pattern = segments.next().unwrap_or_default().to_owned();
+    for segment in segments {
+        let index = segment.strip_suffix(']').unwrap_or("none");
+        let is_index = index.bytes().all(|byte| byte.is_ascii_digit());
+        pattern.push('[');
+        pattern.push_str(if is_index { "#]" } else { segment });
+    }
+    pattern
+}

@@ -1,0 +1,54 @@
+//! The users, and what the product has stored about them.
+
+use serde_json::json;
+
+/// The user who has a Stripe customer.
+pub(crate) const PAID_USER: &str = "user_paid";
+/// The user who never bought anything, and so has no record.
+pub(crate) const FREE_USER: &str = "user_free";
+
+/// The paid user's customer at the stand-in for Stripe.
+pub const CUSTOMER: &str = "cus_PaidDemo0001";
+/// The paid user's subscription at the stand-in for Stripe, which believes in any.
+pub const SUBSCRIPTION: &str = "sub_PaidDemo0001";
+/// A key that the stand-in takes for one of the test mode. Stripe never issued it.
+pub const API_KEY: &str = "sk_test_PorticoStandIn";
+
+/// A user who can sign in.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// The value of the token's `sub`.
+    pub id: &'static str,
+    /// The name that the page shows.
+    pub name: &'static str,
+    /// The subscription that the product has on its books for this user.
+    pub subscription: Option<String>,
+}
+
+/// The users: one who pays, with this subscription, and one who does not.
+#[must_use]
+pub fn users(subscription: Option<String>) -> Vec<User> {
+    let paid = User {
+        id: PAID_USER,
+        name: "Ada, who pays",
+        subscription,
+    };
+    let free = User {
+        id: FREE_USER,
+        name: "Fred, who does not",
+        subscription: None,
+    };
+    vec![paid, free]
+}
+
+/// The records of Portico's store, by their keys: a customer and a balance of the paid user. The free user has no
+/// record: that is what makes it free.
+#[must_use]
+pub fn records(customer: &str) -> [(String, String); 2] {
+    let record = json!({ "stripe_customer_id": customer, "plan": "paid", "livemode": false });
+    let balance = json!({ "current_balance": 1200, "next_refill_at": "2030-01-01T00:00:00Z" });
+    [
+        (format!("customer:{PAID_USER}"), record.to_string()),
+        (format!("balance:{PAID_USER}"), balance.to_string()),
+    ]
+}

@@ -1,0 +1,53 @@
+//! What a client sent, kept for tests to look at.
+
+use std::time::Instant;
+
+use crate::form::decode_form;
+
+/// A request that the stand-in has received whole.
+#[derive(Debug, Clone)]
+pub struct RecordedRequest {
+    /// The method, such as `POST`.
+    pub method: String,
+    /// The request target as it was sent: path and query.
+    pub path: String,
+    /// Names and values in the order and the spelling in which they were sent.
+    pub headers: Vec<(String, String)>,
+    /// The body's bytes, without a transfer coding.
+    pub body: Vec<u8>,
+    /// When its last byte had arrived: the distance of two attempts is the client's backoff.
+    pub received_at: Instant,
+    /// The number of the TCP connection that it came on, from 1. Two requests with one number reused a connection.
+    pub connection: u64,
+    /// The number of reads from the socket in which head and body arrived. It is 1 when both came in one packet. The
+    /// stand-in reads as soon as there is something to read, so a body that waits for the acknowledgement of its head
+    /// takes a second read. It is 0 when the request came whole in the last packet of the request before it.
+    pub reads: usize,
+}
+
+impl RecordedRequest {
+    /// The value of the first header of that name; names are compared without case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The body's pairs, decoded from `application/x-www-form-urlencoded`, in the order in which they were sent.
+    #[must_use]
+    pub fn form(&self) -> Vec<(String, String)> {
+        decode_form(&self.body)
+    }
+
+    /// The decoded value of the last pair of that name, nested names in Stripe's notation (`flow_data[type]`).
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let form = self.form();
+        form.into_iter()
+            .rev()
+            .find(|(candidate, _)| candidate == name)
+            .map(|(_, value)| value)
+    }
+}

@@ -1,0 +1,57 @@
+//! Configurations of the Customer Portal: `/v1/billing_portal/configurations`. Sessions name them; the stand-in has no
+//! call for them.
+//!
+//! <https://docs.stripe.com/api/customer_portal/configurations>
+
+use serde_json::{Value, json};
+
+use crate::error::StripeError;
+use crate::objects::{Kind, Objects};
+use crate::route::Call;
+
+pub(crate) const KIND: Kind = Kind {
+    object: "billing_portal.configuration",
+    word: "configuration",
+};
+
+/// A configuration that has no settings of its own.
+pub(crate) fn new(id: &str, live: bool, is_default: bool) -> Value {
+    json!({
+        "id": id,
+        "object": KIND.object,
+        "active": true,
+        "is_default": is_default,
+        "livemode": live,
+    })
+}
+
+/// Gives a mode its default configuration, as saving the portal's settings in Stripe's dashboard does, or takes it
+/// away.
+pub(crate) fn set_default(objects: &mut Objects, live: bool, exists: bool) {
+    let id = if live {
+        "bpc_1PorticoStandInDefaultLive"
+    } else {
+        "bpc_1PorticoStandInDefaultTest"
+    };
+    if exists {
+        objects.insert(live, new(id, live, true));
+    } else {
+        objects.remove(id);
+    }
+}
+
+/// The identifier of the configuration of a session: the one that is asked for, or the mode's default.
+pub(super) fn choose(call: &Call<'_>, wanted: Option<&str>) -> Result<String, StripeError> {
+    let objects = &call.state.objects;
+    if let Some(id) = wanted {
+        objects.find(KIND, id, "configuration", call.live)?;
+        return Ok(id.to_owned());
+    }
+    let default = objects
+        .of(KIND)
+        .find(|(live, configuration)| *live == call.live && configuration["is_default"] == true);
+    match default {
+        Some((_, configuration)) => Ok(configuration["id"].as_str().unwrap_or_default().to_owned()),
+        None => Err(StripeError::no_default_configuration(call.live)),
+    }
+}

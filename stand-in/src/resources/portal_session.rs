@@ -1,0 +1,88 @@
+//! Customer Portal sessions: `/v1/billing_portal/sessions`.
+//!
+//! <https://docs.stripe.com/api/customer_portal/sessions>
+
+use serde_json::{Value, json};
+
+use super::{customer, portal_configuration};
+use crate::error::StripeError;
+use crate::objects::Kind;
+use crate::route::{Call, Route};
+
+mod flow;
+
+pub(crate) const ROUTES: &[Route] = &[Route {
+    method: "POST",
+    path: "/v1/billing_portal/sessions",
+    answer: create,
+}];
+
+pub(crate) const KIND: Kind = Kind {
+    object: "billing_portal.session",
+    word: "portal session",
+};
+
+/// The path of a session's page; the session's token follows.
+pub(crate) const PAGE: &str = "/p/session/";
+
+/// Every parameter that Stripe documents for the endpoint; `#` stands for the index of a list.
+const PARAMETERS: &[&str] = &[
+    "configuration",
+    "customer",
+    "expand[#]",
+    "flow_data[after_completion][hosted_confirmation][custom_message]",
+    "flow_data[after_completion][redirect][return_url]",
+    "flow_data[after_completion][type]",
+    "flow_data[subscription_cancel][retention][coupon_offer][coupon]",
+    "flow_data[subscription_cancel][retention][type]",
+    "flow_data[subscription_cancel][subscription]",
+    "flow_data[subscription_update][subscription]",
+    "flow_data[subscription_update_confirm][discounts][#][coupon]",
+    "flow_data[subscription_update_confirm][discounts][#][promotion_code]",
+    "flow_data[subscription_update_confirm][items][#][id]",
+    "flow_data[subscription_update_confirm][items][#][price]",
+    "flow_data[subscription_update_confirm][items][#][quantity]",
+    "flow_data[subscription_update_confirm][subscription]",
+    "flow_data[type]",
+    "locale",
+    "on_behalf_of",
+    "return_url",
+];
+
+/// The locales of the portal, as Stripe lists them.
+const LOCALES: &[&str] = &[
+    "auto", "bg", "cs", "da", "de", "el", "en", "en-AU", "en-CA", "en-GB", "en-IE", "en-IN",
+    "en-NZ", "en-SG", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hr", "hu", "id", "it",
+    "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl",
+    "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
+];
+
+fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    let parameters = call.parameters(PARAMETERS)?;
+    let customer = parameters.required("customer")?;
+    let flow = flow::flow(&parameters)?;
+    let locale = parameters.one_of("locale", LOCALES)?;
+    let on_behalf_of = parameters.existing("on_behalf_of", "account", "acct_")?;
+    let return_url = parameters.url("return_url")?;
+    customer::check(call, customer, "customer")?;
+    let configuration = portal_configuration::choose(call, parameters.get("configuration"))?;
+
+    let names = &mut call.state.names;
+    let token = names.next(if call.live { "live_" } else { "test_" }, 56);
+    let session = json!({
+        "id": names.next("bps_", 24),
+        "object": KIND.object,
+        "configuration": configuration,
+        "created": call.settings.now(),
+        "customer": customer,
+        "customer_account": null,
+        "flow": flow,
+        "livemode": call.live,
+        "locale": locale,
+        "on_behalf_of": on_behalf_of,
+        "return_url": return_url,
+        "url": format!("{}{PAGE}{token}", call.settings.portal_origin),
+    });
+    call.state.objects.insert(call.live, session.clone());
+    Ok(session)
+}

@@ -1,0 +1,264 @@
+//! The server: how it is set up, and the handle by which a test steers it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::connection;
+use crate::faults::Reply;
+use crate::faults::script::{Standing, Whom};
+use crate::recorded::RecordedRequest;
+use crate::resources::{customer, portal_configuration, portal_session};
+use crate::state::{Clock, Settings, Shared};
+
+/// The host of the session URLs that Stripe itself hands out.
+const STRIPE_PORTAL_ORIGIN: &str = "https://billing.stripe.com";
+
+/// How a stand-in is set up before it starts.
+#[derive(Debug, Clone, Default)]
+pub struct Builder {
+    api_key: Option<String>,
+    any_customer: bool,
+    controls: bool,
+    portal: Portal,
+    clock: Clock,
+}
+
+/// Where session URLs lead.
+#[derive(Debug, Clone, Default)]
+enum Portal {
+    #[default]
+    Stripe,
+    Here,
+    Elsewhere(String),
+}
+
+impl Builder {
+    /// Takes this API key alone; any that is of the form of one if it is not called.
+    #[must_use]
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// Tells the time by `now`, for a test that sets it; by the system's clock if it is not called.
+    #[must_use]
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
+        self
+    }
+
+    /// Takes every `cus_…` for a customer of the mode that the API key asks in, beside those that are registered.
+    #[must_use]
+    pub fn any_customer(mut self) -> Self {
+        self.any_customer = true;
+        self
+    }
+
+    /// Lets programs on this machine choose a fault by its name (see [`FAULTS`](crate::FAULTS)), with `PUT /stand-in/faults/<name>`.
+    ///
+    /// Every call of the API is answered with it until `DELETE /stand-in/faults`. With `?customer=cus_…` it concerns
+    /// one customer, for whom it goes before a fault for all; with `?times=n` it ends after `n` attempts.
+    /// `GET /stand-in/faults` lists the names and what is in force. What [`StripeStandIn::script`] says goes first.
+    #[must_use]
+    pub fn controls(mut self) -> Self {
+        self.controls = true;
+        self
+    }
+
+    /// Makes session URLs lead to the stand-in itself, which serves a small page there.
+    #[must_use]
+    pub fn portal_here(mut self) -> Self {
+        self.portal = Portal::Here;
+        self
+    }
+
+    /// Makes session URLs lead to `origin` (scheme, host and port, without a trailing slash) instead of
+    /// `https://billing.stripe.com`.
+    #[must_use]
+    pub fn portal_origin(mut self, origin: impl Into<String>) -> Self {
+        self.portal = Portal::Elsewhere(origin.into());
+        self
+    }
+
+    /// Binds `addr` (port 0 takes a free one) and starts to serve in the background of the current Tokio runtime.
+    ///
+    /// Fails when the address cannot be bound.
+    pub async fn start(self, addr: impl ToSocketAddrs) -> io::Result<StripeStandIn> {
+        let listener = TcpListener::bind(addr).await?;
+        let addr = listener.local_addr()?;
+        let portal_origin = match self.portal {
+            Portal::Stripe => STRIPE_PORTAL_ORIGIN.to_owned(),
+            Portal::Here => format!("http://{addr}"),
+            Portal::Elsewhere(origin) => origin,
+        };
+        let shared = Arc::new(Shared::new(Settings {
+            api_key: self.api_key,
+            any_customer: self.any_customer,
+            controls: self.controls,
+            portal_origin,
+            clock: self.clock,
+        }));
+        for live in [false, true] {
+            portal_configuration::set_default(&mut shared.lock().objects, live, true);
+        }
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(serve(listener, Arc::clone(&shared), stopped));
+        Ok(StripeStandIn {
+            addr,
+            shared,
+            stop: Some(stop),
+            server: Some(server),
+        })
+    }
+}
+
+/// A running stand-in. Dropping it closes its port and cuts its connections, as [`StripeStandIn::shutdown`] does
+/// without waiting.
+#[derive(Debug)]
+pub struct StripeStandIn {
+    addr: SocketAddr,
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<()>>,
+}
+
+impl StripeStandIn {
+    /// Starts a stand-in that knows no customer yet; see [`Builder::start`].
+    pub async fn start(addr: impl ToSocketAddrs) -> io::Result<Self> {
+        Self::builder().start(addr).await
+    }
+
+    /// A stand-in to be set up differently.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The origin to use as Stripe's API base, such as `http://127.0.0.1:12111`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Registers a customer of the live or the test mode.
+    pub fn add_customer(&self, id: impl AsRef<str>, livemode: bool) {
+        let customer = customer::new(id.as_ref(), livemode, self.shared.settings.now());
+        self.shared.lock().objects.insert(livemode, customer);
+    }
+
+    /// Deletes a customer.
+    pub fn remove_customer(&self, id: &str) {
+        self.shared.lock().objects.delete(id);
+    }
+
+    /// Registers a portal configuration (`bpc_…`) that sessions may name. Each mode has a default one besides.
+    pub fn add_configuration(&self, id: impl AsRef<str>, livemode: bool) {
+        let configuration = portal_configuration::new(id.as_ref(), livemode, false);
+        self.shared.lock().objects.insert(livemode, configuration);
+    }
+
+    /// Says whether a mode has a default portal configuration; it has one unless told otherwise.
+    pub fn set_default_configuration(&self, livemode: bool, exists: bool) {
+        portal_configuration::set_default(&mut self.shared.lock().objects, livemode, exists);
+    }
+
+    /// Sets the next replies for `customer`, one an attempt; then it is served as usual again. Replaces what is left
+    /// of an earlier script.
+    pub fn script(&self, customer: impl Into<String>, replies: impl IntoIterator<Item = Reply>) {
+        let replies = replies.into_iter().collect();
+        let mut state = self.shared.lock();
+        state.scripts.next.insert(customer.into(), replies);
+    }
+
+    /// Sets the reply for every attempt of `customer` that [`StripeStandIn::script`] says nothing about, until
+    /// [`StripeStandIn::clear`] or [`Reply::Normal`].
+    pub fn script_always(&self, customer: impl Into<String>, reply: Reply) {
+        self.stand(Whom::Customer(customer.into()), reply);
+    }
+
+    /// As [`StripeStandIn::script_always`], for every customer that has no reply of its own, and for calls that are
+    /// about no customer.
+    pub fn script_everyone(&self, reply: Reply) {
+        self.stand(Whom::Everyone, reply);
+    }
+
+    fn stand(&self, whom: Whom, reply: Reply) {
+        let standing = Standing { reply, left: None };
+        self.shared.lock().scripts.standing.insert(whom, standing);
+    }
+
+    /// All requests that were received whole, in the order of their arrival.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.lock().requests.clone()
+    }
+
+    /// How many sessions exist: replayed answers and refused requests create none.
+    #[must_use]
+    pub fn sessions_created(&self) -> usize {
+        let state = self.shared.lock();
+        state.objects.of(portal_session::KIND).count()
+    }
+
+    /// Forgets requests, sessions, idempotency keys and scripts; customers and configurations stay.
+    pub fn clear(&self) {
+        let mut state = self.shared.lock();
+        state.requests.clear();
+        state.objects.clear(portal_session::KIND);
+        state.answers.clear();
+        state.scripts.clear();
+    }
+
+    /// Closes the port, cuts all connections, and returns when that is done.
+    pub async fn shutdown(mut self) {
+        // The receiver is gone only when the server has ended already.
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        if let Some(server) = self.server.take() {
+            let _ = server.await;
+        }
+    }
+}
+
+impl Drop for StripeStandIn {
+    fn drop(&mut self) {
+        if let Some(server) = &self.server {
+            server.abort();
+        }
+    }
+}
+
+/// Accepts connections until it is told to stop or is aborted; either way, its connections end with it.
+async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
+    let mut connections = JoinSet::new();
+    let mut number = 0;
+    loop {
+        tokio::select! {
+            _ = &mut stopped => break,
+            // A finished connection is taken out at once, so that a long run does not collect them.
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => {
+                // A failed accept concerns one client that is gone, or a limit that will pass.
+                let Ok((stream, _)) = accepted else {
+                    tokio::task::yield_now().await;
+                    continue;
+                };
+                number += 1;
+                connections.spawn(connection::serve(stream, number, Arc::clone(&shared)));
+            }
+        }
+    }
+    drop(listener);
+    connections.shutdown().await;
+}

@@ -1,0 +1,83 @@
+//! What the stand-in remembers.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::faults::script::Scripts;
+use crate::idempotency::StoredAnswers;
+use crate::names::Names;
+use crate::objects::Objects;
+use crate::recorded::RecordedRequest;
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    state: Mutex<State>,
+}
+
+/// What does not change while the stand-in runs.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The only API key that is accepted; any well-formed one if it is `None`.
+    pub(crate) api_key: Option<String>,
+    pub(crate) any_customer: bool,
+    pub(crate) controls: bool,
+    pub(crate) portal_origin: String,
+    pub(crate) clock: Clock,
+}
+
+/// Everything that changes while the stand-in runs.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) objects: Objects,
+    pub(crate) scripts: Scripts,
+    pub(crate) requests: Vec<RecordedRequest>,
+    pub(crate) answers: StoredAnswers,
+    pub(crate) names: Names,
+}
+
+/// What tells the time.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+
+impl Shared {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            state: Mutex::default(),
+        }
+    }
+
+    /// The state is consistent between any two statements that change it, so a panic elsewhere spoils nothing.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Settings {
+    /// Seconds since the Unix epoch, as Stripe gives all times.
+    pub(crate) fn now(&self) -> u64 {
+        let now = (self.clock.0)().duration_since(UNIX_EPOCH);
+        now.unwrap_or_default().as_secs()
+    }
+}
+
+impl Clock {
+    pub(crate) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new(SystemTime::now)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}

@@ -1,0 +1,139 @@
+//! `portico-stand-in`, as a program.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_portico-stand-in");
+
+/// A run of the program, which ends with its test.
+struct Run {
+    program: Child,
+    output: BufReader<ChildStdout>,
+    /// Where it listens, without the scheme.
+    address: String,
+}
+
+impl Run {
+    /// Starts it on a free port, and waits until it says where it listens.
+    fn start(options: &[&str]) -> Self {
+        let mut program = Command::new(PROGRAM)
+            .args(["--listen", "127.0.0.1:0"])
+            .args(options)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut output = BufReader::new(program.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        output.read_line(&mut line).expect("a line");
+        let (_, rest) = line.split_once("listens on http://").expect("its address");
+        let (address, _) = rest.split_once(';').expect("its address");
+        let address = address.to_owned();
+        Self {
+            program,
+            output,
+            address,
+        }
+    }
+
+    /// What it prints after the first line, up to a line that begins so.
+    fn printed_until(&mut self, last: &str) -> String {
+        let mut printed = String::new();
+        while !printed
+            .lines()
+            .last()
+            .is_some_and(|line| line.starts_with(last))
+        {
+            let read = self.output.read_line(&mut printed).expect("a line");
+            assert!(read > 0, "it has ended: {printed}");
+        }
+        printed
+    }
+
+    /// Asks for a portal session of its customer with an API key, and returns the whole answer.
+    fn ask(&self, api_key: &str) -> String {
+        let body = "customer=cus_PaidDemo0001";
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        let request = format!(
+            "POST /v1/billing_portal/sessions HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Authorization: Bearer {api_key}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+fn refused(options: &[&str]) -> String {
+    let Output { status, stderr, .. } = Command::new(PROGRAM)
+        .args(options)
+        .output()
+        .expect("it starts");
+    assert!(!status.success());
+    String::from_utf8(stderr).expect("text")
+}
+
+#[test]
+fn it_says_how_portico_is_run_beside_it_and_opens_sessions_for_that_key_alone() {
+    let mut run = Run::start(&[
+        "--api-key",
+        "rk_test_ofthisrun",
+        "--frontend-url",
+        "https://app.example.com",
+    ]);
+    let printed = run.printed_until("curl -sS -X PUT ");
+    for line in [
+        format!(
+            "export SPIN_VARIABLE_STRIPE_API_BASE='http://{}'",
+            run.address
+        ),
+        "export SPIN_VARIABLE_STRIPE_API_KEY='rk_test_ofthisrun'".to_owned(),
+        "export SPIN_VARIABLE_FRONTEND_URL='https://app.example.com'".to_owned(),
+        "export SPIN_VARIABLE_JWT_ISSUER='https://app.example.com/dev'".to_owned(),
+    ] {
+        assert!(
+            printed.lines().any(|printed| printed == line),
+            "{line}: {printed}"
+        );
+    }
+    let session = run.ask("rk_test_ofthisrun");
+    assert!(session.starts_with("HTTP/1.1 200 "), "{session}");
+    assert!(
+        session.contains(&format!("http://{}/p/session/", run.address)),
+        "{session}"
+    );
+    assert!(run.ask("sk_test_other").starts_with("HTTP/1.1 401 "));
+}
+
+#[test]
+fn a_fault_can_be_in_force_from_the_start() {
+    let run = Run::start(&["--fault", "unavailable"]);
+    assert!(
+        run.ask("sk_test_PorticoStandIn")
+            .starts_with("HTTP/1.1 503 ")
+    );
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused_with_what_does() {
+    let message = refused(&["--fault", "server-eror"]);
+    assert!(message.contains("server-error, "), "{message}");
+    let message = refused(&["--api-key", "sk_live_verysecret"]);
+    assert!(
+        message.contains("test mode") && !message.contains("verysecret"),
+        "{message}"
+    );
+    let message = refused(&["--listen", "12111"]);
+    assert!(message.contains("--listen <ADDRESS>"), "{message}");
+}

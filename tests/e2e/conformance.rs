@@ -1,0 +1,118 @@
+//! Portico and programs that others wrote: where both are right, they understand each other.
+//!
+//! The stand-ins of the other tests were written by those who wrote Portico, and share its misunderstandings. These
+//! programs do not. `cargo xtask test` installs them where there is an `npm` and a `go` to install them with, and
+//! `cargo xtask setup` installs these two.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+mod jose;
+mod stripe_mock;
+mod stripe_node;
+
+/// With this variable set to `1`, a test whose program is missing fails instead of being skipped.
+const REQUIRE: &str = "PORTICO_REQUIRE_ALL";
+
+/// The scripts that use packages from npm, and these packages.
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance");
+
+/// The oldest Node.js that the packages run on; `engines` in `tests/conformance/package.json` says the same.
+const OLDEST_NODE: u32 = 20;
+
+/// A program of others is not there.
+pub(crate) struct Missing {
+    pub(crate) what: String,
+    pub(crate) remedy: &'static str,
+}
+
+impl Missing {
+    /// Says that the test of this thread is skipped for want of a program, unless that is forbidden.
+    fn skip(&self) {
+        let Self { what, remedy } = self;
+        assert!(
+            std::env::var_os(REQUIRE).is_none_or(|value| value != "1"),
+            "{what} is missing: {remedy}"
+        );
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or("a test");
+        // What goes through `eprintln!` is only shown of tests that fail.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{test} was skipped, {what} is missing: {remedy}"
+        );
+    }
+}
+
+/// What is there, or else the test is skipped.
+pub(crate) fn or_skip<T>(there: Result<T, Missing>) -> Option<T> {
+    there.map_err(|missing| missing.skip()).ok()
+}
+
+/// Runs a script with a value on its standard input, and returns the value that it prints. Fails where the script does.
+///
+/// This blocks: a script that calls servers of the test needs a thread of its own.
+fn node(script: &str, input: &Value) -> Result<Value, Missing> {
+    if !has_node() {
+        return Err(Missing {
+            what: format!("Node.js {OLDEST_NODE} or newer"),
+            remedy: "install `node` and `npm` by `cargo xtask setup`, then run `cargo xtask test`",
+        });
+    }
+    let scripts = Path::new(SCRIPTS);
+    if !scripts.join("node_modules/.package-lock.json").exists() {
+        return Err(Missing {
+            what: "what tests/conformance/package.json names".to_owned(),
+            remedy: "install `npm` by `cargo xtask setup`, then run `cargo xtask test`",
+        });
+    }
+    let mut child = Command::new("node")
+        .arg(scripts.join(script))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.to_string().as_bytes()).unwrap();
+    drop(stdin);
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert!(status.success(), "{script}: {status}\n{stderr}");
+    Ok(serde_json::from_slice(&stdout).unwrap())
+}
+
+fn has_node() -> bool {
+    let Ok(output) = Command::new("node").arg("--version").output() else {
+        return false;
+    };
+    let version = String::from_utf8_lossy(&output.stdout);
+    let major = version.trim_start_matches('v').split('.').next();
+    major
+        .and_then(|major| major.parse().ok())
+        .is_some_and(|major: u32| major >= OLDEST_NODE)
+}
+
+/// The program that `cargo xtask test` installs from Go.
+fn stripe_mock_program() -> Result<PathBuf, Missing> {
+    let version = include_str!("../conformance/stripe-mock-version.txt").trim();
+    // It is put here wherever cargo's target directory is.
+    let program = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("target/conformance/stripe-mock-{version}"))
+        .join("stripe-mock")
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    if program.exists() {
+        return Ok(program);
+    }
+    Err(Missing {
+        what: format!("stripe-mock {version}"),
+        remedy: "install `go` by `cargo xtask setup`, then run `cargo xtask test`",
+    })
+}

@@ -1,0 +1,170 @@
+//! A running Portico: its records, its time, its log, and the calls that it takes.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use http::Method;
+use portico_host::Host;
+use portico_host::key_value::Counts;
+use portico_stand_in::StripeStandIn;
+use serde_json::Value;
+
+use super::call::Call;
+use super::setup::API_KEY;
+use super::tokens::{SECRET, claims_at, seconds, token};
+use super::{BALANCE, CUSTOMER, PORTAL, USER};
+
+/// A running Portico. When it goes, its log is searched for what must never be in one.
+pub(crate) struct Portico {
+    pub(crate) host: Host,
+    pub(crate) stripe: StripeStandIn,
+    secrets: Mutex<Vec<String>>,
+}
+
+impl Portico {
+    pub(super) fn new(host: Host, stripe: StripeStandIn) -> Self {
+        Self {
+            host,
+            stripe,
+            secrets: Mutex::default(),
+        }
+    }
+
+    /// Remembers a text that must not appear in the log.
+    pub(crate) fn keep_secret(&self, text: impl Into<String>) {
+        let text = text.into();
+        if text.len() >= 8 {
+            self.secrets.lock().unwrap().push(text);
+        }
+    }
+
+    /// Stores a user's record.
+    pub(crate) async fn set_record(&self, user: &str, record: impl AsRef<[u8]>) {
+        let key = format!("customer:{user}");
+        let record = record.as_ref().to_vec();
+        self.host.key_value().set(key, record).await.unwrap();
+    }
+
+    /// Stores a user's balance.
+    pub(crate) async fn set_balance(&self, user: &str, record: &Value) {
+        let key = format!("balance:{user}");
+        let record = record.to_string().into_bytes();
+        self.host.key_value().set(key, record).await.unwrap();
+    }
+
+    /// Seconds since the Unix epoch, as the component is told.
+    pub(crate) fn now(&self) -> u64 {
+        seconds(self.host.clock().now())
+    }
+
+    /// Lets so much time pass at once.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.host.clock().advance(by);
+    }
+
+    /// Moves the clock on to where a window of so many seconds begins, so that it does not end in the middle of a test.
+    pub(crate) fn begin_window(&self, seconds: u64) {
+        let next = (self.now() / seconds + 1) * seconds;
+        self.host
+            .clock()
+            .set(SystemTime::UNIX_EPOCH + Duration::from_secs(next));
+    }
+
+    /// A request to be sent.
+    pub(crate) fn request(&self, method: Method, path: &str) -> Call<'_> {
+        Call::new(self, method, path)
+    }
+
+    /// Asks the plan gate for a user.
+    pub(crate) fn account(&self, user: &str) -> Call<'_> {
+        let call = self.request(Method::GET, BALANCE);
+        call.bearer(&self.token_of(user))
+    }
+
+    /// A portal request without a token.
+    pub(crate) fn portal(&self) -> Call<'_> {
+        self.request(Method::POST, PORTAL)
+    }
+
+    /// A portal request of the user with a customer.
+    pub(crate) fn portal_as_user(&self) -> Call<'_> {
+        self.portal_as(USER)
+    }
+
+    /// A portal request of any user.
+    pub(crate) fn portal_as(&self, user: &str) -> Call<'_> {
+        self.portal().bearer(&self.token_of(user))
+    }
+
+    /// Sends a request, after one that has made the instance read its configuration and open its store. Returns what
+    /// the component has asked of the store for the second one.
+    pub(crate) async fn counts_once_warm(&self) -> Counts {
+        self.portal_as_user().opens_session().await;
+        let before = self.host.key_value().counts();
+        self.portal_as_user().opens_session().await;
+        self.host.key_value().counts() - before
+    }
+
+    /// The log entry of a request, by its identifier. A line is written before the answer is sent, but may still be on
+    /// its way through the host.
+    pub(crate) async fn log_entry(&self, request_id: &str) -> Value {
+        for _ in 0..200 {
+            let entry = self
+                .log_entries()
+                .into_iter()
+                .find(|entry| entry["request_id"] == request_id);
+            if let Some(entry) = entry {
+                return entry;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("no log entry of {request_id}: {:?}", self.host.logs());
+    }
+
+    /// All log entries so far.
+    pub(crate) fn log_entries(&self) -> Vec<Value> {
+        let parse = |line: &String| {
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("not a JSON line: {line}"))
+        };
+        self.host.logs().iter().map(parse).collect()
+    }
+
+    /// A token of a user that is good for ten minutes from now.
+    fn token_of(&self, user: &str) -> String {
+        token(&claims_at(self.now(), user))
+    }
+}
+
+impl Drop for Portico {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let secrets = self.secrets.get_mut();
+        let mut secrets = secrets.unwrap_or_else(PoisonError::into_inner).clone();
+        secrets.extend([SECRET, API_KEY, USER, CUSTOMER, "paid@example.com"].map(str::to_owned));
+        for line in self.host.logs() {
+            for secret in &secrets {
+                assert!(
+                    !line.contains(secret.as_str()),
+                    "the log tells {secret}: {line}"
+                );
+            }
+            assert!(
+                !line.contains("/p/session/"),
+                "the log has a portal URL: {line}"
+            );
+            let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
+            let token = words.find(|word| word.starts_with("eyJ") && word.contains('.'));
+            assert_eq!(token, None, "the log has what looks like a token: {line}");
+        }
+        // As on Spin, a required variable without a value is the host's concern, too. Nothing else is.
+        let host_logs = self.host.host_logs();
+        let expected =
+            |line: &String| line.contains("outbound calls will be denied: the required variable");
+        assert!(
+            host_logs.iter().all(expected),
+            "the host has something to say: {host_logs:?}"
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! What to start, before it starts.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use portico_host::{Clock, EngineOptions, Host, HostBuilder, KeyValue, Manifest, Program};
+use portico_stand_in::StripeStandIn;
+use serde_json::json;
+
+use super::portico::Portico;
+use super::tokens::{AUDIENCE, ISSUER, SECRET};
+use super::{CUSTOMER, USER};
+
+pub(crate) const API_KEY: &str = "sk_test_e2e4eC39HqLyjWDarjtT1zdp7dc";
+pub(crate) const FRONTEND: &str = "https://app.example.com";
+
+const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/spin.toml");
+
+/// A Portico and its Stripe, which have not started yet.
+pub(crate) struct Setup {
+    variables: BTreeMap<&'static str, String>,
+    engine: EngineOptions,
+    clock: Clock,
+    host: HostBuilder,
+}
+
+impl Portico {
+    /// Portico as most tests want it: one user with a customer that Stripe knows.
+    pub(crate) async fn start() -> Self {
+        Self::setup().start().await
+    }
+
+    pub(crate) fn setup() -> Setup {
+        let variables = [
+            ("stripe_api_key", API_KEY),
+            ("frontend_url", FRONTEND),
+            ("jwt_issuer", ISSUER),
+            ("jwt_audience", AUDIENCE),
+            ("jwt_hs256_secret", SECRET),
+            // Most tests send more requests than a person does; the tests of limits turn them on.
+            ("rate_limits", "off"),
+        ];
+        Setup {
+            variables: variables
+                .map(|(name, value)| (name, value.to_owned()))
+                .into(),
+            engine: EngineOptions::default(),
+            clock: Clock::default(),
+            host: Host::builder(MANIFEST),
+        }
+    }
+}
+
+impl Setup {
+    /// Sets a variable.
+    pub(crate) fn variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.variables.insert(name, value.into());
+        self
+    }
+
+    /// Leaves a variable to its default.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.variables.remove(name);
+        self
+    }
+
+    /// Uses this store.
+    pub(crate) fn on(mut self, store: &KeyValue) -> Self {
+        self.host = self.host.key_value(store.clone());
+        self
+    }
+
+    /// Tells the time by this clock, so that several hosts have the same.
+    pub(crate) fn clock(mut self, clock: &Clock) -> Self {
+        self.clock = clock.clone();
+        self
+    }
+
+    /// Runs the component by an engine with these options.
+    pub(crate) fn engine(mut self, options: EngineOptions) -> Self {
+        self.engine = options;
+        self
+    }
+
+    pub(crate) async fn start(self) -> Portico {
+        let clock = self.clock.clone();
+        let stripe = StripeStandIn::builder()
+            .clock(move || clock.now())
+            .start("127.0.0.1:0")
+            .await
+            .unwrap();
+        stripe.add_customer(CUSTOMER, false);
+        let program = Program::load_with(wasm(), self.engine)
+            .expect("run the tests by `cargo xtask test`, which builds the component");
+        let mut host = self.host.program(program).clock(&self.clock);
+        if !self.variables.contains_key("stripe_api_base") {
+            host = host.variable("stripe_api_base", stripe.origin());
+        }
+        for (name, value) in self.variables {
+            host = host.variable(name, value);
+        }
+        let portico = Portico::new(host.start().await.unwrap(), stripe);
+        let record = json!({"stripe_customer_id": CUSTOMER, "plan": "paid", "livemode": false});
+        portico.set_record(USER, record.to_string()).await;
+        portico
+    }
+}
+
+/// The component as the manifest names it.
+pub(crate) fn wasm() -> PathBuf {
+    let manifest = Manifest::load(MANIFEST).unwrap();
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(&manifest.component.source)
+}

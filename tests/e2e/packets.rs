@@ -1,0 +1,32 @@
+//! How calls leave the host, which, like Spin, does not set `TCP_NODELAY`: a second packet would wait for the receiver's
+//! delayed acknowledgement of the first one.
+
+use std::collections::HashSet;
+
+use crate::harness::Portico;
+
+/// How many calls are made, one after the other.
+const CALLS: usize = 40;
+
+/// How many may arrive in more than one read. It is a matter of threads, and some do; of the calls that leave in two
+/// packets, nearly all would.
+const EXCEPTIONS: usize = CALLS / 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn head_and_body_of_a_call_to_stripe_leave_in_one_packet_also_on_a_reused_connection() {
+    let portico = Portico::start().await;
+    for _ in 0..CALLS {
+        portico.portal_as_user().opens_session().await;
+    }
+    let requests = portico.stripe.requests();
+    let mut seen = HashSet::new();
+    let reused: Vec<usize> = requests
+        .iter()
+        .filter(|request| !seen.insert(request.connection))
+        .map(|request| request.reads)
+        .collect();
+    assert!(reused.len() > CALLS / 2, "connections are not reused");
+    let split = reused.iter().filter(|reads| **reads > 1).count();
+    println!("{split} of {} calls took more than one read", reused.len());
+    assert!(split <= EXCEPTIONS, "the reads of each call: {reused:?}");
+}

@@ -1,0 +1,41 @@
+//! Whether `spin.toml` and the code name the same variables.
+
+use std::collections::BTreeMap;
+
+use portico::config::VARIABLES;
+use portico_host::Manifest;
+
+#[test]
+fn the_manifest_and_the_configuration_agree_on_every_variable() {
+    let manifest = Manifest::load(concat!(env!("CARGO_MANIFEST_DIR"), "/spin.toml")).unwrap();
+    let in_manifest: BTreeMap<_, _> = manifest
+        .variables
+        .iter()
+        .map(|(name, variable)| {
+            (
+                name.as_str(),
+                (variable.default.as_deref(), variable.secret),
+            )
+        })
+        .collect();
+    let in_code: BTreeMap<_, _> = VARIABLES
+        .iter()
+        .map(|variable| (variable.name, (variable.default, variable.secret)))
+        .collect();
+    assert_eq!(in_manifest, in_code);
+    // The component sees an application variable only if the manifest hands it on, under the same name.
+    let handed_on: Vec<_> = manifest
+        .component
+        .variables
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(handed_on, in_code.keys().copied().collect::<Vec<_>>());
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/spin.toml")).unwrap();
+    for name in in_code.keys() {
+        assert!(
+            text.contains(&format!("\n{name} = \"{{{{ {name} }}}}\"\n")),
+            "{name}"
+        );
+    }
+}
