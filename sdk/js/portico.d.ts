@@ -115,8 +115,8 @@ export interface OpenBillingPortalOptions extends RequestOptions {
 /** The options of {@link listInvoices} and {@link listPayments}. */
 export interface ListOptions extends RequestOptions {
   /**
-   * How long a page is at most, 1 to 100; without it, Stripe's default of 10. An iteration gives all items however long
-   * a page is.
+   * How long a page is at most, 1 to 100; without it, 10 invoices or 20 payments. An iteration gives all items however
+   * long a page is.
    */
   limit?: number | undefined;
 
@@ -177,9 +177,9 @@ export interface Invoice {
   /** Until when it is to be paid; `null` where it is charged automatically. */
   due_date: UnixSeconds | null;
   /** When the period began in which its items were added. */
-  period_start: UnixSeconds;
+  period_start: UnixSeconds | null;
   /** When that period ended. */
-  period_end: UnixSeconds;
+  period_end: UnixSeconds | null;
   /** Stripe's page of the invoice, where an open one can be paid. A credential: see {@link listInvoices}. */
   hosted_invoice_url: string | null;
   /** Where its PDF is. A credential: see {@link listInvoices}. */

@@ -76,6 +76,9 @@ fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
         Some(token) if request.method == "GET" => {
             (pages::portal::answer(shared, token), Reply::Normal)
         }
-        _ => api::answer(shared, request),
+        _ => match pages::document::answer(shared, request.path()) {
+            Some(page) if request.method == "GET" => (page, Reply::Normal),
+            _ => api::answer(shared, request),
+        },
     }
 }

@@ -64,7 +64,7 @@ async fn run(options: Options) -> Result<()> {
     let stripe = started
         .context("cannot start the stand-in for Stripe")
         .map_err(|error| cli::explain_taken_port(error, options.listen, "--listen"))?;
-    stripe.add_customer(CUSTOMER, false);
+    product::add_customers(&stripe);
     if let Some(fault) = options.fault {
         stripe.script_everyone(fault.reply());
     }
@@ -86,6 +86,7 @@ fn instructions(stripe: &StripeStandIn, options: &Options) -> Result<String> {
             "PORTAL_HOSTS",
             &format!("{},billing.stripe.com", stripe.addr()),
         ),
+        ("INVOICE_HOSTS", &stripe.addr().to_string()),
         ("FRONTEND_URL", frontend),
         ("JWT_ISSUER", issuer.name()),
         ("JWT_AUDIENCE", AUDIENCE),

@@ -1,5 +1,6 @@
 //! The pages that a person sees, as far as the stand-in has them: nothing on them can be changed.
 
+pub(crate) mod document;
 pub(crate) mod portal;
 
 use crate::wire::Answer;

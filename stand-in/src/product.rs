@@ -1,11 +1,13 @@
 //! A stand-in for the product around Portico, for development runs: its users, what it has stored about them, how they
 //! sign in, and the page on which they manage their billing.
 
+mod billing;
 mod dashboard;
 mod instructions;
 mod issuer;
 mod users;
 
+pub use billing::add_customers;
 pub use dashboard::{Dashboard, is_private};
 pub use instructions::{fault_instructions, instructions};
 pub use issuer::{AUDIENCE, Issuer};

@@ -1,6 +1,11 @@
 //! The API resources that the stand-in knows, a file for each: its routes, its parameters and its object.
 
+pub(crate) mod charge;
 pub(crate) mod customer;
+pub(crate) mod document;
+pub(crate) mod invoice;
+mod list;
+pub(crate) mod new;
 pub(crate) mod portal_configuration;
 pub(crate) mod portal_session;
 
@@ -8,7 +13,12 @@ use crate::route::Route;
 
 /// All routes. Where two match, the first one answers.
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
-    [customer::ROUTES, portal_session::ROUTES]
-        .into_iter()
-        .flatten()
+    [
+        charge::ROUTES,
+        customer::ROUTES,
+        invoice::ROUTES,
+        portal_session::ROUTES,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use serde_json::Value;
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
@@ -13,7 +14,9 @@ use crate::connection;
 use crate::faults::Reply;
 use crate::faults::script::{Standing, Whom};
 use crate::recorded::RecordedRequest;
-use crate::resources::{customer, portal_configuration, portal_session};
+use crate::resources::document::Documents;
+use crate::resources::new::New;
+use crate::resources::{charge, customer, invoice, portal_configuration, portal_session};
 use crate::state::{Clock, Settings, Shared};
 
 /// The host of the session URLs that Stripe itself hands out.
@@ -71,7 +74,8 @@ impl Builder {
         self
     }
 
-    /// Makes session URLs lead to the stand-in itself, which serves a small page there.
+    /// Makes session URLs lead to the stand-in itself, which serves a small page there; so do the links of invoices and
+    /// charges.
     #[must_use]
     pub fn portal_here(mut self) -> Self {
         self.portal = Portal::Here;
@@ -92,6 +96,10 @@ impl Builder {
     pub async fn start(self, addr: impl ToSocketAddrs) -> io::Result<StripeStandIn> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
+        let documents = match self.portal {
+            Portal::Here => Documents::At(format!("http://{addr}")),
+            _ => Documents::Stripe,
+        };
         let portal_origin = match self.portal {
             Portal::Stripe => STRIPE_PORTAL_ORIGIN.to_owned(),
             Portal::Here => format!("http://{addr}"),
@@ -102,6 +110,7 @@ impl Builder {
             any_customer: self.any_customer,
             controls: self.controls,
             portal_origin,
+            documents,
             clock: self.clock,
         }));
         for live in [false, true] {
@@ -161,6 +170,42 @@ impl StripeStandIn {
     /// Deletes a customer.
     pub fn remove_customer(&self, id: &str) {
         self.shared.lock().objects.delete(id);
+    }
+
+    /// Gives a customer an invoice, and returns its identifier. It is over 12 dollars and paid; each member of `changes`
+    /// (Stripe API, The Invoice object) takes the place of its own, `id` and `created` among them. It belongs to the
+    /// customer's mode, and to the test mode where the customer is not registered.
+    pub fn add_invoice(&self, customer: &str, changes: &Value) -> String {
+        self.add(customer, "in_", changes, invoice::new)
+    }
+
+    /// Gives a customer a charge, as [`StripeStandIn::add_invoice`] gives one an invoice (Stripe API, The Charge object).
+    pub fn add_charge(&self, customer: &str, changes: &Value) -> String {
+        self.add(customer, "ch_", changes, charge::new)
+    }
+
+    fn add(
+        &self,
+        customer: &str,
+        prefix: &str,
+        changes: &Value,
+        make: impl FnOnce(&New<'_>, &Value) -> Value,
+    ) -> String {
+        let mut state = self.shared.lock();
+        let id = match changes["id"].as_str() {
+            Some(id) => id.to_owned(),
+            None => state.names.next(prefix, 24),
+        };
+        let new = New {
+            id: &id,
+            customer,
+            live: state.objects.get(customer, true).is_some(),
+            created: self.shared.settings.now(),
+            documents: &self.shared.settings.documents,
+        };
+        let (live, object) = (new.live, make(&new, changes));
+        state.objects.insert(live, object);
+        id
     }
 
     /// Registers a portal configuration (`bpc_…`) that sessions may name. Each mode has a default one besides.

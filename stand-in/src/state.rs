@@ -9,6 +9,7 @@ use crate::idempotency::StoredAnswers;
 use crate::names::Names;
 use crate::objects::Objects;
 use crate::recorded::RecordedRequest;
+use crate::resources::document::Documents;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) any_customer: bool,
     pub(crate) controls: bool,
     pub(crate) portal_origin: String,
+    pub(crate) documents: Documents,
     pub(crate) clock: Clock,
 }
 

@@ -181,7 +181,8 @@ holds<Equal<keyof PaymentPage, "transactions" | "has_more">>();
 holds<Equal<Invoice["id" | "currency"], string>>();
 holds<Equal<Invoice["number" | "description" | "hosted_invoice_url" | "invoice_pdf"], string | null>>();
 holds<Equal<Invoice["amount_due" | "amount_paid" | "amount_remaining" | "total"], number>>();
-holds<Equal<Invoice["created" | "period_start" | "period_end"], number>>();
+holds<Equal<Invoice["created"], number>>();
+holds<Equal<Invoice["period_start" | "period_end"], number | null>>();
 holds<Equal<Invoice["due_date"], number | null>>();
 export const statuses: Invoice["status"][] = ["open", "paid", "uncollectible", "void", "one_of_the_future", null];
 // @ts-expect-error A status is text.
