@@ -5,6 +5,7 @@ use crate::auth;
 use crate::balance::Cost;
 use crate::origin::Origin;
 use crate::rate_limit::RateLimits;
+use crate::stripe::link::LinkHosts;
 use crate::stripe::{self, portal_session};
 
 mod auth_settings;
@@ -37,6 +38,8 @@ pub struct Config {
     pub max_body_bytes: usize,
     /// The coupons that a caller may name.
     pub allowed_coupons: Vec<String>,
+    /// The hosts that the links of invoices and receipts may be on.
+    pub invoice_hosts: LinkHosts,
 }
 
 impl Config {
@@ -57,6 +60,10 @@ impl Config {
         let cost = limits::read_cost(&mut variables);
         let max_body_bytes = variables.bytes("max_body_bytes");
         let allowed_coupons = limits::read_coupons(&mut variables);
+        let invoice_hosts = variables.link_hosts(
+            "invoice_hosts",
+            "must be host names, comma separated, e.g. invoice.stripe.com",
+        );
         let read = || {
             let frontend = frontend?;
             Ok(Self {
@@ -68,6 +75,7 @@ impl Config {
                 cost: cost?,
                 max_body_bytes: max_body_bytes?,
                 allowed_coupons: allowed_coupons?,
+                invoice_hosts: invoice_hosts?,
             })
         };
         variables.finish(read())

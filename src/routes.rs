@@ -10,6 +10,9 @@ use crate::trip::Trip;
 
 mod balance;
 mod health;
+mod history;
+mod invoices;
+mod listing;
 mod portal;
 mod readiness;
 
@@ -22,6 +25,10 @@ pub enum Endpoint {
     BillingPortal,
     /// The plan gate: tells what the user has, and whether the portal will open.
     Balance,
+    /// Lists the user's invoices.
+    Invoices,
+    /// Lists the user's payments.
+    History,
     /// Tells that the component runs.
     Health,
     /// Tells whether it can serve.
@@ -42,6 +49,8 @@ impl Endpoint {
         match self {
             Self::BillingPortal => portal::serve(trip, head, body).await,
             Self::Balance => balance::serve(trip, head).await,
+            Self::Invoices => invoices::serve(trip, head).await,
+            Self::History => history::serve(trip, head).await,
             Self::Health => health::serve(),
             Self::Readiness => readiness::serve(trip).await,
         }
@@ -73,6 +82,18 @@ pub const ROUTES: &[Route] = &[
         path: "/api/v1/account/balance",
         method: Method::GET,
         endpoint: Endpoint::Balance,
+        cors: true,
+    },
+    Route {
+        path: "/api/v1/billing/invoices",
+        method: Method::GET,
+        endpoint: Endpoint::Invoices,
+        cors: true,
+    },
+    Route {
+        path: "/api/v1/billing/history",
+        method: Method::GET,
+        endpoint: Endpoint::History,
         cors: true,
     },
     Route {

@@ -37,6 +37,7 @@ pub const VARIABLES: &[Variable] = &[
     optional("max_body_bytes", "4096"),
     optional("max_token_bytes", "8192"),
     optional("allowed_coupons", ""),
+    optional("invoice_hosts", "invoice.stripe.com,pay.stripe.com"),
 ];
 
 const fn required(name: &'static str) -> Variable {

@@ -63,6 +63,9 @@
 //! # }
 //! ```
 
+// Stripe's objects have more members than `json!` takes by default.
+#![recursion_limit = "256"]
+
 pub mod cli;
 pub mod product;
 pub mod tokens;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod call;
+mod openapi;
 mod portico;
 mod setup;
 mod tokens;
@@ -13,6 +14,8 @@ pub(crate) use tokens::{AUDIENCE, ISSUER, SECRET, claims, now, token};
 
 pub(crate) const PORTAL: &str = "/api/v1/account/billing-portal";
 pub(crate) const BALANCE: &str = "/api/v1/account/balance";
+pub(crate) const INVOICES: &str = "/api/v1/billing/invoices";
+pub(crate) const HISTORY: &str = "/api/v1/billing/history";
 
 /// A user with a customer, and the customer's identifier.
 pub(crate) const USER: &str = "user|paid@example.com";
