@@ -5,6 +5,7 @@ use crate::auth;
 use crate::balance::Cost;
 use crate::origin::Origin;
 use crate::rate_limit::RateLimits;
+use crate::stripe::link::LinkHosts;
 use crate::stripe::{self, portal_session};
 use crate::{ownership, plans, webhook};
 
@@ -45,6 +46,8 @@ pub struct Config {
     pub ownership: ownership::Settings,
     /// Which subscriptions give which plan.
     pub plans: plans::Settings,
+    /// The hosts that the links of invoices and receipts may be on.
+    pub invoice_hosts: LinkHosts,
 }
 
 impl Config {
@@ -68,6 +71,10 @@ impl Config {
         let webhook = sync_settings::read_webhook(&mut variables);
         let ownership = sync_settings::read_ownership(&mut variables);
         let plans = sync_settings::read_plans(&mut variables);
+        let invoice_hosts = variables.link_hosts(
+            "invoice_hosts",
+            "must be host names, comma separated, e.g. invoice.stripe.com",
+        );
         let read = || {
             let frontend = frontend?;
             Ok(Self {
@@ -82,6 +89,7 @@ impl Config {
                 webhook: webhook?,
                 ownership: ownership?,
                 plans: plans?,
+                invoice_hosts: invoice_hosts?,
             })
         };
         variables.finish(read())

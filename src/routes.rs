@@ -11,6 +11,9 @@ use crate::trip::Trip;
 
 mod balance;
 mod health;
+mod history;
+mod invoices;
+mod listing;
 mod portal;
 mod readiness;
 mod sync;
@@ -29,6 +32,10 @@ pub enum Endpoint {
     Sync,
     /// Receives Stripe's events.
     Webhook,
+    /// Lists the user's invoices.
+    Invoices,
+    /// Lists the user's payments.
+    History,
     /// Tells that the component runs.
     Health,
     /// Tells whether it can serve.
@@ -51,6 +58,8 @@ impl Endpoint {
             Self::Balance => balance::serve(trip, head).await,
             Self::Sync => sync::serve(trip, head).await,
             Self::Webhook => webhook::serve(trip, head, body).await,
+            Self::Invoices => invoices::serve(trip, head).await,
+            Self::History => history::serve(trip, head).await,
             Self::Health => health::serve(),
             Self::Readiness => readiness::serve(trip).await,
         }
@@ -63,9 +72,7 @@ impl Endpoint {
     pub fn exists(self, config: &Config) -> bool {
         match self {
             Self::Webhook => !config.webhook.secrets.is_empty(),
-            Self::BillingPortal | Self::Balance | Self::Sync | Self::Health | Self::Readiness => {
-                true
-            }
+            _ => true,
         }
     }
 }
@@ -108,6 +115,18 @@ pub const ROUTES: &[Route] = &[
         method: Method::POST,
         endpoint: Endpoint::Webhook,
         cors: false,
+    },
+    Route {
+        path: "/api/v1/billing/invoices",
+        method: Method::GET,
+        endpoint: Endpoint::Invoices,
+        cors: true,
+    },
+    Route {
+        path: "/api/v1/billing/history",
+        method: Method::GET,
+        endpoint: Endpoint::History,
+        cors: true,
     },
     Route {
         path: "/healthz",

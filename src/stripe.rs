@@ -1,11 +1,15 @@
-//! Stripe's API: one file for the calls of each resource, e.g. [`portal_session`], and what all calls have in common.
+//! Stripe's API: one file for the calls of each resource, e.g. [`portal_session`], and what all calls, or all lists, have
+//! in common.
 
+pub mod charge;
 pub mod checkout_session;
 pub mod client;
 pub mod customer;
 pub mod error;
 mod form;
+pub mod invoice;
 pub mod link;
+pub mod list;
 pub mod objects;
 pub mod portal_session;
 pub mod retry;

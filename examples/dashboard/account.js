@@ -1,6 +1,9 @@
-// The account page: what a user has, and the way to the billing portal.
+// The account page: what a user has, what was billed and paid, and the way to the billing portal.
 
-import { getAccount, openBillingPortal } from "./portico.js";
+import { countDown } from "./countdown.js";
+import { invoiceRow, paymentRow } from "./format.js";
+import { billingList } from "./list.js";
+import { getAccount, listInvoices, listPayments, openBillingPortal, syncAccount } from "./portico.js";
 import { describe } from "./problems.js";
 import { currentUser, getToken, loadUsers, signIn } from "./session.js";
 
@@ -17,7 +20,30 @@ const portalButtons = [element("manage"), element("update-card"), element("cance
 let opening = null;
 /** The loading of the account that is under way: a later one takes its place. */
 let loading = null;
-let countdown = null;
+let stopCounting = () => {};
+
+const lists = [
+  billingList({
+    id: "invoices",
+    things: "invoices",
+    load: async (options) => {
+      const { data, has_more } = await listInvoices({ endpoint, getToken, ...options });
+      return { items: data, has_more };
+    },
+    toRow: (invoice) => invoiceRow(invoice, Date.now() / 1000, navigator.languages),
+    onSignedOut: (error) => showProblem(error, { retry: showAccount }),
+  }),
+  billingList({
+    id: "payments",
+    things: "payments",
+    load: async (options) => {
+      const { transactions, has_more } = await listPayments({ endpoint, getToken, ...options });
+      return { items: transactions, has_more };
+    },
+    toRow: (payment) => paymentRow(payment, navigator.languages),
+    onSignedOut: (error) => showProblem(error, { retry: showAccount }),
+  }),
+];
 
 /** Asks what the user has, and shows the billing section only if the portal would open. */
 async function showAccount() {
@@ -26,26 +52,43 @@ async function showAccount() {
   loading = new AbortController();
   const { signal } = loading;
   clearProblem();
-  show("billing", false);
-  show("plans", false);
-  show("plan", false);
-  say("plan-loading", "Loading your plan…");
+  for (const list of lists) list.clear();
+  for (const part of ["billing", "plans", "plan", "purchase"]) show(part, false);
+  const back = isBackFromCheckout();
+  say("plan-loading", back ? "Looking for your purchase…" : "Loading your plan…");
   show("plan-loading");
   try {
-    const account = await getAccount({ endpoint, getToken, signal });
+    // Stripe tells Portico of a purchase, but the user may be quicker.
+    const account = await (back ? syncAccount : getAccount)({ endpoint, getToken, signal });
+    show("purchase", back && account.plan === "free");
+    if (back && account.plan !== "free") forgetCheckout();
     say("plan-name", account.plan);
-    say("balance", account.current_balance.toLocaleString("en-GB"));
+    say("balance", account.current_balance?.toLocaleString("en-GB") ?? "unknown");
     say("refill", account.next_refill_at ? new Date(account.next_refill_at).toLocaleDateString("en-GB", { dateStyle: "long" }) : "none");
     show("plan");
     show("billing", account.portal_available);
     show("cancel-subscription", Boolean(currentUser().subscription));
-    show("plans", account.plan === "free");
+    show("plans", account.plan === "free" && !back);
     show("plan-loading", false);
   } catch (error) {
     if (signal.aborted) return;
     say("plan-loading", "Your plan cannot be shown now.");
     showProblem(error, { retry: showAccount });
+    return;
   }
+  await Promise.all(lists.map((list) => list.show()));
+}
+
+/** Whether the checkout has sent the user back: its `success_url` is this page's address with this parameter. */
+function isBackFromCheckout() {
+  return new URLSearchParams(location.search).get("checkout") === "success";
+}
+
+/** The purchase has arrived, so a page that is loaded again need not look for it. */
+function forgetCheckout() {
+  const url = new URL(location);
+  url.searchParams.delete("checkout");
+  history.replaceState(history.state, "", url);
 }
 
 /** Opens the portal, at one of its flows if there is one, and leaves this page. */
@@ -100,7 +143,7 @@ function showProblem(error, { retry, deepLink = false }) {
   const button = element("problem-action");
   button.onclick = act ?? null;
   show("problem-action", Boolean(act));
-  if (act) count(button, problem.label, problem.wait ?? 0);
+  if (act) stopCounting = countDown([button, ...portalButtons], problem.label, problem.wait ?? 0);
 
   const link = element("problem-link");
   if (problem.link) {
@@ -115,23 +158,8 @@ function showProblem(error, { retry, deepLink = false }) {
   element("problem").scrollIntoView({ block: "nearest" });
 }
 
-/** Lets the button wait, and tells for how long. */
-function count(button, label, seconds) {
-  const end = Date.now() + seconds * 1000;
-  const tick = () => {
-    const left = Math.ceil((end - Date.now()) / 1000);
-    button.disabled = left > 0;
-    button.textContent = left > 0 ? `${label} in ${left} s` : label;
-    for (const other of portalButtons) other.disabled = left > 0;
-    if (left <= 0) clearInterval(countdown);
-  };
-  clearInterval(countdown);
-  countdown = setInterval(tick, 250);
-  tick();
-}
-
 function clearProblem() {
-  clearInterval(countdown);
+  stopCounting();
   for (const button of portalButtons) button.disabled = false;
   show("problem", false);
 }
@@ -141,6 +169,7 @@ element("update-card").onclick = () => open({ type: "payment_method_update", aft
 element("cancel-subscription").onclick = () =>
   open({ type: "subscription_cancel", subscription: currentUser().subscription });
 element("stop").onclick = stop;
+element("purchase-again").onclick = () => showAccount();
 element("user").onchange = (event) => {
   signIn(event.target.value);
   showAccount();

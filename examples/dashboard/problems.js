@@ -99,6 +99,28 @@ export function describe(error, deepLink = false) {
   }
 }
 
+/**
+ * Describes why a list cannot be shown.
+ *
+ * @param {unknown} error  The exception of `listInvoices` or `listPayments`.
+ * @param {string} things  The plural of its items, such as "invoices".
+ * @returns {{ text: string, wait: number, signedOut: boolean }}  `wait` is in seconds.
+ */
+export function describeList(error, things) {
+  const { code, retryAfter, requestId } = /** @type {any} */ (error) ?? {};
+  const text = {
+    unauthorized: `Sign in again to see your ${things}.`,
+    rate_limited: `Your ${things} were asked for a little too often.`,
+    network_error: `Your ${things} cannot be loaded. Please look at your connection.`,
+  }[code];
+  const reference = requestId ? ` Reference: ${requestId}` : "";
+  return {
+    text: text ?? `Your ${things} cannot be shown now.${reference}`,
+    wait: retryAfter ?? 0,
+    signedOut: code === "unauthorized",
+  };
+}
+
 function count(tokens) {
   const number = tokens ?? 0;
   return number === 1 ? "1 token" : `${number.toLocaleString("en-GB")} tokens`;

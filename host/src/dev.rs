@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use portico_host::{Host, HostBuilder, KeyValue, LogSink};
 use portico_stand_in::product::{
     API_KEY, AUDIENCE, CUSTOMER, Dashboard, Issuer, SUBSCRIPTION, fault_instructions, instructions,
-    is_private, records, users,
+    is_private, records, stock, users,
 };
 use portico_stand_in::{StripeStandIn, cli};
 
@@ -106,11 +106,11 @@ async fn start_stand_in(port: u16) -> Result<StripeStandIn> {
     let stand_in = started
         .context("cannot start the stand-in for Stripe")
         .map_err(|error| cli::explain_taken_port(error, address, "--stand-in-port"))?;
-    stand_in.add_customer(CUSTOMER, false);
+    stock(&stand_in);
     Ok(stand_in)
 }
 
-/// Points Portico at the stand-in, whose session URLs lead to the stand-in, too. Stripe's own host is allowed beside
+/// Points Portico at the stand-in, whose links lead to the stand-in, too. Stripe's own host is allowed beside
 /// it, as it usually is, so that a session URL that is wrong in another way than by its host is seen to be refused.
 fn with_stand_in(builder: HostBuilder, stand_in: &StripeStandIn) -> HostBuilder {
     builder
@@ -120,6 +120,7 @@ fn with_stand_in(builder: HostBuilder, stand_in: &StripeStandIn) -> HostBuilder 
             "portal_hosts",
             format!("{},billing.stripe.com", stand_in.addr()),
         )
+        .variable("invoice_hosts", stand_in.addr().to_string())
 }
 
 /// An address as a program on this machine reaches it.

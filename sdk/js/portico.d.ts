@@ -1,5 +1,6 @@
 /**
- * The JavaScript client of Portico: it sends a signed-in user's browser to their Stripe Customer Portal.
+ * The JavaScript client of Portico: it sends a signed-in user's browser to their Stripe Customer Portal, and lists their
+ * invoices and payments.
  *
  * @packageDocumentation
  */
@@ -30,6 +31,48 @@ export declare function openBillingPortal(options: OpenBillingPortalOptions): Pr
  * @throws whatever `getToken` throws, unchanged, and the signal's own reason when `signal` is aborted.
  */
 export declare function getAccount(options: RequestOptions): Promise<Account>;
+
+/**
+ * Lets Portico read the caller's record anew from Stripe, and gives the account as {@link getAccount} does.
+ *
+ * Call it when the user comes back from a checkout: Stripe's message to Portico may still be on its way. It costs
+ * nothing, but is limited, as the portal is.
+ *
+ * @throws {PorticoError} when there is no usable answer; its `code` says why.
+ * @throws whatever `getToken` throws, unchanged, and the signal's own reason when `signal` is aborted.
+ */
+export declare function syncAccount(options: RequestOptions): Promise<Account>;
+
+/**
+ * Lists the caller's invoices, the newest first. A user without a customer at Stripe has none, which is no error.
+ *
+ * Awaited, it gives one page. Iterated over, it gives invoice after invoice, and asks for further pages as they are
+ * needed. Each page is one request, which Portico counts against the user's limit.
+ *
+ * An invoice's links are credentials: they let their bearer see the invoice and pay it, and they go stale. Show them to
+ * the user; do not store, log or send them on. To show them again, list again.
+ *
+ * @throws {PorticoError} when there is no usable answer; its `code` says why.
+ * @throws whatever `getToken` throws, unchanged, and the signal's own reason when `signal` is aborted.
+ *
+ * @example
+ * const { data, has_more } = await listInvoices({ ...portico, limit: 10 });
+ *
+ * @example
+ * for await (const invoice of listInvoices(portico)) {
+ *   console.log(invoice.number, invoice.total, invoice.currency);
+ * }
+ */
+export declare function listInvoices(options: ListOptions): List<InvoicePage, Invoice>;
+
+/**
+ * Lists the caller's payments, the newest first, those that failed among them. All that is said of {@link listInvoices}
+ * holds for it; a payment's link leads to its receipt.
+ *
+ * @throws {PorticoError} when there is no usable answer; its `code` says why.
+ * @throws whatever `getToken` throws, unchanged, and the signal's own reason when `signal` is aborted.
+ */
+export declare function listPayments(options: ListOptions): List<PaymentPage, Payment>;
 
 /** Where Portico is, and who asks. */
 export interface RequestOptions {
@@ -69,14 +112,136 @@ export interface OpenBillingPortalOptions extends RequestOptions {
   returnPath?: string | undefined;
 }
 
+/** The options of {@link listInvoices} and {@link listPayments}. */
+export interface ListOptions extends RequestOptions {
+  /**
+   * How long a page is at most, 1 to 100; without it, 10 invoices or 20 payments. An iteration gives all items however
+   * long a page is.
+   */
+  limit?: number | undefined;
+
+  /**
+   * The identifier of the item after which the page begins: the last one of the page before. Without it, the page
+   * begins with the newest. There is no `offset`, because Stripe has none.
+   */
+  startingAfter?: string | undefined;
+}
+
+/**
+ * One page when it is awaited, and all items from there on when it is iterated over with `for await`. The first page is
+ * asked for at once, and once, whichever of the two is done.
+ */
+export interface List<Page, Item> extends Promise<Page>, AsyncIterable<Item> {}
+
+/** A page of {@link listInvoices}, with the names of the wire. */
+export interface InvoicePage {
+  /**
+   * The invoices. Drafts are left out, so there may be fewer than `limit`, or even none, although there are more. An
+   * iteration sees to that.
+   */
+  data: Invoice[];
+  /** Whether there are older ones. */
+  has_more: boolean;
+}
+
+/** A page of {@link listPayments}, with the names of the wire. */
+export interface PaymentPage {
+  /** The payments. */
+  transactions: Payment[];
+  /** Whether there are older ones. */
+  has_more: boolean;
+}
+
+/** An invoice, with the names of the wire. A member is `null` where Stripe has no value. */
+export interface Invoice {
+  /** `in_…` */
+  id: string;
+  /** The number that is printed on it. */
+  number: string | null;
+  /** The invoice's state. */
+  status: InvoiceStatus | null;
+  /** The seller's words to the customer. */
+  description: string | null;
+  /** The currency of all amounts, in lower case, such as `usd`. */
+  currency: string;
+  /** The amount that was due when Stripe finalised the invoice, in the currency's {@link MinorUnits}. */
+  amount_due: MinorUnits;
+  /** The amount paid so far. */
+  amount_paid: MinorUnits;
+  /** The amount still due. */
+  amount_remaining: MinorUnits;
+  /** The sum, taxes and discounts included. It is negative where the customer gets something back. */
+  total: MinorUnits;
+  /** When it was made. */
+  created: UnixSeconds;
+  /** Until when it is to be paid; `null` where it is charged automatically. */
+  due_date: UnixSeconds | null;
+  /** When the period began in which its items were added. */
+  period_start: UnixSeconds | null;
+  /** When that period ended. */
+  period_end: UnixSeconds | null;
+  /** Stripe's page of the invoice, where an open one can be paid. A credential: see {@link listInvoices}. */
+  hosted_invoice_url: string | null;
+  /** Where its PDF is. A credential: see {@link listInvoices}. */
+  invoice_pdf: string | null;
+}
+
+/** A payment, with the names of the wire. A member is `null` where Stripe has no value. */
+export interface Payment {
+  /** `ch_…`, or `py_…` for some ways to pay. */
+  id: string;
+  /** The payment's outcome. */
+  type: PaymentType;
+  /** The amount, in the currency's {@link MinorUnits}. */
+  amount: MinorUnits;
+  /** The part of the amount that was refunded. */
+  amount_refunded: MinorUnits;
+  /** The currency of both amounts, in lower case, such as `usd`. */
+  currency: string;
+  /** When it was made. */
+  created: UnixSeconds;
+  /** The seller's words to the customer. */
+  description: string | null;
+  /** The card that was charged; `null` for other ways to pay. */
+  card: Card | null;
+  /** Where its receipt is. A credential: see {@link listInvoices}. */
+  receipt_url: string | null;
+}
+
+/** A card, as far as it may be shown. */
+export interface Card {
+  /** The brand, in lower case, such as `visa`. */
+  brand: string | null;
+  /** The last four digits. */
+  last4: string | null;
+}
+
+/** The state of an invoice. Stripe may add states, so the type is open. */
+export type InvoiceStatus = "open" | "paid" | "uncollectible" | "void" | (string & {});
+
+/** The outcome of a payment. */
+export type PaymentType = "payment" | "pending_payment" | "failed_payment";
+
+/**
+ * An amount in the smallest unit that Stripe has for the currency: cents of a dollar, whole yen, thousandths of a
+ * Kuwaiti dinar ({@link https://docs.stripe.com/currencies Stripe's page on currencies} has the exceptions).
+ */
+export type MinorUnits = number;
+
+/** A time in seconds since 1970, as `new Date(seconds * 1000)` takes it. */
+export type UnixSeconds = number;
+
 /** What is known about the caller, with the names of the wire. */
 export interface Account {
   /** The user's plan; `free` for a user without a record. */
   plan: PlanName;
   /** Whether {@link openBillingPortal} would find a customer. Show the button by this, not by the plan. */
   portal_available: boolean;
-  /** How many tokens the user has, as a whole number; 0 for a user without a balance record. */
-  current_balance: number;
+  /**
+   * How many tokens the user has, as a whole number; 0 for a user without a balance record. `null` where the record
+   * cannot be read and nothing costs anything.
+   */
+  current_balance: number | null;
   /** When the user gets more tokens, as the operator wrote it (such as `2030-01-01T00:00:00Z`), if that is known. */
   next_refill_at: string | null;
 }

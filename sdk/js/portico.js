@@ -66,6 +66,85 @@ export function getAccount(options) {
 }
 
 /**
+ * Lets Portico read the caller's record anew from Stripe, and gives the account as `getAccount` does. A page calls it
+ * when the user comes back from a checkout: Stripe's event may not have come yet. Portico limits it as it limits the
+ * portal.
+ *
+ * @type {typeof import("./portico.d.ts").syncAccount}
+ */
+export function syncAccount(options) {
+  return call("POST", "/api/v1/billing/sync", options, account);
+}
+
+/**
+ * Lists the caller's invoices, the newest first. Awaited it is one page; in `for await` it is all invoices from there
+ * on, page after page. `limit` is a page's length, and `startingAfter` the invoice before the page.
+ *
+ * The links are credentials, which admit their bearer: show them, and keep them nowhere.
+ *
+ * @type {typeof import("./portico.d.ts").listInvoices}
+ */
+export function listInvoices(options) {
+  return list("/api/v1/billing/invoices", "data", options);
+}
+
+/**
+ * Lists the caller's payments, the newest first, as `listInvoices` lists invoices.
+ *
+ * @type {typeof import("./portico.d.ts").listPayments}
+ */
+export function listPayments(options) {
+  return list("/api/v1/billing/history", "transactions", options);
+}
+
+/**
+ * Asks for one page at once, and for the next ones as they are iterated over.
+ *
+ * @param {string} path
+ * @param {string} name The member of a page that has its items.
+ * @param {import("./portico.d.ts").ListOptions} options
+ * @returns {import("./portico.d.ts").List<any, any>}
+ */
+function list(path, name, { limit, startingAfter, ...options }) {
+  /**
+   * @param {number | undefined} limit
+   * @param {string | undefined} startingAfter
+   */
+  const ask = async (limit, startingAfter) => {
+    // JSON leaves out what is undefined; a query would have the word.
+    const query = `${new URLSearchParams(JSON.parse(JSON.stringify({ limit, starting_after: startingAfter })))}`;
+    return call("GET", path + (query && "?") + query, options, (answer) =>
+      answer?.[name]?.every?.(isItem) && typeof answer.has_more === "boolean" ? answer : null,
+    );
+  };
+  const first = ask(limit, startingAfter);
+  return Object.assign(first, {
+    async *[Symbol.asyncIterator]() {
+      let [page, length, last] = [await first, limit, startingAfter];
+      for (;;) {
+        for (const item of page[name]) {
+          options.signal?.throwIfAborted();
+          yield item;
+          last = item.id;
+        }
+        if (!page.has_more) {
+          return;
+        }
+        // Portico leaves drafts out, and their identifiers are not known. So a page that was all drafts is asked for
+        // again, longer, until something that can be shown comes after them.
+        if (!page[name].length) {
+          if (length === 100) {
+            throw new PorticoError("invalid_answer", "There are more items, but a page of 100 has none of them.");
+          }
+          length = 100;
+        }
+        page = await ask(length, last);
+      }
+    },
+  });
+}
+
+/**
  * Makes one request. There are no retries: Portico itself retries towards Stripe, and a second POST would make a second
  * session and count a second time.
  *
@@ -163,6 +242,19 @@ function portalUrl(answer) {
   } catch {
     return null;
   }
+}
+
+/**
+ * Whether it can be an item of a list. A page puts the links into anchors, where a `javascript:` URL would run when it is
+ * clicked.
+ *
+ * @param {any} item
+ */
+function isItem(item) {
+  return (
+    typeof item?.id === "string" &&
+    [item.hosted_invoice_url, item.invoice_pdf, item.receipt_url].every((link) => /^https?:/.test(link ?? "https:"))
+  );
 }
 
 /**

@@ -61,6 +61,9 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(stripe.max_retries, 2);
     assert!(Link::parse("https://billing.stripe.com/p", &config.portal.hosts).is_some());
     assert!(config.allowed_coupons.is_empty());
+    for link in ["https://invoice.stripe.com/i", "https://pay.stripe.com/r"] {
+        assert!(Link::parse(link, &config.invoice_hosts).is_some(), "{link}");
+    }
     assert_eq!(stripe.livemode, Some(false));
     assert_eq!(config.portal.frontend_url, "https://app.example.com");
     assert_eq!(config.allowed_origins.len(), 1);
@@ -271,6 +274,7 @@ fn values_are_taken_in_every_form_that_is_allowed() {
         ("rate_limits", "team=10/1, free = 1/3600"),
         ("request_cost", "7"),
         ("allowed_coupons", " SUMMER ,Été 20%"),
+        ("invoice_hosts", "bills.example.com"),
         ("upgrade_url", "https://app.example.com/pricing?from=portal"),
     ])
     .unwrap();
@@ -303,6 +307,13 @@ fn values_are_taken_in_every_form_that_is_allowed() {
     let free = config.rate_limits.of(&PlanName::default()).unwrap();
     assert_eq!((free.requests, free.window.as_secs()), (1, 3_600));
     assert_eq!(config.allowed_coupons, ["SUMMER", "Été 20%"]);
+    for (link, taken) in [
+        ("https://bills.example.com/i", true),
+        ("https://invoice.stripe.com/i", false),
+    ] {
+        let link = Link::parse(link, &config.invoice_hosts);
+        assert_eq!(link.is_some(), taken);
+    }
     assert_eq!(config.cost.request_cost, 7);
     let off = read(&[("rate_limits", "off")]).unwrap().rate_limits;
     assert_eq!(off, RateLimits::OFF);

@@ -44,6 +44,7 @@ pub const VARIABLES: &[Variable] = &[
     optional("plans", "paid=*"),
     optional("entitled_statuses", "active,trialing,past_due"),
     optional("customer_lookup", "off"),
+    optional("invoice_hosts", "invoice.stripe.com,pay.stripe.com"),
 ];
 
 const fn required(name: &'static str) -> Variable {

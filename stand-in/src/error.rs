@@ -69,6 +69,18 @@ impl StripeError {
         .with_param(param)
     }
 
+    /// A number from outside of a range that begins with 1.
+    pub(crate) fn out_of_range(param: &str, value: u64) -> Self {
+        let bound = if value == 0 {
+            "greater than or equal to 1"
+        } else {
+            "less than or equal to 100"
+        };
+        Self::invalid_request(format!("This value must be {bound}."))
+            .with_code("parameter_invalid_integer")
+            .with_param(param)
+    }
+
     /// A value outside of an enumeration.
     pub(crate) fn not_one_of(param: &str, allowed: &[&str]) -> Self {
         let (last, others) = allowed.split_last().unwrap_or((&"", &[]));

@@ -3,8 +3,10 @@
 //!
 //! [`StripeStandIn`] is a small HTTP server that checks requests as Stripe does, answers as Stripe does, and fails on
 //! demand in the ways that networks and servers fail. Shapes and messages follow Stripe's documentation and answers
-//! seen in the wild. `resources` has a file for each API resource that it knows. Beside the API, it serves the page
-//! that a portal session's URL leads to when it is told to (see [`Builder::portal_here`]).
+//! seen in the wild. `resources` has files for each API resource that it knows. What is created is kept, and every
+//! change makes an event, which is delivered to a webhook (see [`Builder::webhook`]). Beside the API, it serves the
+//! pages that the URLs of portal sessions, checkout sessions and payment links lead to when it is told to (see
+//! [`Builder::portal_here`]).
 //!
 //! Two kinds of fault can be scripted with [`Reply`]. Some *replace* Stripe's answer (a 500, a 429, a redirect):
 //! nothing is created then, and nothing is stored under the idempotency key. Others spoil the *delivery* (a reset, a
@@ -16,9 +18,10 @@
 //!
 //! # Identifiers with a meaning
 //!
-//! - A customer exists when it was registered with [`StripeStandIn::add_customer`], or, after
+//! - A customer exists when it was created, when it was registered with [`StripeStandIn::add_customer`], or, after
 //!   [`Builder::any_customer`], when it looks like `cus_…`.
-//! - Any subscription, item, price, coupon, promotion code or account exists when it has its prefix.
+//! - In the flow of a portal session, any subscription, item, price, coupon, promotion code or account exists when it
+//!   has its prefix. Elsewhere, subscriptions and prices exist when they were created.
 //! - Whatever has `missing` right after its prefix (`cus_missing1`, `sub_missing`) never exists.
 //! - API keys `sk_test_…` and `rk_test_…` are keys of the test mode, `sk_live_…` and `rk_live_…` of the live mode.
 //!
@@ -35,6 +38,33 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Events on demand
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use portico_stand_in::StripeStandIn;
+//!
+//! let stripe = StripeStandIn::builder()
+//!     .webhook("http://127.0.0.1:3000/api/v1/billing/webhook", "whsec_test")
+//!     .start("127.0.0.1:0")
+//!     .await?;
+//! stripe.hold_events();
+//! let (_, customer) = stripe.call("POST", "/v1/customers", "metadata[user_id]=u_1");
+//! let path = format!("/v1/customers/{}", customer["id"].as_str().unwrap());
+//! assert_eq!(stripe.call("DELETE", &path, "").0, 200);
+//! // The news of the end come first, and those of the beginning never hurt.
+//! for event in ["customer.deleted", "customer.created"] {
+//!     for id in stripe.events_of(event) {
+//!         assert!(stripe.deliver(&id).await.succeeded());
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+// Stripe's objects have more members than `json!` takes by default.
+#![recursion_limit = "256"]
 
 pub mod cli;
 pub mod product;

@@ -77,15 +77,9 @@ pub(crate) fn of(
 
 /// How many objects a page is to have.
 pub(crate) fn limit(parameters: &Parameters<'_>) -> Result<usize, StripeError> {
-    let problem = match parameters.integer("limit")? {
-        None => return Ok(DEFAULT_LIMIT),
-        Some(0) => "This value must be greater than or equal to 1.".to_owned(),
-        Some(limit @ 1..=100) => return Ok(usize::try_from(limit).unwrap_or(DEFAULT_LIMIT)),
-        Some(limit) => {
-            format!("This value must be less than or equal to 100 (it currently is '{limit}').")
-        }
-    };
-    Err(StripeError::invalid_request(problem)
-        .with_code("parameter_invalid_integer")
-        .with_param("limit"))
+    match parameters.integer("limit")? {
+        None => Ok(DEFAULT_LIMIT),
+        Some(limit @ 1..=100) => Ok(usize::try_from(limit).unwrap_or(DEFAULT_LIMIT)),
+        Some(limit) => Err(StripeError::out_of_range("limit", limit)),
+    }
 }

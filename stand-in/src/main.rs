@@ -101,6 +101,7 @@ fn instructions(stripe: &StripeStandIn, options: &Options, webhook_secret: &str)
             "PORTAL_HOSTS",
             &format!("{},billing.stripe.com", stripe.addr()),
         ),
+        ("INVOICE_HOSTS", &stripe.addr().to_string()),
         ("FRONTEND_URL", frontend),
         ("JWT_ISSUER", issuer.name()),
         ("JWT_AUDIENCE", AUDIENCE),

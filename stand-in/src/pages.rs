@@ -3,6 +3,7 @@
 mod catalog;
 mod checkout;
 pub(crate) mod dashboard;
+mod document;
 mod portal;
 mod subscriptions;
 
@@ -21,7 +22,10 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Answer> {
     let portal = after(portal_session::PAGE);
     let checkout = after(checkout_session::PAGE);
     let link = after(payment_link::PAGE);
-    portal.or(checkout).or(link)?;
+    if portal.or(checkout).or(link).is_none() {
+        let reads = request.method == "GET";
+        return reads.then(|| document::answer(shared, request.path()))?;
+    }
     if request.method == "POST" && from_elsewhere(request) {
         return Some(refused());
     }

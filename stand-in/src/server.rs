@@ -14,11 +14,13 @@ use crate::connection;
 use crate::faults::script::{Standing, Whom};
 use crate::faults::{Gate, Reply};
 use crate::recorded::RecordedRequest;
+use crate::resources::document::Documents;
 use crate::resources::{customer, customer_changes, portal_configuration, portal_session};
 use crate::route;
 use crate::state::{Clock, Settings, Shared};
 use crate::webhook::{Job, delivery};
 
+mod documents;
 mod events;
 mod objects;
 
@@ -83,8 +85,8 @@ impl Builder {
         self
     }
 
-    /// Makes the URLs of portal sessions, checkout sessions and payment links lead to the stand-in itself, which serves
-    /// small pages there.
+    /// Makes the URLs of portal sessions, checkout sessions, payment links, invoices and charges lead to the stand-in
+    /// itself, which serves small pages there.
     #[must_use]
     pub fn portal_here(mut self) -> Self {
         self.portal = Portal::Here;
@@ -105,6 +107,10 @@ impl Builder {
     pub async fn start(self, addr: impl ToSocketAddrs) -> io::Result<StripeStandIn> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
+        let documents = match self.portal {
+            Portal::Here => Documents::At(format!("http://{addr}")),
+            _ => Documents::Stripe,
+        };
         let [portal_origin, checkout_origin, link_origin] = match self.portal {
             Portal::Stripe => STRIPES_PAGES.map(str::to_owned),
             Portal::Here => [0; 3].map(|_| format!("http://{addr}")),
@@ -117,6 +123,7 @@ impl Builder {
             portal_origin,
             checkout_origin,
             link_origin,
+            documents,
             clock: self.clock,
         }));
         for live in [false, true] {

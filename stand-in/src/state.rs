@@ -13,6 +13,7 @@ use crate::idempotency::StoredAnswers;
 use crate::names::Names;
 use crate::objects::Objects;
 use crate::recorded::RecordedRequest;
+use crate::resources::document::Documents;
 use crate::webhook::Webhook;
 
 /// What all connections share.
@@ -32,6 +33,7 @@ pub(crate) struct Settings {
     pub(crate) portal_origin: String,
     pub(crate) checkout_origin: String,
     pub(crate) link_origin: String,
+    pub(crate) documents: Documents,
     pub(crate) clock: Clock,
 }
 

@@ -8,6 +8,7 @@ mod customers;
 mod endpoint;
 mod events;
 mod faults;
+mod lists;
 mod pages;
 mod subscriptions;
 mod validation;
@@ -218,14 +219,14 @@ async fn an_unknown_path_is_not_found_in_stripes_words() {
     let stripe = stand_in().await;
     let mut client = Client::connect(&stripe).await;
     client
-        .write(b"GET /v1/charges HTTP/1.1\r\nHost: stripe\r\n\r\n")
+        .write(b"GET /v1/quotes HTTP/1.1\r\nHost: stripe\r\n\r\n")
         .await;
     let answer = client.receive().await.expect("an answer");
     assert_eq!(answer.status, 404);
     let json = answer.json();
     let message = json["error"]["message"].as_str().unwrap_or_default();
     assert!(
-        message.starts_with("Unrecognized request URL (GET: /v1/charges)."),
+        message.starts_with("Unrecognized request URL (GET: /v1/quotes)."),
         "{message}"
     );
 }

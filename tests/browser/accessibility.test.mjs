@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 
-import { manage, openAccount, portal, problem, problemOf, usable } from "./account.mjs";
+import { manage, openAccount, portal, problem, problemOf, settled, usable } from "./account.mjs";
+import { bill, invoice, payment, refusal } from "./billing.mjs";
 import { browserTest, suite } from "./harness.mjs";
 import { STEADY, sharedHost } from "./host.mjs";
 
@@ -83,6 +84,21 @@ suite("axe", () => {
     await complainsAboutNothing(page, "the free user's account");
 
     await host.heal();
+    const answers = [
+      { json: { data: [invoice(1), invoice(2, { status: "uncollectible" }), invoice(3, { status: "void" })], has_more: true } },
+      refusal(429, "rate_limited", { "Retry-After": "60" }),
+    ];
+    await bill(page, host, { invoices: () => answers.shift(), payments: [payment(1), payment(2, { amount_refunded: 1 })] });
+    await page.getByLabel("Signed in as").selectOption("user_paid");
+    await page.getByRole("button", { name: "Show older invoices" }).waitFor();
+    await settled(page);
+    await complainsAboutNothing(page, "the lists");
+    await page.setViewportSize({ width: 360, height: 640 });
+    await complainsAboutNothing(page, "the lists on a phone");
+    await page.getByRole("button", { name: "Show older invoices" }).click();
+    await page.getByRole("button", { name: "Load invoices again" }).waitFor();
+    await complainsAboutNothing(page, "a list that has to wait");
+
     await page.goto(await host.session());
     await complainsAboutNothing(page, "the portal");
   });

@@ -4,10 +4,16 @@ import assert from "node:assert/strict";
 
 import { eventually } from "./harness.mjs";
 
-/** Opens the account page, and waits until the paid user's billing is there. */
+/** Opens the account page, and waits until the paid user's billing is there, and the lists have come or failed. */
 export async function openAccount(page, host) {
   await page.goto(`${host.origin}/`);
   await manage(page).waitFor();
+  await settled(page);
+}
+
+/** Waits until no list of the account page is on its way. */
+export async function settled(page) {
+  await eventually(async () => assert.equal(await page.locator("[aria-busy=true]").count(), 0, "lists on their way"));
 }
 
 /** The button that opens the portal. */

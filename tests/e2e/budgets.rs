@@ -12,7 +12,9 @@ use portico_host::EngineOptions;
 use portico_host::key_value::Counts;
 use serde_json::json;
 
-use crate::harness::{AUDIENCE, BALANCE, ISSUER, PORTAL, Portico, SECRET, USER, wasm};
+use crate::harness::{
+    AUDIENCE, BALANCE, CUSTOMER, HISTORY, ISSUER, PORTAL, Portico, SECRET, USER, wasm,
+};
 
 /// How far the fuel of a request may be from its budget. Random keys and signatures move it by up to one percent. A
 /// change that saves more than this must also lower the budget, or the next one could lose it again unseen.
@@ -70,7 +72,14 @@ const BUDGETS: &[Budget] = &[
     budget("session, ES256 repeated", 239_000, (2, 1, 1)),
     budget("session, EdDSA first", 2_457_000, (2, 1, 1)),
     budget("session, EdDSA repeated", 236_500, (2, 1, 1)),
+    budget("invoices, a page of 10", 0, (2, 1, 1)),
+    budget("invoices, a page of 100", 0, (2, 1, 1)),
+    budget("payments, a page of 20", 0, (2, 1, 1)),
 ];
+
+/// Pages of invoices that are as long as Stripe's: ten lines each, so that a hundred are more than a megabyte.
+const INVOICES_10: &str = "/api/v1/billing/invoices?limit=10";
+const INVOICES_100: &str = "/api/v1/billing/invoices?limit=100";
 
 /// How many requests of a kind are measured; the median counts.
 const REQUESTS: usize = 7;
@@ -164,6 +173,9 @@ fn series(keys: &Keys) -> Vec<Series> {
         all.push((PORTAL, first, 200));
         all.push((PORTAL, repeated, 200));
     }
+    for path in [INVOICES_10, INVOICES_100, HISTORY] {
+        all.push((path, vec![hs256[0].clone(); REQUESTS], 200));
+    }
     assert_eq!(all.len(), BUDGETS.len());
     all.into_iter()
         .zip(BUDGETS)
@@ -192,6 +204,12 @@ async fn measure() -> Vec<(&'static Budget, Cost)> {
     portico
         .set_balance(USER, &json!({"current_balance": 1200}))
         .await;
+    portico.add_long_invoices(100);
+    for number in 0..20 {
+        let id = format!("ch_Long{number:020}");
+        let charge = json!({"id": id, "created": 1_793_534_400});
+        portico.stripe.add_charge(CUSTOMER, &charge);
+    }
     let all = series(&keys);
     let mut observed: Vec<Vec<(Counts, u64)>> = Vec::new();
     for series in &all {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod call;
+mod openapi;
 mod portico;
 mod setup;
 mod tokens;
@@ -18,6 +19,8 @@ pub(crate) const WEBHOOK: &str = "/api/v1/billing/webhook";
 
 /// The secret of the webhook endpoint, where a test has one.
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_e2e5UOnBtCVuRF8GyZ0Kp4iXJw7sTqN3";
+pub(crate) const INVOICES: &str = "/api/v1/billing/invoices";
+pub(crate) const HISTORY: &str = "/api/v1/billing/history";
 
 /// A user with a customer, and the customer's identifier.
 pub(crate) const USER: &str = "user|paid@example.com";

@@ -12,6 +12,7 @@ mod conformance;
 mod cors;
 mod key_rotation;
 mod limits;
+mod lists;
 mod observability;
 mod packets;
 mod portal;

@@ -4,12 +4,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 
-import { PorticoError, getAccount, openBillingPortal } from "../portico.js";
-import { documentedCodes } from "./documented.mjs";
-import { ACCOUNT, SESSION, json, openPage, rejection, serve, text } from "./harness.mjs";
+import {
+  PorticoError,
+  getAccount,
+  listInvoices,
+  listPayments,
+  openBillingPortal,
+  syncAccount,
+} from "../portico.js";
+import { ACCOUNT, GOOD, INVOICE, PAYMENT, SESSION, json, openPage, rejection, serve, text } from "./harness.mjs";
+import { codesForPages } from "./openapi.mjs";
 
 const getToken = () => "a.b.c";
-const calls = [openBillingPortal, getAccount];
+const calls = [openBillingPortal, getAccount, syncAccount, listInvoices, listPayments];
 
 /** What `call` is rejected with when Portico answers by `handler`. Nothing may be navigated to or asked for twice. */
 async function failure(t, call, handler) {
@@ -41,8 +48,8 @@ const statuses = {
   internal_error: 500,
 };
 
-test("Every documented code is tested below", () => {
-  assert.deepEqual(Object.keys(statuses).sort(), documentedCodes().sort());
+test("Every code that a page can get is tested below", () => {
+  assert.deepEqual(Object.keys(statuses).sort(), codesForPages().sort());
 });
 
 for (const [code, status] of [...Object.entries(statuses), ["a_code_of_the_future", 503]]) {
@@ -138,7 +145,7 @@ for (const [name, status, body] of [
   ["no body at all", 204, ""],
   ["nothing with a good status", 200, ""],
   ["truncated JSON with a good status", 200, `{"portal_available":true,"url":"${SESSION}`],
-  ["a good body with a bad status", 500, JSON.stringify({ url: SESSION, ...ACCOUNT })],
+  ["a good body with a bad status", 500, JSON.stringify(GOOD)],
   ["null with a good status", 200, "null"],
   ["another object", 200, "{}"],
   ["an array with a good status", 200, "[]"],
@@ -198,11 +205,56 @@ for (const url of [
   });
 }
 
-test("An account whose portal_available is not a truth value is an invalid answer", async (t) => {
-  const error = await failure(t, getAccount, json(200, { ...ACCOUNT, portal_available: "false" }));
+for (const call of [getAccount, syncAccount]) {
+  test(`${call.name} takes a portal_available that is not a truth value for an invalid answer`, async (t) => {
+    const error = await failure(t, call, json(200, { ...ACCOUNT, portal_available: "false" }));
 
-  assert.equal(error.code, "invalid_answer");
-});
+    assert.equal(error.code, "invalid_answer");
+  });
+}
+
+for (const [call, name, item] of [
+  [listInvoices, "data", INVOICE],
+  [listPayments, "transactions", PAYMENT],
+]) {
+  for (const [what, page] of [
+    ["no items", { has_more: false }],
+    ["items that are no list", { [name]: { 0: item, length: 1 }, has_more: false }],
+    ["items of null", { [name]: [item, null], has_more: false }],
+    ["an item without an identifier", { [name]: [{ ...item, id: undefined }], has_more: false }],
+    ["an item whose identifier is not text", { [name]: [{ ...item, id: 1 }], has_more: false }],
+    ["no has_more", { [name]: [item] }],
+    ["a has_more that is text", { [name]: [item], has_more: "false" }],
+  ]) {
+    test(`${call.name} takes a page with ${what} for an invalid answer`, async (t) => {
+      const error = await failure(t, call, json(200, page));
+
+      assert.equal(error.code, "invalid_answer");
+      assert.equal(error.status, 200);
+      assert.equal(error.body, null);
+    });
+  }
+
+  for (const link of [
+    "javascript:alert('secret')",
+    " javascript:alert('secret')//https:",
+    "java\nscript:alert('secret')",
+    "data:text/html,secret",
+    "/relative/secret",
+    "",
+    0,
+    {},
+  ]) {
+    for (const member of ["hosted_invoice_url", "invoice_pdf", "receipt_url"]) {
+      test(`${call.name} does not give ${JSON.stringify(link)} for a link (${member})`, async (t) => {
+        const error = await failure(t, call, json(200, { [name]: [item, { ...item, [member]: link }], has_more: false }));
+
+        assert.equal(error.code, "invalid_answer");
+        assert.doesNotMatch(inspect(error, { depth: 9, showHidden: true }), /secret/);
+      });
+    }
+  }
+}
 
 test("An address that is not navigated to is not passed on either", async (t) => {
   const error = await failure(t, openBillingPortal, json(200, { url: "secret://session-secret" }));
@@ -229,7 +281,7 @@ for (const call of calls) {
 
   for (const status of [301, 302, 303, 307, 308]) {
     test(`${call.name} does not follow a redirect (${status}), which must not have the token`, async (t) => {
-      const elsewhere = await serve(t, json(200, { url: SESSION, ...ACCOUNT }));
+      const elsewhere = await serve(t, json(200, GOOD));
       const { endpoint } = await serve(t, text(status, "", { Location: `${elsewhere.endpoint}/elsewhere` }));
       const { visited } = openPage(t);
 
@@ -245,7 +297,7 @@ for (const call of calls) {
 
   for (const token of [undefined, null, "", " ", "a b", "a.b.c\r\nX-Other: 1", "tökén", "a.b.c\u0000", {}]) {
     test(`${call.name} sends nothing without a token: ${JSON.stringify(token)}`, async (t) => {
-      const { endpoint, requests } = await serve(t, json(200, { url: SESSION, ...ACCOUNT }));
+      const { endpoint, requests } = await serve(t, json(200, GOOD));
       const { visited } = openPage(t);
 
       const error = await rejection(call({ endpoint, getToken: async () => token }));
@@ -265,7 +317,7 @@ for (const call of calls) {
       ["rejects with", () => Promise.reject(thrown)],
     ]) {
       test(`${call.name} passes on unchanged what getToken ${how}: ${thrown}`, async (t) => {
-        const { endpoint, requests } = await serve(t, json(200, { url: SESSION, ...ACCOUNT }));
+        const { endpoint, requests } = await serve(t, json(200, GOOD));
         openPage(t);
 
         assert.equal(await rejection(call({ endpoint, getToken })), thrown);

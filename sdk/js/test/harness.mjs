@@ -2,9 +2,12 @@
 
 import { createServer } from "node:http";
 
-/** Where Portico answers; the first opens the portal, the second tells about the account. */
+/** Where Portico answers. */
 export const PORTAL = "/api/v1/account/billing-portal";
 export const BALANCE = "/api/v1/account/balance";
+export const SYNC = "/api/v1/billing/sync";
+export const INVOICES = "/api/v1/billing/invoices";
+export const HISTORY = "/api/v1/billing/history";
 
 /** A session as Portico answers it. */
 export const SESSION = "https://billing.stripe.com/p/session/test_YWNjdF8x";
@@ -16,6 +19,41 @@ export const ACCOUNT = {
   current_balance: 1200,
   next_refill_at: "2030-01-01T00:00:00Z",
 };
+
+/** An invoice as Portico answers it. */
+export const INVOICE = {
+  id: "in_1",
+  number: "QUILL-0001",
+  status: "paid",
+  description: null,
+  currency: "usd",
+  amount_due: 1200,
+  amount_paid: 1200,
+  amount_remaining: 0,
+  total: 1200,
+  created: 1793491200,
+  due_date: null,
+  period_start: 1790899200,
+  period_end: 1793491200,
+  hosted_invoice_url: "https://invoice.stripe.com/i/acct_1/test_secret-page",
+  invoice_pdf: "https://pay.stripe.com/invoice/acct_1/test_secret-pdf/pdf",
+};
+
+/** A payment as Portico answers it. */
+export const PAYMENT = {
+  id: "ch_1",
+  type: "payment",
+  amount: 1200,
+  amount_refunded: 0,
+  currency: "usd",
+  created: 1793491200,
+  description: "Subscription update",
+  card: { brand: "visa", last4: "4242" },
+  receipt_url: "https://pay.stripe.com/receipts/payment/test_secret-receipt",
+};
+
+/** A body that each of the client's functions takes for a good answer. */
+export const GOOD = { url: SESSION, ...ACCOUNT, data: [INVOICE], transactions: [PAYMENT], has_more: false };
 
 /**
  * Starts a server for the length of a test.

@@ -4,8 +4,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { getAccount, openBillingPortal } from "../portico.js";
-import { ACCOUNT, BALANCE, PORTAL, SESSION, json, openPage, rejection, serve } from "./harness.mjs";
+import { getAccount, listInvoices, listPayments, openBillingPortal, syncAccount } from "../portico.js";
+import {
+  ACCOUNT,
+  BALANCE,
+  GOOD,
+  HISTORY,
+  INVOICES,
+  PORTAL,
+  SESSION,
+  SYNC,
+  json,
+  openPage,
+  rejection,
+  serve,
+} from "./harness.mjs";
 import { run } from "./tools.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -90,20 +103,28 @@ test("Options that are undefined are not given, so there is no body", async (t) 
   assert.equal(requests[0].headers["content-type"], undefined);
 });
 
-test("The account is asked for with GET and the token, and is given as it is on the wire", async (t) => {
-  const { endpoint, requests } = await serve(t, json(200, ACCOUNT));
-  const { visited } = openPage(t);
+for (const [call, method, path] of [
+  [getAccount, "GET", BALANCE],
+  [syncAccount, "POST", SYNC],
+  [listInvoices, "GET", INVOICES],
+  [listPayments, "GET", HISTORY],
+]) {
+  test(`${call.name} asks with ${method} and the token, and gives the answer as it is on the wire`, async (t) => {
+    const { endpoint, requests } = await serve(t, json(200, GOOD));
+    const { visited } = openPage(t);
 
-  assert.deepEqual(await getAccount({ endpoint, getToken }), ACCOUNT);
+    assert.deepEqual(await call({ endpoint, getToken }), GOOD);
 
-  assert.equal(requests.length, 1);
-  const [request] = requests;
-  assert.equal(request.method, "GET");
-  assert.equal(request.url, BALANCE);
-  assert.equal(request.body, "");
-  assert.deepEqual(await ownHeaders(t, request), { authorization: "Bearer a.b.c" });
-  assert.deepEqual(visited, []);
-});
+    assert.equal(requests.length, 1);
+    const [request] = requests;
+    assert.equal(request.method, method);
+    assert.equal(request.url, path);
+    assert.equal(request.body, "");
+    assert.equal(request.headers["content-type"], undefined);
+    assert.deepEqual(await ownHeaders(t, request), { authorization: "Bearer a.b.c" });
+    assert.deepEqual(visited, []);
+  });
+}
 
 test("An account without a customer is an answer like any other", async (t) => {
   const lapsed = { plan: "free", portal_available: false, current_balance: 0, next_refill_at: null };
@@ -155,16 +176,15 @@ for (const endpoint of ["", "/"]) {
 }
 
 test("fetch is told to keep nothing, to send no cookies, to follow nowhere and to tell only the origin", async (t) => {
-  const { endpoint } = await serve(t, (request, response) =>
-    json(200, request.method === "POST" ? { url: SESSION } : ACCOUNT)(request, response),
-  );
+  const { endpoint } = await serve(t, json(200, GOOD));
   const { fetches } = openPage(t);
   const { signal } = new AbortController();
 
-  await openBillingPortal({ endpoint, getToken, signal });
-  await getAccount({ endpoint, getToken, signal });
+  for (const call of [openBillingPortal, getAccount, syncAccount, listInvoices, listPayments]) {
+    await call({ endpoint, getToken, signal });
+  }
 
-  assert.equal(fetches.length, 2);
+  assert.equal(fetches.length, 5);
   for (const options of fetches) {
     assert.equal(options.cache, "no-store");
     assert.equal(options.credentials, "omit");
@@ -237,19 +257,21 @@ test("In a frame the portal is refused before anything is done", async (t) => {
   assert.deepEqual(visited, []);
 });
 
-test("In a frame the account can be asked for", async (t) => {
-  const { endpoint } = await serve(t, json(200, ACCOUNT));
-  openPage(t, { framed: true });
+for (const call of [getAccount, syncAccount, listInvoices, listPayments]) {
+  test(`${call.name} works in a frame`, async (t) => {
+    const { endpoint } = await serve(t, json(200, GOOD));
+    openPage(t, { framed: true });
 
-  assert.deepEqual(await getAccount({ endpoint, getToken }), ACCOUNT);
-});
+    assert.deepEqual(await call({ endpoint, getToken }), GOOD);
+  });
 
-test("The account can be asked for where there is no window, as in a worker", async (t) => {
-  const { endpoint } = await serve(t, json(200, ACCOUNT));
-  assert.equal(globalThis.window, undefined);
+  test(`${call.name} works where there is no window, as in a worker`, async (t) => {
+    const { endpoint } = await serve(t, json(200, GOOD));
+    assert.equal(globalThis.window, undefined);
 
-  assert.deepEqual(await getAccount({ endpoint, getToken }), ACCOUNT);
-});
+    assert.deepEqual(await call({ endpoint, getToken }), GOOD);
+  });
+}
 
 test("Importing the module touches nothing and leaves nothing behind", () => {
   // A process of its own, since this one has imported the module before the test begins.
@@ -265,7 +287,7 @@ test("Importing the module touches nothing and leaves nothing behind", () => {
   `;
 
   assert.deepEqual(JSON.parse(run(root, process.execPath, "--input-type=module", "--eval", script)), {
-    exports: ["PorticoError", "getAccount", "openBillingPortal"],
+    exports: ["PorticoError", "getAccount", "listInvoices", "listPayments", "openBillingPortal", "syncAccount"],
     touched: [],
     left: [],
   });

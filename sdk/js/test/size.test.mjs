@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 
 import { minify } from "terser";
 
-const LIMIT = 2048;
+const LIMIT = 3072;
 
 test(`Minified, the module has fewer than ${LIMIT} bytes and still works`, async (t) => {
   const source = readFileSync(new URL("../portico.js", import.meta.url), "utf8");
@@ -18,7 +18,14 @@ test(`Minified, the module has fewer than ${LIMIT} bytes and still works`, async
   t.diagnostic(`${bytes} bytes minified, ${gzipSync(code, { level: 9 }).length} of them gzipped`);
   assert.ok(bytes < LIMIT, `${bytes} bytes`);
   const module = await import(`data:text/javascript,${encodeURIComponent(code)}`);
-  assert.deepEqual(Object.keys(module).sort(), ["PorticoError", "getAccount", "openBillingPortal"]);
+  assert.deepEqual(Object.keys(module).sort(), [
+    "PorticoError",
+    "getAccount",
+    "listInvoices",
+    "listPayments",
+    "openBillingPortal",
+    "syncAccount",
+  ]);
   await assert.rejects(module.getAccount({ endpoint: "", getToken: () => null }), {
     name: "PorticoError",
     code: "unauthorized",

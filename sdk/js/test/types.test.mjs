@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { acceptedLocales, documentedCodes } from "./documented.mjs";
+import { acceptedLocales } from "./documented.mjs";
+import { codesForPages } from "./openapi.mjs";
 import { tsc } from "./tools.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -24,7 +25,7 @@ for (const [resolution, module] of [
 test("The declared codes and locales are those that Portico has", (t) => {
   const directory = mkdtempSync(join(tmpdir(), "portico-types-"));
   t.after(() => rmSync(directory, { recursive: true }));
-  const codes = documentedCodes();
+  const codes = codesForPages();
   const locales = acceptedLocales();
   assert.ok(codes.length >= 14 && locales.length >= 47, "the lists were found");
   // Each line is an error that names what one side lacks.

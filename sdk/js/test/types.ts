@@ -2,17 +2,28 @@
 
 import {
   type Account,
+  type Card,
   type ClientErrorCode,
   type ErrorBody,
   type Flow,
+  type Invoice,
+  type InvoicePage,
+  type List,
+  type ListOptions,
   type Locale,
   type OpenBillingPortalOptions,
+  type Payment,
+  type PaymentPage,
+  type PaymentType,
   type PlanName,
   PorticoError,
   type PorticoErrorCode,
   type ServiceErrorCode,
   getAccount,
+  listInvoices,
+  listPayments,
   openBillingPortal,
+  syncAccount,
 } from "portico-billing";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -24,6 +35,8 @@ declare const signal: AbortSignal;
 // The session's address never leaves the module.
 holds<Equal<ReturnType<typeof openBillingPortal>, Promise<void>>>();
 holds<Equal<ReturnType<typeof getAccount>, Promise<Account>>>();
+holds<Equal<ReturnType<typeof syncAccount>, Promise<Account>>>();
+holds<Equal<Parameters<typeof syncAccount>, Parameters<typeof getAccount>>>();
 
 // What is needed is needed, and what is optional may be left out, undefined, or a maybe.
 openBillingPortal(at);
@@ -46,6 +59,27 @@ openBillingPortal({ ...at, return_path: "/account" });
 openBillingPortal({ ...at, flow: null });
 // @ts-expect-error There is nothing to choose about the account.
 getAccount({ ...at, locale: "de" });
+
+syncAccount(at);
+// @ts-expect-error There is nothing to choose: the account that is read anew is the caller's own.
+syncAccount({ ...at, customer: "cus_1" });
+for (const list of [listInvoices, listPayments]) {
+  list(at);
+  list({ ...at, limit: undefined, startingAfter: undefined, signal: undefined });
+  list({ ...at, limit: 10, startingAfter: "in_1", signal });
+  // @ts-expect-error The token is missing.
+  list({ endpoint: "" });
+  // @ts-expect-error A limit is a number.
+  list({ ...at, limit: "10" });
+  // @ts-expect-error The name in JavaScript is startingAfter.
+  list({ ...at, starting_after: "in_1" });
+  // @ts-expect-error There is no offset.
+  list({ ...at, offset: 10 });
+  // @ts-expect-error The customer cannot be chosen.
+  list({ ...at, customer: "cus_1" });
+}
+holds<Equal<Parameters<typeof listInvoices>, [options: ListOptions]>>();
+holds<Equal<Parameters<typeof listPayments>, [options: ListOptions]>>();
 
 // Identity providers' libraries give tokens in these ways.
 getAccount({ endpoint: "", getToken: () => "a.b.c" });
@@ -108,9 +142,61 @@ export const anyLocale: Locale = navigator.language;
 // The account is as it is on the wire, and so is what it holds.
 holds<Equal<Account["plan"], PlanName>>();
 holds<Equal<Account["portal_available"], boolean>>();
-holds<Equal<Account["current_balance"], number>>();
+holds<Equal<Account["current_balance"], number | null>>();
 holds<Equal<Account["next_refill_at"], string | null>>();
 holds<Equal<keyof Account, "plan" | "portal_available" | "current_balance" | "next_refill_at">>();
+
+// A list is a page when it is awaited, and all items when it is iterated over.
+holds<Equal<ReturnType<typeof listInvoices>, List<InvoicePage, Invoice>>>();
+holds<Equal<ReturnType<typeof listPayments>, List<PaymentPage, Payment>>>();
+export async function lists(): Promise<void> {
+  const invoices = listInvoices(at);
+  const payments = listPayments(at);
+  const { data, has_more } = await invoices;
+  holds<Equal<typeof data, Invoice[]>>();
+  holds<Equal<typeof has_more, boolean>>();
+  const { transactions } = await payments;
+  holds<Equal<typeof transactions, Payment[]>>();
+  for await (const invoice of invoices) {
+    holds<Equal<typeof invoice, Invoice>>();
+  }
+  for await (const payment of payments) {
+    holds<Equal<typeof payment, Payment>>();
+  }
+  const ended: Promise<number> = invoices.then((page) => page.data.length).finally(() => {});
+  await ended;
+  // @ts-expect-error Pages come one after the other, so there is no loop over them at once.
+  for (const invoice of invoices) {
+    void invoice;
+  }
+  // @ts-expect-error A page of payments has the name of its own for them.
+  void (await payments).data;
+  // The next page begins after the last item.
+  listInvoices({ ...at, startingAfter: data.at(-1)?.id });
+}
+
+// An invoice is as it is on the wire, and is never without what Stripe always has.
+holds<Equal<keyof InvoicePage, "data" | "has_more">>();
+holds<Equal<keyof PaymentPage, "transactions" | "has_more">>();
+holds<Equal<Invoice["id" | "currency"], string>>();
+holds<Equal<Invoice["number" | "description" | "hosted_invoice_url" | "invoice_pdf"], string | null>>();
+holds<Equal<Invoice["amount_due" | "amount_paid" | "amount_remaining" | "total"], number>>();
+holds<Equal<Invoice["created"], number>>();
+holds<Equal<Invoice["period_start" | "period_end"], number | null>>();
+holds<Equal<Invoice["due_date"], number | null>>();
+export const statuses: Invoice["status"][] = ["open", "paid", "uncollectible", "void", "one_of_the_future", null];
+// @ts-expect-error A status is text.
+export const notAStatus: Invoice["status"] = 1;
+
+// And so is a payment.
+holds<Equal<Payment["id" | "currency"], string>>();
+holds<Equal<Payment["type"], PaymentType>>();
+holds<Equal<Payment["amount" | "amount_refunded" | "created"], number>>();
+holds<Equal<Payment["description" | "receipt_url"], string | null>>();
+holds<Equal<Payment["card"], Card | null>>();
+holds<Equal<Card[keyof Card], string | null>>();
+// @ts-expect-error Portico has three types.
+export const notAType: PaymentType = "refund";
 
 // An error can be told from others, and all of it is typed.
 export function hint(error: unknown): string {

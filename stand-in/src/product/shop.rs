@@ -1,5 +1,6 @@
 //! What the product sells at the stand-in for Stripe, and to whom it was sold already.
 
+use super::billing::add_customers;
 use super::users::{CUSTOMER, PAID_USER, SUBSCRIPTION};
 use crate::StripeStandIn;
 
@@ -15,12 +16,12 @@ const PLANS: [(&str, &str, &str, &str, u64); 2] = [
     ),
 ];
 
-/// Puts two plans on sale, and lets the user who pays have one of them.
+/// Puts two plans on sale, and registers the customers, of whom the user who pays has one of the plans.
 pub fn stock(stripe: &StripeStandIn) {
     for (product, name, price, lookup_key, amount) in PLANS {
         stripe.add_plan(product, name, price, lookup_key, amount);
     }
-    stripe.add_customer(CUSTOMER, false);
+    add_customers(stripe);
     stripe.set_customer_metadata(CUSTOMER, "user_id", PAID_USER);
     stripe.add_subscription(SUBSCRIPTION, CUSTOMER, PLANS[0].2);
 }

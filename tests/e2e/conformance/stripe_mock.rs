@@ -1,6 +1,7 @@
 //! Stripe's own `stripe-mock`, which checks parameters against Stripe's specification of the API: it accepts what
 //! Portico sends. It keeps nothing, so every identifier exists.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use super::{or_skip, stripe_mock_program};
-use crate::harness::{API_KEY, CUSTOMER, Portico, Setup};
+use crate::harness::{API_KEY, CUSTOMER, HISTORY, INVOICES, Portico, Setup, USER};
 
 /// A running `stripe-mock`. It ends with the test.
 struct StripeMock {
@@ -71,19 +72,9 @@ impl StripeMock {
     /// A session that is asked for without Portico.
     async fn session(&self) -> Value {
         let request = http::Request::post("/v1/billing_portal/sessions")
-            .header("host", &self.address)
-            .header("authorization", format!("Bearer {API_KEY}"))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(Full::new(Bytes::from(format!("customer={CUSTOMER}"))))
-            .unwrap();
-        let stream = TcpStream::connect(&self.address).await.unwrap();
-        let (mut client, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .unwrap();
-        tokio::spawn(connection);
-        let response = client.send_request(request).await.unwrap();
-        let body = response.into_body().collect().await.unwrap().to_bytes();
-        serde_json::from_slice(&body).unwrap()
+            .header("content-type", "application/x-www-form-urlencoded");
+        let body = format!("customer={CUSTOMER}");
+        ask(&self.address, request, body).await
     }
 
     /// What it has said so far, for failures.
@@ -98,6 +89,23 @@ impl Drop for StripeMock {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Calls a Stripe without Portico.
+async fn ask(address: &str, request: http::request::Builder, body: String) -> Value {
+    let request = request
+        .header("host", address)
+        .header("authorization", format!("Bearer {API_KEY}"))
+        .body(Full::new(Bytes::from(body)))
+        .unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut client, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let response = client.send_request(request).await.unwrap();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    serde_json::from_slice(&body).unwrap()
 }
 
 /// Requests of every kind that the specification of this `stripe-mock` knows.
@@ -183,4 +191,87 @@ async fn the_flow_customer_update_is_refused_because_this_stripe_mock_is_older_t
         log.contains("object property 'type' validation failed: value is not in enumeration"),
         "{log}"
     );
+}
+
+#[tokio::test]
+async fn every_call_for_a_list_is_one_that_stripes_specification_knows() {
+    let Some(stripe) = StripeMock::start() else {
+        return;
+    };
+    let portico = stripe.connect(Portico::setup()).await;
+    for (path, member, cursor) in [
+        (INVOICES, "data", "in_1"),
+        (HISTORY, "transactions", "ch_1"),
+        (HISTORY, "transactions", "py_1"),
+    ] {
+        let whole = format!("{path}?limit=100&starting_after={cursor}");
+        for path in [path, whole.as_str()] {
+            let answer = portico.get_as(path, USER).send().await;
+            assert_eq!(answer.status, 200, "{answer:?}: {}", stripe.log());
+            // Its objects are those of somebody at Stripe, whoever is asked for.
+            assert_eq!(answer.json(), json!({member: [], "has_more": false}));
+        }
+    }
+}
+
+/// The members of one object that the other has not, or of another type. `null` and an empty object tell no type: so
+/// `stripe-mock` writes what it has no example of.
+fn differences(ours: &Value, theirs: &Value) -> Vec<String> {
+    let kind = |value: &Value| match value {
+        Value::Number(_) => "number",
+        Value::String(_) => "text",
+        Value::Bool(_) => "boolean",
+        Value::Array(_) => "list",
+        Value::Object(members) if !members.is_empty() => "object",
+        _ => "any",
+    };
+    let (ours, theirs) = (ours.as_object().unwrap(), theirs.as_object().unwrap());
+    let names: BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
+    names
+        .into_iter()
+        .filter_map(|name| {
+            let kinds = [ours, theirs].map(|object| object.get(name).map(kind));
+            match kinds {
+                [Some(a), Some(b)] if a == b || a == "any" || b == "any" => None,
+                _ => Some(format!("{name}: {kinds:?}")),
+            }
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_stand_ins_invoices_and_charges_have_the_members_of_stripes() {
+    let Some(stripe) = StripeMock::start() else {
+        return;
+    };
+    let portico = Portico::start().await;
+    portico.stripe.add_invoice(CUSTOMER, &json!({}));
+    portico.stripe.add_charge(CUSTOMER, &json!({}));
+    let stand_in = portico.stripe.addr().to_string();
+    // Where in an answer the objects are, and the members that only one of the two has: Stripe includes `refunds` in old
+    // versions of its API alone.
+    for (path, object, known) in [
+        ("/v1/invoices", "/data/0", &[][..]),
+        ("/v1/invoices", "/data/0/status_transitions", &[]),
+        ("/v1/invoices", "/data/0/lines", &[]),
+        ("/v1/invoices", "/data/0/lines/data/0", &[]),
+        (
+            "/v1/charges",
+            "/data/0",
+            &["refunds: [None, Some(\"object\")]"],
+        ),
+        ("/v1/charges", "/data/0/payment_method_details", &[]),
+        ("/v1/charges", "/data/0/payment_method_details/card", &[]),
+    ] {
+        let path = format!("{path}?customer={CUSTOMER}&limit=1");
+        let get = || http::Request::get(&path);
+        let ours = ask(&stand_in, get(), String::new()).await;
+        let theirs = ask(&stripe.address, get(), String::new()).await;
+        let part = |list: &Value| list.pointer(object).unwrap().clone();
+        assert_eq!(
+            differences(&part(&ours), &part(&theirs)),
+            known,
+            "{path} {object}"
+        );
+    }
 }

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::panic::Location;
 
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Method, Response, StatusCode};
 use hyper::body::Bytes;
 use serde_json::{Value, json};
+
+use super::openapi::OpenApi;
 
 /// The only headers that an answer may have. A header that is not here is a leak until somebody decides otherwise.
 const ANSWER_HEADERS: &[&str] = &[
@@ -101,6 +103,20 @@ impl Answer {
             .unwrap_or_else(|| panic!("{caller}: no URL: {self:?}"));
         assert_eq!(self.json(), json!({ "url": url }), "{caller}");
         url
+    }
+
+    /// Asserts that `docs/openapi.yaml` has this answer to this request. `caller` is where the request was sent.
+    pub(super) fn is_described(&self, method: &Method, path: &str, caller: &Location<'_>) {
+        let described = OpenApi::of_the_repository().validate(
+            method,
+            path,
+            self.status,
+            &self.headers,
+            &self.body,
+        );
+        if let Err(problem) = described {
+            panic!("{caller}: docs/openapi.yaml does not describe this: {problem}: {self:?}");
+        }
     }
 
     /// Asserts what holds for every answer, whatever it says. `caller` is where the request was sent.

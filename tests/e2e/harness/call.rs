@@ -66,6 +66,7 @@ impl<'a> Call<'a> {
             .header("host", addr.to_string());
         request.headers_mut().unwrap().extend(self.headers);
         let request = request.body(Full::new(Bytes::from(self.body))).unwrap();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         async move {
             let response = match exchange(addr, request.clone()).await {
                 // A loaded machine may reset a connection that the host has not looked at yet. It is tried again once;
@@ -75,6 +76,7 @@ impl<'a> Call<'a> {
             };
             let answer = Answer::new(response.unwrap());
             answer.keeps_its_promises(caller);
+            answer.is_described(&method, &path, caller);
             if let Some(url) = answer.url() {
                 self.portico.keep_secret(url);
             }

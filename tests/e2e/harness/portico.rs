@@ -7,7 +7,7 @@ use http::Method;
 use portico_host::Host;
 use portico_host::key_value::Counts;
 use portico_stand_in::{StripeStandIn, stripe_signature};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::call::Call;
 use super::setup::API_KEY;
@@ -96,10 +96,48 @@ impl Portico {
             .body("application/json", body)
     }
 
+    /// A request that asks for something on behalf of a user.
+    pub(crate) fn get_as(&self, path: &str, user: &str) -> Call<'_> {
+        let call = self.request(Method::GET, path);
+        call.bearer(&self.token_of(user))
+    }
+
     /// Asks the plan gate for a user.
     pub(crate) fn account(&self, user: &str) -> Call<'_> {
-        let call = self.request(Method::GET, BALANCE);
-        call.bearer(&self.token_of(user))
+        self.get_as(BALANCE, user)
+    }
+
+    /// Gives the user's customer invoices that are as long as Stripe's are, with ten lines each.
+    pub(crate) fn add_long_invoices(&self, count: u32) {
+        for number in 0..count {
+            let id = format!("in_Long{number:020}");
+            let line = |_| {
+                json!({
+                    "id": "il_1QxPaidDemo0001LongEnough", "object": "line_item", "amount": 1200, "currency": "usd",
+                    "description": "1 × Pro (at $12.00 / month)", "discount_amounts": [], "discountable": true,
+                    "discounts": [], "invoice": id, "livemode": false, "metadata": {"team": "red", "seat": "7"},
+                    "parent": {
+                        "invoice_item_details": null,
+                        "subscription_item_details": {
+                            "invoice_item": null, "proration": false, "proration_details": {"credited_items": null},
+                            "subscription": "sub_1QxPaidDemo0001", "subscription_item": "si_QxPaidDemo0001",
+                        },
+                        "type": "subscription_item_details",
+                    },
+                    "period": {"end": 1_793_534_400, "start": 1_790_942_400}, "pretax_credit_amounts": [],
+                    "pricing": {
+                        "price_details": {"price": "price_1QxPro0001", "product": "prod_QxPro0001"},
+                        "type": "price_details", "unit_amount_decimal": "1200",
+                    },
+                    "quantity": 1, "subscription": "sub_1QxPaidDemo0001", "taxes": [],
+                })
+            };
+            let lines: Vec<Value> = (0..10).map(line).collect();
+            let lines =
+                json!({"object": "list", "data": lines, "has_more": false, "url": "/v1/invoices"});
+            let changes = json!({"id": id, "created": 1_793_534_400, "lines": lines});
+            self.stripe.add_invoice(CUSTOMER, &changes);
+        }
     }
 
     /// A portal request without a token.
@@ -185,6 +223,12 @@ impl Drop for Portico {
                 !line.contains("/p/session/"),
                 "the log has a portal URL: {line}"
             );
+            for part in ["stripe.com/i/", "stripe.com/invoice/", "/receipts/"] {
+                assert!(
+                    !line.contains(part),
+                    "the log has an invoice's or a receipt's URL: {line}"
+                );
+            }
             let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
             let token = words.find(|word| word.starts_with("eyJ") && word.contains('.'));
             assert_eq!(token, None, "the log has what looks like a token: {line}");

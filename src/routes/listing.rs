@@ -1,0 +1,82 @@
+//! The steps that the routes of lists have in common, from the token to Stripe's answer.
+
+use http::StatusCode;
+use serde::{Serialize, Serializer};
+
+use crate::answer::Reply;
+use crate::config::Config;
+use crate::error::{Failure, FailureKind};
+use crate::inbound::Head;
+use crate::platform::Platform;
+use crate::stripe::Call;
+use crate::stripe::link::{Link, LinkHosts};
+use crate::stripe::list::{Part, Text};
+use crate::stripe_id::CustomerId;
+use crate::trip::Trip;
+
+mod query;
+
+pub(super) use query::Rules;
+
+/// A customer and Stripe's answer about them.
+pub(super) struct Answered {
+    pub(super) customer: CustomerId,
+    pub(super) body: Vec<u8>,
+}
+
+/// Asks Stripe for the part of the caller's list that the query chooses. `None` where the caller has no customer: nothing
+/// was bought, so the list is empty.
+///
+/// # Errors
+/// The caller is unknown or has asked too often, the query breaks a rule, or Stripe did not answer or refused.
+pub(super) async fn ask<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    config: &Config,
+    head: &Head,
+    rules: &Rules,
+    call: fn(&CustomerId, &Part) -> Call,
+) -> Result<Option<Answered>, Failure> {
+    let user = trip.authenticate(config, &head.headers).await?;
+    // A store that fails is no reason to count nothing: the limit comes first, by the plan that is known.
+    let record = trip.customer_record(&user).await;
+    let plan = record
+        .as_ref()
+        .map(|record| record.plan.clone())
+        .unwrap_or_default();
+    trip.admit(config, &user, &plan).await?;
+    let part = rules
+        .read(head.query.as_deref().unwrap_or_default())
+        .map_err(Failure::invalid_request)?;
+    let record = record?;
+    let fits_mode = record.fits_mode(config.stripe.livemode);
+    let Some(customer) = record.customer.filter(|_| fits_mode) else {
+        return Ok(None);
+    };
+    match trip.call_stripe(config, call(&customer, &part)).await {
+        Ok(body) => Ok(Some(Answered { customer, body })),
+        Err(Failure {
+            kind: FailureKind::NoStripeCustomer,
+            reason,
+        }) => {
+            // The caller is served all the same; the operator should know of a record that leads nowhere.
+            trip.entry.add_reason(reason);
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Answers with a page.
+pub(super) fn reply(page: &impl Serialize) -> Result<Reply, Failure> {
+    Reply::json(StatusCode::OK, page)
+}
+
+/// A link that goes into the answer if it is on one of the hosts, and else is `null`.
+pub(super) fn link(text: Option<&Text<'_>>, hosts: &LinkHosts) -> Option<Link> {
+    Link::parse(text?.as_str(), hosts)
+}
+
+/// Writes a link into the answer.
+pub(super) fn expose<S: Serializer>(link: &Option<Link>, serializer: S) -> Result<S::Ok, S::Error> {
+    link.as_ref().map(Link::expose).serialize(serializer)
+}

@@ -1,0 +1,126 @@
+//! Lists (Stripe API, Pagination): what calls for them have in common, and how a page of one is read.
+
+use std::borrow::Cow;
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use super::client::Call;
+use super::error::{Chosen, rejected};
+use super::form::Form;
+use crate::error::Failure;
+use crate::stripe_id::{CustomerId, has_form};
+
+/// The most bytes that are read of a list: a hundred invoices with their lines have up to 1.5 million.
+pub const MAX_LIST_BYTES: usize = 2 * 1024 * 1024;
+
+/// Which part of a list is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The longest that the page may be, from 1 to 100.
+    pub limit: u64,
+    /// The item before the page; the list's beginning where `None`.
+    pub starting_after: Option<Cursor>,
+}
+
+/// The identifier of an item, behind which a page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// Checks the form of an identifier that begins with one of the prefixes; `None` if it is none.
+    #[must_use]
+    pub fn parse(text: &str, prefixes: &[&str]) -> Option<Self> {
+        let is_one = prefixes.iter().any(|prefix| has_form(text, prefix));
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    /// The identifier as Stripe writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items, in Stripe's order: the newest first.
+    pub items: Vec<T>,
+    /// Whether there are older ones.
+    pub has_more: bool,
+}
+
+/// A text of Stripe's answer, borrowed from it where it has no escapes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Text<'_> {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An item that belongs to a customer.
+pub(super) trait Owned {
+    /// The customer's identifier.
+    fn customer(&self) -> Option<&str>;
+}
+
+/// The call for a part of a customer's list.
+///
+/// Whatever Stripe refuses about the cursor is answered by one sentence, so that a caller learns nothing about others'
+/// objects.
+pub(super) fn call(path: &str, customer: &CustomerId, part: &Part) -> Call {
+    let mut form = Form::default();
+    form.push("customer", customer.as_str());
+    form.push("limit", &part.limit.to_string());
+    let mut chosen = Chosen::Nothing;
+    if let Some(cursor) = &part.starting_after {
+        form.push("starting_after", cursor.as_str());
+        chosen = Chosen::Only(
+            &["starting_after"],
+            "Stripe does not accept starting_after for this customer.",
+        );
+    }
+    Call {
+        method: Method::GET,
+        path: path.to_owned(),
+        parameters: form,
+        chosen,
+        max_answer_bytes: MAX_LIST_BYTES,
+    }
+}
+
+/// A list as Stripe writes it. Whatever is not named here is skipped while it is read, so no tree of it is built.
+#[derive(Deserialize)]
+struct List<'a, T> {
+    #[serde(borrow)]
+    object: Cow<'a, str>,
+    data: Vec<T>,
+    has_more: bool,
+}
+
+/// Reads a page. Items of another customer are left out: Stripe was asked for this one's, and yet each is checked.
+///
+/// # Errors
+/// The answer is not a list of such items.
+pub(super) fn page<'a, T: Deserialize<'a> + Owned>(
+    answer: &'a [u8],
+    customer: &CustomerId,
+) -> Result<Page<T>, Failure> {
+    let not_a_list = || rejected("Stripe's answer is not the list that was asked for");
+    let list: List<'a, T> = serde_json::from_slice(answer).map_err(|_| not_a_list())?;
+    if list.object != "list" {
+        return Err(not_a_list());
+    }
+    let mut items = list.data;
+    items.retain(|item| item.customer() == Some(customer.as_str()));
+    Ok(Page {
+        items,
+        has_more: list.has_more,
+    })
+}
