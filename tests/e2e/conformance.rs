@@ -11,6 +11,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 mod jose;
+mod schemathesis;
 mod stripe_mock;
 mod stripe_node;
 

@@ -8,6 +8,7 @@ mod build;
 mod command;
 mod dev;
 mod npm;
+mod schemathesis;
 mod setup;
 mod stripe_mock;
 mod test;
