@@ -11,6 +11,9 @@ use crate::route::Route;
 
 const PATH: &str = "/v1/invoices";
 
+/// What the invoices are for.
+const SUBSCRIPTION: &str = "sub_PaidDemo0001";
+
 pub(crate) const ROUTES: &[Route] = &[Route {
     method: "GET",
     path: PATH,
@@ -92,7 +95,7 @@ pub(crate) fn new(invoice: &New<'_>, changes: &Value) -> Value {
         "issuer": { "type": "self" },
         "last_finalization_error": null,
         "latest_revision": null,
-        "lines": lines(id, live, currency, &[("1 × Pro (at $12.00 / month)", total)], (period_start, created)),
+        "lines": lines(id, live, (currency, total), (period_start, created)),
         "livemode": live,
         "metadata": {},
         "next_payment_attempt": null,
@@ -100,7 +103,7 @@ pub(crate) fn new(invoice: &New<'_>, changes: &Value) -> Value {
         "on_behalf_of": null,
         "parent": {
             "quote_details": null,
-            "subscription_details": { "metadata": {}, "subscription": "sub_PaidDemo0001" },
+            "subscription_details": { "metadata": {}, "subscription": SUBSCRIPTION },
             "type": "subscription_details",
         },
         "payment_settings": {
@@ -139,54 +142,50 @@ pub(crate) fn new(invoice: &New<'_>, changes: &Value) -> Value {
     object
 }
 
-/// The lines of an invoice, each with what it is for and its amount.
-pub(crate) fn lines(
+/// The lines of an invoice: one, which is for all of it.
+fn lines(
     invoice: &str,
     live: bool,
-    currency: &str,
-    lines: &[(&str, i64)],
+    (currency, amount): (&str, i64),
     (start, end): (u64, u64),
 ) -> Value {
-    let line = |(number, (description, amount)): (usize, &(&str, i64))| {
-        json!({
-            "id": format!("il_{number}_{invoice}"),
-            "object": "line_item",
-            "amount": amount,
-            "currency": currency,
-            "description": description,
-            "discount_amounts": [],
-            "discountable": true,
-            "discounts": [],
-            "invoice": invoice,
-            "livemode": live,
-            "metadata": {},
-            "parent": {
-                "invoice_item_details": null,
-                "subscription_item_details": {
-                    "invoice_item": null,
-                    "proration": false,
-                    "proration_details": { "credited_items": null },
-                    "subscription": "sub_PaidDemo0001",
-                    "subscription_item": "si_PaidDemo0001",
-                },
-                "type": "subscription_item_details",
+    let only = json!({
+        "id": format!("il_{invoice}"),
+        "object": "line_item",
+        "amount": amount,
+        "currency": currency,
+        "description": "1 × Pro (at $12.00 / month)",
+        "discount_amounts": [],
+        "discountable": true,
+        "discounts": [],
+        "invoice": invoice,
+        "livemode": live,
+        "metadata": {},
+        "parent": {
+            "invoice_item_details": null,
+            "subscription_item_details": {
+                "invoice_item": null,
+                "proration": false,
+                "proration_details": { "credited_items": null },
+                "subscription": SUBSCRIPTION,
+                "subscription_item": "si_PaidDemo0001",
             },
-            "period": { "end": end, "start": start },
-            "pretax_credit_amounts": [],
-            "pricing": {
-                "price_details": { "price": "price_PaidDemo0001", "product": "prod_PaidDemo0001" },
-                "type": "price_details",
-                "unit_amount_decimal": amount.to_string(),
-            },
-            "quantity": 1,
-            "subscription": "sub_PaidDemo0001",
-            "taxes": [],
-        })
-    };
-    let data: Vec<Value> = lines.iter().enumerate().map(line).collect();
+            "type": "subscription_item_details",
+        },
+        "period": { "end": end, "start": start },
+        "pretax_credit_amounts": [],
+        "pricing": {
+            "price_details": { "price": "price_PaidDemo0001", "product": "prod_PaidDemo0001" },
+            "type": "price_details",
+            "unit_amount_decimal": amount.to_string(),
+        },
+        "quantity": 1,
+        "subscription": SUBSCRIPTION,
+        "taxes": [],
+    });
     json!({
         "object": "list",
-        "data": data,
+        "data": [only],
         "has_more": false,
         "url": format!("{PATH}/{invoice}/lines"),
     })

@@ -57,13 +57,12 @@ pub(super) fn answer(call: &Call<'_>, kind: Kind, path: &str) -> Result<Value, S
             .map(Some)
             .ok_or_else(|| StripeError::resource_missing(kind.word, id, param))
     };
-    let (page, has_more) = match position(before, "ending_before")? {
-        Some(end) => (&all[end.saturating_sub(limit)..end], end > limit),
-        None => {
-            let begin = position(after, "starting_after")?.map_or(0, |at| at + 1);
-            let end = all.len().min(begin + limit);
-            (&all[begin..end], end < all.len())
-        }
+    let (page, has_more) = if let Some(end) = position(before, "ending_before")? {
+        (&all[end.saturating_sub(limit)..end], end > limit)
+    } else {
+        let begin = position(after, "starting_after")?.map_or(0, |at| at + 1);
+        let end = all.len().min(begin + limit);
+        (&all[begin..end], end < all.len())
     };
     Ok(json!({ "object": "list", "data": page, "has_more": has_more, "url": path }))
 }

@@ -157,9 +157,9 @@ async fn a_description_that_differs_from_the_component_is_found_out() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
     for (name, from, to) in [
         (
-            "type",
-            "      type: integer\n      minimum: 1\n",
-            "      type: string\n",
+            "body",
+            "required: [data, has_more]",
+            "required: [data, has_more, total_count]",
         ),
         (
             "limit",
