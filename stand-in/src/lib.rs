@@ -18,6 +18,8 @@
 //!
 //! - A customer exists when it was registered with [`StripeStandIn::add_customer`], or, after
 //!   [`Builder::any_customer`], when it looks like `cus_…`.
+//! - Invoices and charges are those of [`StripeStandIn::add_invoice`] and [`StripeStandIn::add_charge`]. A cursor that is
+//!   not in the customer's list is as unknown as one that does not exist.
 //! - Any subscription, item, price, coupon, promotion code or account exists when it has its prefix.
 //! - Whatever has `missing` right after its prefix (`cus_missing1`, `sub_missing`) never exists.
 //! - API keys `sk_test_…` and `rk_test_…` are keys of the test mode, `sk_live_…` and `rk_live_…` of the live mode.
