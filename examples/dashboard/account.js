@@ -5,7 +5,7 @@ import { invoiceRow, paymentRow } from "./format.js";
 import { billingList } from "./list.js";
 import { getAccount, listInvoices, listPayments, openBillingPortal, syncAccount } from "./portico.js";
 import { describe } from "./problems.js";
-import { currentUser, getToken, loadUsers, signIn } from "./session.js";
+import { currentUser, getToken, loadUsers, openCheckout, signIn } from "./session.js";
 
 /** Where Portico is. Here it is on the page's own origin; in a product it is, say, https://billing.example.com. */
 const endpoint = location.origin;
@@ -69,6 +69,7 @@ async function showAccount() {
     show("billing", account.portal_available);
     show("cancel-subscription", Boolean(currentUser().subscription));
     show("plans", account.plan === "free" && !back);
+    show("buy", Boolean(currentUser().can_buy));
     show("plan-loading", false);
   } catch (error) {
     if (signal.aborted) return;
@@ -105,6 +106,18 @@ async function open(flow) {
     if (signal.aborted) return;
     stop();
     showProblem(error, { retry: () => open(flow), deepLink: Boolean(flow) });
+  }
+}
+
+/** Leaves for the checkout. */
+async function buy() {
+  clearProblem();
+  element("buy").disabled = true;
+  try {
+    location.assign(await openCheckout());
+  } catch (error) {
+    element("buy").disabled = false;
+    showProblem(error, { retry: buy });
   }
 }
 
@@ -169,6 +182,7 @@ element("update-card").onclick = () => open({ type: "payment_method_update", aft
 element("cancel-subscription").onclick = () =>
   open({ type: "subscription_cancel", subscription: currentUser().subscription });
 element("stop").onclick = stop;
+element("buy").onclick = buy;
 element("purchase-again").onclick = () => showAccount();
 element("user").onchange = (event) => {
   signIn(event.target.value);
@@ -177,6 +191,7 @@ element("user").onchange = (event) => {
 
 // "Back" from the portal may show this very page again, as it was left: with the buttons still waiting.
 addEventListener("pageshow", (event) => {
+  element("buy").disabled = false;
   if (event.persisted) showAccount();
 });
 

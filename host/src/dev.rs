@@ -7,8 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use anyhow::{Context as _, Result};
 use portico_host::{Host, HostBuilder, KeyValue, LogSink};
 use portico_stand_in::product::{
-    API_KEY, AUDIENCE, CUSTOMER, Dashboard, Issuer, SUBSCRIPTION, fault_instructions, instructions,
-    is_private, records, stock, users,
+    API_KEY, AUDIENCE, CUSTOMER, Dashboard, Issuer, SUBSCRIPTION, checkout, fault_instructions,
+    instructions, is_private, records, stock, users, webhook_secret,
 };
 use portico_stand_in::{StripeStandIn, cli};
 
@@ -18,6 +18,9 @@ use crate::run;
 
 /// The origins of the usual development servers of frontends.
 const FRONTENDS: &str = "http://localhost:3000,http://localhost:5173";
+
+/// Where Portico takes Stripe's events.
+const WEBHOOK: &str = "/api/v1/billing/webhook";
 
 /// Runs Portico until it is interrupted.
 pub(crate) async fn run(options: Options) -> Result<()> {
@@ -46,7 +49,9 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     match stripe {
         Stripe::StandIn { port } => {
             let running = start_stand_in(port).await?;
-            builder = with_stand_in(builder, &running);
+            let secret = webhook_secret();
+            builder = with_stand_in(builder, &running, &secret);
+            running.set_webhook(&format!("{origin}{WEBHOOK}"), &secret)?;
             told = format!(
                 "a stand-in on {}, which knows the customer {CUSTOMER}",
                 running.origin()
@@ -78,7 +83,11 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         None
     };
     let has_page = dashboard.is_some();
-    if let Some(dashboard) = dashboard {
+    if let Some(mut dashboard) = dashboard {
+        if let Some(stand_in) = &stand_in {
+            let (stripe, origin) = (stand_in.caller(), origin.clone());
+            dashboard = dashboard.selling(move |user| checkout(&stripe, user, &origin));
+        }
         builder = builder.front(move |request| dashboard.answer(request));
     }
     let host = builder.start().await?;
@@ -112,7 +121,11 @@ async fn start_stand_in(port: u16) -> Result<StripeStandIn> {
 
 /// Points Portico at the stand-in, whose links lead to the stand-in, too. Stripe's own host is allowed beside
 /// it, as it usually is, so that a session URL that is wrong in another way than by its host is seen to be refused.
-fn with_stand_in(builder: HostBuilder, stand_in: &StripeStandIn) -> HostBuilder {
+fn with_stand_in(
+    builder: HostBuilder,
+    stand_in: &StripeStandIn,
+    webhook_secret: &str,
+) -> HostBuilder {
     builder
         .variable("stripe_api_key", API_KEY)
         .variable("stripe_api_base", stand_in.origin())
@@ -121,6 +134,7 @@ fn with_stand_in(builder: HostBuilder, stand_in: &StripeStandIn) -> HostBuilder 
             format!("{},billing.stripe.com", stand_in.addr()),
         )
         .variable("invoice_hosts", stand_in.addr().to_string())
+        .variable("stripe_webhook_secrets", webhook_secret)
 }
 
 /// An address as a program on this machine reaches it.
@@ -137,6 +151,7 @@ fn page_instructions(origin: &str) -> String {
     format!(
         "\
 # Open {origin}/ and click \"Manage billing\": an account page, from examples/dashboard, which uses sdk/js.
+# Fred can buy a plan there.
 "
     )
 }

@@ -24,6 +24,8 @@ mod documents;
 mod events;
 mod objects;
 
+pub use objects::Caller;
+
 /// Where the pages are that Stripe itself hands out links to: portal, checkout and payment links.
 const STRIPES_PAGES: [&str; 3] = [
     "https://billing.stripe.com",

@@ -4,6 +4,7 @@ import "./format.test.mjs";
 import "./round-trip.test.mjs";
 import "./lists.test.mjs";
 import "./checkout.test.mjs";
+import "./purchase.test.mjs";
 import "./problems.test.mjs";
 import "./problems-elsewhere.test.mjs";
 import "./cross-origin.test.mjs";

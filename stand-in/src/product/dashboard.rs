@@ -27,7 +27,11 @@ pub struct Dashboard {
     client: PathBuf,
     issuer: Issuer,
     users: Vec<User>,
+    checkout: Option<Checkout>,
 }
+
+/// Opens a checkout for a user, and gives its address.
+type Checkout = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 impl Dashboard {
     /// The dashboard beside a manifest, or `None` where there is none.
@@ -39,9 +43,20 @@ impl Dashboard {
             client: root.join("sdk/js/portico.js"),
             issuer,
             users,
+            checkout: None,
         };
         let complete = dashboard.page.join("index.html").is_file() && dashboard.client.is_file();
         complete.then_some(dashboard)
+    }
+
+    /// Lets users buy: `checkout` opens a checkout for a user, and gives the address of its page.
+    #[must_use]
+    pub fn selling(
+        mut self,
+        checkout: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.checkout = Some(Box::new(checkout));
+        self
     }
 
     /// The answer to a request, or `None` if it is the component's to answer.
@@ -54,7 +69,8 @@ impl Dashboard {
             _ => self.file_of_the_page(path),
         };
         let user = path.strip_prefix("/dev/tokens/");
-        if file.is_none() && user.is_none() && path != "/dev/users" {
+        let buyer = path.strip_prefix("/dev/checkouts/");
+        if file.is_none() && user.is_none() && buyer.is_none() && path != "/dev/users" {
             return None;
         }
         // A page of another site whose name leads here (DNS rebinding) must not get tokens.
@@ -62,9 +78,10 @@ impl Dashboard {
             let message = json!({ "message": "This is served to localhost alone." });
             return Some(self::json(StatusCode::FORBIDDEN, &message));
         }
-        Some(match (&request.method, file, user) {
+        Some(match (&request.method, file, user.or(buyer)) {
             (&Method::GET | &Method::HEAD, Some(file), _) => self::file(&file),
             (&Method::GET, None, None) => self.list_users(),
+            (&Method::POST, None, Some(user)) if buyer.is_some() => self.sell(user),
             (&Method::POST, None, Some(user)) => self.sign_in(user),
             _ => self::json(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -91,15 +108,36 @@ impl Dashboard {
         let users: Vec<Value> = self
             .users
             .iter()
-            .map(
-                |user| json!({ "id": user.id, "name": user.name, "subscription": user.subscription }),
-            )
+            .map(|user| {
+                json!({
+                    "id": user.id,
+                    "name": user.name,
+                    "subscription": user.subscription,
+                    "can_buy": self.checkout.is_some(),
+                })
+            })
             .collect();
         json(StatusCode::OK, &Value::from(users))
     }
 
+    /// Opens a checkout. In a product, the server knows by the session who buys.
+    fn sell(&self, id: &str) -> Response<Bytes> {
+        let checkout = self.checkout.as_ref().filter(|_| self.has(id));
+        match checkout.and_then(|checkout| checkout(id)) {
+            Some(url) => json(StatusCode::OK, &json!({ "url": url })),
+            None => json(
+                StatusCode::NOT_FOUND,
+                &json!({ "message": "There is nothing to buy, or no such user." }),
+            ),
+        }
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.users.iter().any(|user| user.id == id)
+    }
+
     fn sign_in(&self, id: &str) -> Response<Bytes> {
-        if !self.users.iter().any(|user| user.id == id) {
+        if !self.has(id) {
             let message = json!({ "message": "There is no such user." });
             return json(StatusCode::NOT_FOUND, &message);
         }
@@ -250,6 +288,34 @@ mod tests {
         assert_eq!(
             status(Method::GET, "/dev/tokens/user_1"),
             Some(StatusCode::METHOD_NOT_ALLOWED)
+        );
+    }
+
+    #[test]
+    fn a_known_user_can_buy_where_something_is_sold() {
+        let status = |dashboard: &Dashboard, method, path| {
+            let request = Request::builder().method(method).uri(path);
+            let request = request.header("host", "localhost:3000").body(());
+            let (parts, ()) = request.expect("a request").into_parts();
+            dashboard.answer(&parts).map(|answer| answer.status())
+        };
+        let post = Method::POST;
+        let nothing = dashboard();
+        let user = "/dev/checkouts/user_1";
+        assert_eq!(
+            status(&nothing, post.clone(), user),
+            Some(StatusCode::NOT_FOUND)
+        );
+        let selling = dashboard().selling(|user| Some(format!("http://127.0.0.1/c/pay/{user}")));
+        assert_eq!(status(&selling, post.clone(), user), Some(StatusCode::OK));
+        assert_eq!(
+            status(&selling, Method::GET, user),
+            Some(StatusCode::METHOD_NOT_ALLOWED)
+        );
+        let stranger = "/dev/checkouts/user_2";
+        assert_eq!(
+            status(&selling, post, stranger),
+            Some(StatusCode::NOT_FOUND)
         );
     }
 

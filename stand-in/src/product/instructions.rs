@@ -42,6 +42,8 @@ pub fn fault_instructions(stripe: &str) -> String {
     let faults = format!("{stripe}/stand-in/faults");
     format!(
         "\
+# Open {stripe}/stand-in/dashboard to delete customers, to cancel subscriptions and to fail payments
+
 # Stripe fails as you choose (GET {faults} lists the ways) until you DELETE the same address
 curl -sS -X PUT {faults}/server-error
 "

@@ -1,5 +1,7 @@
 //! The handle's part about objects: what no client can do at Stripe, but a person or time can.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::StripeStandIn;
@@ -9,6 +11,7 @@ use crate::resources::{
     checkout_session, customer, payment_page, price, product, subscription, subscription_creation,
 };
 use crate::route;
+use crate::state::Shared;
 
 impl StripeStandIn {
     /// Puts something on sale in the test mode, as if it had always been there: a product and a price of it, for
@@ -101,6 +104,24 @@ impl StripeStandIn {
     /// ```
     #[must_use]
     pub fn call(&self, method: &str, target: &str, form: &str) -> (u16, Value) {
-        api::call(&self.shared, method, target, form)
+        self.caller().call(method, target, form)
+    }
+
+    /// What makes such calls by itself, for a part of a program that does not have the stand-in.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        Caller(Arc::clone(&self.shared))
+    }
+}
+
+/// Makes calls of the API without a connection; see [`StripeStandIn::call`].
+#[derive(Debug, Clone)]
+pub struct Caller(Arc<Shared>);
+
+impl Caller {
+    /// The status and the JSON that the API answers.
+    #[must_use]
+    pub fn call(&self, method: &str, target: &str, form: &str) -> (u16, Value) {
+        api::call(&self.0, method, target, form)
     }
 }
