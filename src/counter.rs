@@ -52,18 +52,14 @@ impl WindowCounter {
     ///
     /// # Errors
     /// The store failed; whether the counter was changed is unknown.
-    pub async fn add(
-        &self,
-        platform: &(impl Store + Counters),
-        delta: i64,
-    ) -> anyhow::Result<Count> {
+    pub async fn add(&self, platform: &(impl Store + Counters), by: u32) -> anyhow::Result<Count> {
         let pointer = self.read_pointer(platform).await?;
         match self.place(&pointer) {
             Place::Begun => {
-                let count = self.add_in(platform, &self.window, delta).await?;
-                self.move_on_if_over(platform, delta, count).await
+                let count = self.add_in(platform, &self.window, by).await?;
+                self.move_on_if_over(platform, by, count).await
             }
-            Place::Next => self.add_in(platform, &self.next_window, delta).await,
+            Place::Next => self.add_in(platform, &self.next_window, by).await,
             Place::Begins(falls_off) => {
                 // The pointer first. A counter that it does not know of would stay for ever, and one that it names is
                 // not removed.
@@ -74,7 +70,7 @@ impl WindowCounter {
                         platform.remove(&self.counter_key(window)).await?;
                     }
                 }
-                self.add_in(platform, &self.window, delta).await
+                self.add_in(platform, &self.window, by).await
             }
         }
     }
@@ -95,9 +91,9 @@ impl WindowCounter {
         &self,
         platform: &impl Counters,
         window: &str,
-        delta: i64,
+        by: u32,
     ) -> anyhow::Result<Count> {
-        let value = platform.increment(&self.counter_key(window), delta).await?;
+        let value = platform.count_up(&self.counter_key(window), by).await?;
         Ok(Count {
             value,
             in_next_window: window != self.window,
@@ -109,10 +105,10 @@ impl WindowCounter {
     async fn move_on_if_over(
         &self,
         platform: &(impl Store + Counters),
-        delta: i64,
+        by: u32,
         count: Count,
     ) -> anyhow::Result<Count> {
-        if count.value != delta {
+        if count.value != i64::from(by) {
             return Ok(count);
         }
         let pointer = self.read_pointer(platform).await?;
@@ -121,7 +117,7 @@ impl WindowCounter {
             return Ok(count);
         }
         platform.remove(&self.counter_key(&self.window)).await?;
-        self.add_in(platform, now, delta).await
+        self.add_in(platform, now, by).await
     }
 
     async fn read_pointer(&self, store: &impl Store) -> anyhow::Result<String> {

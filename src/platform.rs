@@ -69,11 +69,24 @@ pub trait Counters {
     /// # Errors
     /// The store failed; whether the counter was changed is unknown.
     fn increment(&self, key: &str, delta: i64) -> impl Future<Output = anyhow::Result<i64>>;
+    /// [`Counters::increment`] of a counter from which nothing is ever given back, and which is only changed by this. It
+    /// costs less on hosts whose counters cannot go down.
+    ///
+    /// # Errors
+    /// The store failed; whether the counter was changed is unknown.
+    fn count_up(&self, key: &str, by: u32) -> impl Future<Output = anyhow::Result<i64>> {
+        self.increment(key, by.into())
+    }
     /// Removes a counter; it is no failure if there is none. The next [`Counters::increment`] begins at zero.
     ///
     /// # Errors
     /// The store failed; whether it is still there is unknown.
     fn remove(&self, key: &str) -> impl Future<Output = anyhow::Result<()>>;
+    /// Whether all instances count in the same place. Where each counts for itself, counts bound what one instance does,
+    /// and tell nothing of the others.
+    fn shared(&self) -> bool {
+        true
+    }
 }
 
 /// Outbound HTTP.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod call;
+mod hosts;
 mod portico;
 mod setup;
 mod tokens;

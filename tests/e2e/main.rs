@@ -5,8 +5,10 @@ mod identity_provider;
 
 mod account;
 mod any_store;
+mod anywhere;
 mod body;
 mod budgets;
+mod builds;
 mod configuration;
 mod conformance;
 mod cors;

@@ -13,31 +13,29 @@ use crate::command::{cargo, output, root, run as run_program};
 
 pub(crate) const TARGET: &str = "wasm32-wasip1";
 
-/// Where the Wasm lies below a target directory.
-const WASM: &str = "wasm32-wasip1/release/portico.wasm";
-
-/// Where cargo puts it below a target directory: under the name of the shell.
-const BUILT: &str = "wasm32-wasip1/release/portico_spin.wasm";
-
 /// The component starts cold at the edge, so its size is start-up time. It is refused above this many bytes.
 const SIZE_LIMIT: u64 = 1280 * 1024;
 
 /// Which Wasm to build.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Build {
-    /// What every host runs.
+    /// For Spin, also on Kubernetes: a core module, which Spin wraps itself.
     Default,
     /// The same code with the instructions of the wide-arithmetic proposal, which multiply two 64-bit numbers at once:
     /// public-key signatures are then checked in a fraction of the time. Hosts on Wasmtime 49 and later run it; earlier
     /// ones refuse to load it. So it never takes the default's place.
     WideArithmetic,
+    /// For Wasmtime and wasmCloud: a component.
+    Wasi,
 }
 
 const USAGE: &str = "\
-Usage: cargo xtask build [--wide-arithmetic]
+Usage: cargo xtask build [--wasi | --wide-arithmetic]
 
 Builds the component's Wasm, optimised: target/wasm32-wasip1/release/portico.wasm, where spin.toml expects it.
 
+  --wasi              builds the component for Wasmtime and wasmCloud instead:
+                      target/wasm32-wasip1/release/portico-wasi.wasm
   --wide-arithmetic   builds another Wasm instead, in which public-key signatures are checked several times as fast, but
                       which only hosts on Wasmtime 49 and later load:
                       target/wide-arithmetic/wasm32-wasip1/release/portico.wasm
@@ -47,25 +45,48 @@ Builds the component's Wasm, optimised: target/wasm32-wasip1/release/portico.was
 pub(crate) fn command(arguments: &[OsString]) -> Result<()> {
     match arguments {
         [] => run(),
+        [option] if option == "--wasi" => Build::Wasi.run(),
         [option] if option == "--wide-arithmetic" => Build::WideArithmetic.run(),
         [option] if option == "--help" || option == "-h" => {
             print!("{USAGE}");
             Ok(())
         }
-        _ => bail!("`build` takes `--wide-arithmetic` and no other arguments"),
+        _ => bail!("`build` takes one option at the most\n\n{USAGE}"),
     }
 }
 
-/// Builds the component.
+/// Builds the component for Spin.
 pub(crate) fn run() -> Result<()> {
     Build::Default.run()
 }
 
+/// Builds the component for every kind of host.
+pub(crate) fn all() -> Result<()> {
+    Build::Default.run()?;
+    Build::Wasi.run()
+}
+
 impl Build {
+    /// The package of its shell.
+    fn package(self) -> &'static str {
+        match self {
+            Self::Default | Self::WideArithmetic => "portico-spin",
+            Self::Wasi => "portico-wasi",
+        }
+    }
+
+    /// Its name among the files that are built.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Default | Self::WideArithmetic => "portico",
+            Self::Wasi => "portico-wasi",
+        }
+    }
+
     /// Below the target directory, where cargo builds it.
     fn directory(self) -> &'static str {
         match self {
-            Self::Default => "",
+            Self::Default | Self::Wasi => "",
             Self::WideArithmetic => "wide-arithmetic",
         }
     }
@@ -76,7 +97,7 @@ impl Build {
         let mut cargo = cargo();
         cargo
             .args(["build", "--release", "--target", TARGET])
-            .args(["--package", "portico-spin"])
+            .args(["--package", self.package()])
             // Always this one, whatever the environment and cargo's configuration say: `spin.toml` names it.
             .arg("--target-dir")
             .arg(&target_directory)
@@ -88,10 +109,16 @@ impl Build {
             cargo.env("RUSTFLAGS", flags);
         }
         run_program(&mut cargo)?;
-        let built = target_directory.join(BUILT);
-        let wasm = target_directory.join(WASM);
-        let size =
+        let release = target_directory.join(TARGET).join("release");
+        // Cargo puts it there under the name of the shell.
+        let built = release.join(format!("{}.wasm", self.package().replace('-', "_")));
+        let wasm = release.join(format!("{}.wasm", self.name()));
+        if self == Self::Wasi {
+            componentize(&built, &wasm)?;
+        } else {
             fs::copy(&built, &wasm).with_context(|| format!("cannot copy {}", built.display()))?;
+        }
+        let size = fs::metadata(&wasm)?.len();
         let shown = wasm.strip_prefix(root()).unwrap_or(&wasm).display();
         eprintln!("{shown}: {size} bytes");
         if size > SIZE_LIMIT {
@@ -99,6 +126,17 @@ impl Build {
         }
         Ok(())
     }
+}
+
+/// Wraps a core module as a component. A program of its own does it, for which nobody waits who only wants this one.
+fn componentize(module: &Path, component: &Path) -> Result<()> {
+    run_program(
+        cargo()
+            .args(["run", "--quiet", "--package", "portico-componentize", "--"])
+            .arg(module)
+            .arg(component)
+            .current_dir(root()),
+    )
 }
 
 /// Adds the Wasm target to the toolchain if it is missing.

@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod command;
 mod dev;
+mod hosts;
 mod npm;
 mod setup;
 mod stripe_mock;

@@ -21,7 +21,7 @@ pub(crate) struct Program {
 }
 
 /// Tests run these.
-const FOR_TESTS: [Program; 5] = [
+const FOR_TESTS: [Program; 6] = [
     Program {
         names: &["node"],
         package: "nodejs",
@@ -36,6 +36,11 @@ const FOR_TESTS: [Program; 5] = [
         names: &["go"],
         package: "golang-go",
         needed_by: "the tests with stripe-mock",
+    },
+    Program {
+        names: &["pip3", "pip"],
+        package: "python3-pip",
+        needed_by: "the tests on Wasmtime and wasmCloud",
     },
     Program {
         names: &["redis-server"],
