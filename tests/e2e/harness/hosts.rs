@@ -4,7 +4,6 @@
 //! that `PORTICO_SPIN` names. The tests of the modules in [`ANYWHERE`] need nothing but HTTP, the log and records, so they
 //! run on any of them. All others, and those in [`OWN_HOST_ONLY`], run on our own host, and say that they do.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -13,6 +12,7 @@ use portico_host::Host;
 use serde_json::{Value, json};
 
 use process::Process;
+pub(super) use process::Start;
 
 use crate::conformance::or_skip;
 
@@ -123,12 +123,6 @@ pub(crate) enum Which {
     Wasmtime,
     Wash,
     Spin,
-}
-
-/// What a host is started with.
-pub(super) struct Start {
-    pub(super) variables: BTreeMap<&'static str, String>,
-    pub(super) records: BTreeMap<String, Vec<u8>>,
 }
 
 /// A running host.

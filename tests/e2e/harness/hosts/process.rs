@@ -1,5 +1,6 @@
 //! A host that runs as a program of its own. It ends with the test.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 
-use super::Start;
 use crate::conformance::Missing;
 
 /// How long a host may take until it serves. Some compile the component first, on a machine that is busy.
@@ -17,6 +17,12 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The identifier of the requests by which it is found out whether a host serves.
 const PROBE: &str = "the-harness-looks-whether-the-host-serves";
+
+/// What a host is started with.
+pub(crate) struct Start {
+    pub(crate) variables: BTreeMap<&'static str, String>,
+    pub(crate) records: BTreeMap<String, Vec<u8>>,
+}
 
 /// How a host is started, and how a record gets into its store.
 pub(super) trait Kind: Send + Sync {

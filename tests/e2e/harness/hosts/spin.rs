@@ -8,8 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use super::Start;
-use super::process::{Kind, Process};
+use super::process::{Kind, Process, Start};
 use crate::conformance::Missing;
 
 /// The variable that names the program.

@@ -10,8 +10,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use portico_host::KeyValue;
 
-use super::Start;
-use super::process::{self, Kind, Process};
+use super::process::{self, Kind, Process, Start};
 use crate::redis::Server;
 
 /// Where it is installed.

@@ -10,8 +10,7 @@ use std::sync::LazyLock;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use super::Start;
-use super::process::{self, Kind, Process};
+use super::process::{self, Kind, Process, Start};
 
 /// Where it is installed.
 pub(super) const PROGRAM: &str = "wasmtime_cli/wasmtime";

@@ -1,14 +1,15 @@
-//! The store and its counters by `wasi:keyvalue@0.2.0-draft`.
+//! The store and its counters by `wasi:keyvalue@0.2.0-draft`, and the variables by `wasi:config@0.2.0-rc.1`.
 //!
-//! Its functions are not asynchronous: while the host works on one, the whole instance waits, and no timer runs.
+//! The functions of the store are not asynchronous: while the host works on one, the whole instance waits, and no timer
+//! runs.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::anyhow;
 
-use portico::platform::{Counters, Store};
+use portico::platform::{Counters, Store, Variables};
 
-use crate::Wasi;
+use crate::bindings::wasi::config::store as config;
 use crate::bindings::wasi::keyvalue::atomics;
 use crate::bindings::wasi::keyvalue::store::{self, Bucket, Error};
 
@@ -18,12 +19,12 @@ const NAMED: &str = "default";
 /// Wasmtime's store in memory has this name alone.
 const NAMELESS: &str = "";
 
-/// The open store. Opening it again for every request would cost a connection each on wasmCloud, and on Wasmtime all
-/// that was written.
+/// The host, as the traits of [`portico::platform`] want it: it has the open store. Opening it again for every request
+/// would cost a connection each on wasmCloud, and on Wasmtime all that was written.
 #[derive(Default)]
-pub(super) struct OpenStore(Mutex<Option<Arc<Bucket>>>);
+pub(super) struct Wasi(Mutex<Option<Arc<Bucket>>>);
 
-impl OpenStore {
+impl Wasi {
     /// Uses the open store, and opens it anew if it fails: a store may be back before its handle is. What is done with
     /// it must be such that it can be done twice.
     fn with<T>(&self, operation: impl Fn(&Bucket) -> Result<T, Error>) -> anyhow::Result<T> {
@@ -39,7 +40,7 @@ impl OpenStore {
         Ok(value)
     }
 
-    /// As [`OpenStore::with`], for what must not be done twice.
+    /// As [`Wasi::with`], for what must not be done twice.
     fn once<T>(&self, operation: impl Fn(&Bucket) -> Result<T, Error>) -> anyhow::Result<T> {
         let bucket = match self.held() {
             Some(bucket) => bucket,
@@ -81,21 +82,33 @@ fn told(error: &Error) -> anyhow::Error {
     }
 }
 
+/// Where the host's configuration has no value, the environment may have one: `PORTICO_FRONTEND_URL` for `frontend_url`.
+/// Wasmtime takes configuration on its command line alone, where other users of the machine read it, and where no value
+/// can have a comma; of its environment it hands on what it is told to.
+impl Variables for Wasi {
+    async fn variable(&self, name: &str) -> anyhow::Result<Option<String>> {
+        let configured =
+            config::get(name).map_err(|_| anyhow!("the configuration could not be read"))?;
+        let in_environment = || std::env::var(format!("PORTICO_{}", name.to_uppercase())).ok();
+        Ok(configured.or_else(in_environment))
+    }
+}
+
 impl Store for Wasi {
     async fn check(&self) -> anyhow::Result<()> {
         open().map(drop)
     }
 
     async fn get(&self, key: &str) -> anyhow::Result<Option<Vec<u8>>> {
-        self.store.with(|bucket| bucket.get(key))
+        self.with(|bucket| bucket.get(key))
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> anyhow::Result<()> {
-        self.store.with(|bucket| bucket.set(key, value))
+        self.with(|bucket| bucket.set(key, value))
     }
 
     async fn delete(&self, key: &str) -> anyhow::Result<()> {
-        self.store.with(|bucket| bucket.delete(key))
+        self.with(|bucket| bucket.delete(key))
     }
 }
 
@@ -125,9 +138,7 @@ impl Counters for Wasi {
 
 impl Wasi {
     fn count(&self, key: &str, by: u64) -> anyhow::Result<i64> {
-        let count = self
-            .store
-            .once(|bucket| atomics::increment(bucket, key, by))?;
+        let count = self.once(|bucket| atomics::increment(bucket, key, by))?;
         i64::try_from(count).map_err(|_| anyhow!("the counter has overflowed"))
     }
 }
