@@ -37,6 +37,8 @@ pub const VARIABLES: &[Variable] = &[
     optional("max_body_bytes", "4096"),
     optional("max_token_bytes", "8192"),
     optional("allowed_coupons", ""),
+    optional("counter_redis", ""),
+    secret(optional("counter_redis_credentials", "")),
 ];
 
 const fn required(name: &'static str) -> Variable {

@@ -18,6 +18,7 @@ mod observability;
 mod packets;
 mod portal;
 mod redis;
+mod redis_counters;
 mod routes;
 mod stripe_failures;
 mod tokens;

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::anyhow;
 
-use portico::platform::{Counters, Store, Variables};
+use portico::platform::{Counters, NoRedis, Store, Variables};
+use portico::redis::RedisServer;
 
 use crate::bindings::wasi::config::store as config;
 use crate::bindings::wasi::keyvalue::atomics;
@@ -115,6 +116,10 @@ impl Store for Wasi {
 /// These hosts' counters are unsigned and do not go down: one of them traps on a number that it takes for negative,
 /// another one stays at the highest number. So what is given back has a counter of its own, which is subtracted.
 impl Counters for Wasi {
+    fn count_on(&self, _: &RedisServer) -> Result<(), NoRedis> {
+        Err(NoRedis)
+    }
+
     /// The counter that is changed, if any, is changed last of those that go up and first of those that go down: what is
     /// given back meanwhile by others is then left out of the sum and never counted twice. A sum can be too high for a
     /// moment, and is never too low, so nobody spends more than there is.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use http::{HeaderMap, Request, Response};
 use portico::platform::{
-    Clock, Counters, Fetch, FetchError, FetchLimits, Random, Store, Variables,
+    Clock, Counters, Fetch, FetchError, FetchLimits, NoRedis, Random, Store, Variables,
 };
+use portico::redis::RedisServer;
 
 use crate::System;
 
@@ -69,6 +70,14 @@ impl<S: Store> Store for Host<S> {
 }
 
 impl<S: Counters> Counters for Host<S> {
+    fn count_on(&self, server: &RedisServer) -> Result<(), NoRedis> {
+        self.0.count_on(server)
+    }
+
+    fn shared(&self) -> bool {
+        self.0.shared()
+    }
+
     fn increment(&self, key: &str, delta: i64) -> impl Future<Output = anyhow::Result<i64>> {
         self.0.increment(key, delta)
     }
@@ -77,11 +86,20 @@ impl<S: Counters> Counters for Host<S> {
         self.0.count_up(key, by)
     }
 
-    fn remove(&self, key: &str) -> impl Future<Output = anyhow::Result<()>> {
-        self.0.remove(key)
+    fn expire(&self) -> bool {
+        self.0.expire()
     }
 
-    fn shared(&self) -> bool {
-        self.0.shared()
+    fn count_up_for(
+        &self,
+        key: &str,
+        by: u32,
+        lifetime: Duration,
+    ) -> impl Future<Output = anyhow::Result<i64>> {
+        self.0.count_up_for(key, by, lifetime)
+    }
+
+    fn remove(&self, key: &str) -> impl Future<Output = anyhow::Result<()>> {
+        self.0.remove(key)
     }
 }
