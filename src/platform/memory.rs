@@ -21,6 +21,10 @@ pub struct MemoryPlatform {
     state: Mutex<State>,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something that a test can set by itself"
+)]
 #[derive(Debug, Default)]
 struct State {
     now: Duration,

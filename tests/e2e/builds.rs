@@ -1,21 +1,25 @@
 //! What each build asks of its host.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use portico_componentize::imports;
 
-fn imports_of(build: &str) -> Vec<String> {
+/// A build, by the name of its file.
+pub(crate) fn build(name: &str) -> PathBuf {
     let wasm = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("target/wasm32-wasip1/release")
-        .join(build)
+        .join(name)
         .with_extension("wasm");
-    let bytes = std::fs::read(&wasm).unwrap_or_else(|_| {
-        panic!(
-            "{} is not built: run the tests by `cargo xtask test`",
-            wasm.display()
-        )
-    });
-    imports(&bytes).unwrap()
+    assert!(
+        wasm.exists(),
+        "{} is not built: run the tests by `cargo xtask test`",
+        wasm.display()
+    );
+    wasm
+}
+
+fn imports_of(name: &str) -> Vec<String> {
+    imports(&std::fs::read(build(name)).unwrap()).unwrap()
 }
 
 fn has(imports: &[String], interface: &str) -> bool {
@@ -28,7 +32,22 @@ fn the_build_for_spin_has_its_store_its_counters_and_its_variables() {
     for interface in [
         "spin:key-value/key-value@3.",
         "spin:variables/variables@3.",
+        "spin:redis/redis@3.",
         "wasi:keyvalue/atomics@0.2.0-draft2",
+        "wasi:http/client@0.3.",
+    ] {
+        assert!(has(&imports, interface), "{interface}: {imports:?}");
+    }
+}
+
+#[test]
+fn the_build_for_the_edge_asks_for_no_counters_of_the_store() {
+    let imports = imports_of("portico-edge");
+    assert!(!has(&imports, "wasi:keyvalue/atomics"), "{imports:?}");
+    for interface in [
+        "spin:key-value/key-value@3.",
+        "spin:redis/redis@3.",
+        "spin:variables/variables@3.",
         "wasi:http/client@0.3.",
     ] {
         assert!(has(&imports, interface), "{interface}: {imports:?}");

@@ -25,15 +25,19 @@ enum Build {
     /// public-key signatures are then checked in a fraction of the time. Hosts on Wasmtime 49 and later run it; earlier
     /// ones refuse to load it. So it never takes the default's place.
     WideArithmetic,
+    /// For Akamai Functions, whose store does not count.
+    Edge,
     /// For Wasmtime and wasmCloud: a component.
     Wasi,
 }
 
 const USAGE: &str = "\
-Usage: cargo xtask build [--wasi | --wide-arithmetic]
+Usage: cargo xtask build [--edge | --wasi | --wide-arithmetic]
 
 Builds the component's Wasm, optimised: target/wasm32-wasip1/release/portico.wasm, where spin.toml expects it.
 
+  --edge              builds the one for Akamai Functions instead, where spin.edge.toml expects it:
+                      target/wasm32-wasip1/release/portico-edge.wasm
   --wasi              builds the component for Wasmtime and wasmCloud instead:
                       target/wasm32-wasip1/release/portico-wasi.wasm
   --wide-arithmetic   builds another Wasm instead, in which public-key signatures are checked several times as fast, but
@@ -45,6 +49,7 @@ Builds the component's Wasm, optimised: target/wasm32-wasip1/release/portico.was
 pub(crate) fn command(arguments: &[OsString]) -> Result<()> {
     match arguments {
         [] => run(),
+        [option] if option == "--edge" => Build::Edge.run(),
         [option] if option == "--wasi" => Build::Wasi.run(),
         [option] if option == "--wide-arithmetic" => Build::WideArithmetic.run(),
         [option] if option == "--help" || option == "-h" => {
@@ -63,6 +68,7 @@ pub(crate) fn run() -> Result<()> {
 /// Builds the component for every kind of host.
 pub(crate) fn all() -> Result<()> {
     Build::Default.run()?;
+    Build::Edge.run()?;
     Build::Wasi.run()
 }
 
@@ -70,7 +76,7 @@ impl Build {
     /// The package of its shell.
     fn package(self) -> &'static str {
         match self {
-            Self::Default | Self::WideArithmetic => "portico-spin",
+            Self::Default | Self::Edge | Self::WideArithmetic => "portico-spin",
             Self::Wasi => "portico-wasi",
         }
     }
@@ -79,6 +85,7 @@ impl Build {
     fn name(self) -> &'static str {
         match self {
             Self::Default | Self::WideArithmetic => "portico",
+            Self::Edge => "portico-edge",
             Self::Wasi => "portico-wasi",
         }
     }
@@ -86,7 +93,7 @@ impl Build {
     /// Below the target directory, where cargo builds it.
     fn directory(self) -> &'static str {
         match self {
-            Self::Default | Self::Wasi => "",
+            Self::Default | Self::Edge | Self::Wasi => "",
             Self::WideArithmetic => "wide-arithmetic",
         }
     }
@@ -102,6 +109,10 @@ impl Build {
             .arg("--target-dir")
             .arg(&target_directory)
             .current_dir(root());
+        if self == Self::Edge {
+            // The shell without what that host lacks.
+            cargo.arg("--no-default-features");
+        }
         if self == Self::WideArithmetic {
             // The feature is needed where the arithmetic is, in the dependencies. Flags of the environment stay.
             let mut flags = env::var_os("RUSTFLAGS").unwrap_or_default();

@@ -23,6 +23,8 @@ pub(crate) struct Setup {
     engine: EngineOptions,
     clock: Clock,
     host: HostBuilder,
+    /// The Wasm, where it is not the one that the manifest names.
+    wasm: Option<PathBuf>,
     /// Why it takes our own host, if it does.
     own: Option<&'static str>,
 }
@@ -50,6 +52,7 @@ impl Portico {
             engine: EngineOptions::default(),
             clock: Clock::default(),
             host: Host::builder(MANIFEST),
+            wasm: None,
             own: None,
         }
     }
@@ -89,6 +92,13 @@ impl Setup {
         self
     }
 
+    /// Runs another build of the component.
+    pub(crate) fn build(mut self, wasm: PathBuf) -> Self {
+        self.wasm = Some(wasm);
+        self.own = Some("it runs another build");
+        self
+    }
+
     pub(crate) async fn start(self) -> Portico {
         let clock = self.clock.clone();
         let stripe = StripeStandIn::builder()
@@ -109,7 +119,7 @@ impl Setup {
             let host = which.start(Start { variables, records }).await;
             return Portico::new(host, stripe);
         }
-        let program = Program::load_with(wasm(), self.engine)
+        let program = Program::load_with(self.wasm.unwrap_or_else(wasm), self.engine)
             .expect("run the tests by `cargo xtask test`, which builds the component");
         let mut host = self.host.program(program).clock(&self.clock);
         for (name, value) in variables {
