@@ -10,6 +10,7 @@ mod dev;
 mod hosts;
 mod npm;
 mod setup;
+mod spin;
 mod stripe_mock;
 mod test;
 
@@ -21,7 +22,7 @@ const USAGE: &str = "\
 Usage: cargo xtask <command>
 
   bench [args…]  builds it and measures it beside services that do the same; `bench --help` lists the arguments
-  build          builds the component's Wasm, optimised; `build --help` tells of another build
+  build          builds the component's Wasm, optimised; `build --help` tells of the other builds
   dev [args…]    builds it and runs it locally, beside a stand-in for Stripe; `dev --help` lists the arguments
   setup          installs the programs that tests and fuzzing need, as root on Debian; elsewhere lists what is missing
   test [args…]   builds it and runs all tests; with arguments, those tests of `cargo test`
