@@ -2,7 +2,7 @@
 
 mod answer;
 mod call;
-mod hosts;
+pub(crate) mod hosts;
 mod portico;
 mod setup;
 mod tokens;

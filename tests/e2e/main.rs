@@ -12,6 +12,7 @@ mod builds;
 mod configuration;
 mod conformance;
 mod cors;
+mod deploy;
 mod edge;
 mod key_rotation;
 mod limits;

@@ -11,8 +11,8 @@ use std::ops::Deref;
 use portico_host::Host;
 use serde_json::{Value, json};
 
-use process::Process;
-pub(super) use process::Start;
+pub(crate) use process::{Kind, Process, Start, installed, wasi_component};
+pub(crate) use wasmtime::PROGRAM as WASMTIME;
 
 use crate::conformance::or_skip;
 

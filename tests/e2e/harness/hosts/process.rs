@@ -19,13 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const PROBE: &str = "the-harness-looks-whether-the-host-serves";
 
 /// What a host is started with.
+#[derive(Default)]
 pub(crate) struct Start {
     pub(crate) variables: BTreeMap<&'static str, String>,
     pub(crate) records: BTreeMap<String, Vec<u8>>,
 }
 
 /// How a host is started, and how a record gets into its store.
-pub(super) trait Kind: Send + Sync {
+pub(crate) trait Kind: Send + Sync {
     /// The command that serves at this address.
     fn command(&self, start: &Start, addr: SocketAddr) -> Command;
     /// The file that the component's log is written to, if it is not what the host writes.
@@ -51,7 +52,7 @@ struct Running {
 
 impl Process {
     /// Starts a host and waits until it serves.
-    pub(super) fn start(kind: impl Kind + 'static, start: Start) -> Self {
+    pub(crate) fn start(kind: impl Kind + 'static, start: Start) -> Self {
         let log = Arc::default();
         let (child, addr) = serve(&kind, &start, &log);
         Self {
@@ -61,7 +62,7 @@ impl Process {
         }
     }
 
-    pub(super) fn addr(&self) -> SocketAddr {
+    pub(crate) fn addr(&self) -> SocketAddr {
         self.running.lock().unwrap().addr
     }
 
@@ -167,7 +168,7 @@ fn is_served(addr: SocketAddr) -> bool {
 }
 
 /// A program that `cargo xtask test` installs.
-pub(super) fn installed(program: &str) -> Result<PathBuf, Missing> {
+pub(crate) fn installed(program: &str) -> Result<PathBuf, Missing> {
     let program = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("target/conformance/hosts")
         .join(program);
@@ -181,7 +182,7 @@ pub(super) fn installed(program: &str) -> Result<PathBuf, Missing> {
 }
 
 /// The component for hosts that are not Spin.
-pub(super) fn wasi_component() -> PathBuf {
+pub(crate) fn wasi_component() -> PathBuf {
     let wasm = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("target/wasm32-wasip1/release/portico-wasi.wasm");
     assert!(wasm.exists(), "run `cargo xtask build --wasi`");

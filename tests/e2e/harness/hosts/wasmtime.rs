@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use super::process::{self, Kind, Process, Start};
 
 /// Where it is installed.
-pub(super) const PROGRAM: &str = "wasmtime_cli/wasmtime";
+pub(crate) const PROGRAM: &str = "wasmtime_cli/wasmtime";
 
 struct Wasmtime;
 
