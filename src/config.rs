@@ -4,7 +4,9 @@
 use crate::auth;
 use crate::balance::Cost;
 use crate::origin::Origin;
+use crate::platform::Counters;
 use crate::rate_limit::RateLimits;
+use crate::redis::RedisServer;
 use crate::stripe::link::LinkHosts;
 use crate::stripe::{self, portal_session};
 use crate::{ownership, plans, webhook};
@@ -48,6 +50,8 @@ pub struct Config {
     pub plans: plans::Settings,
     /// The hosts that the links of invoices and receipts may be on.
     pub invoice_hosts: LinkHosts,
+    /// Where counts are kept; `None` where the host keeps them by itself.
+    pub counter_redis: Option<RedisServer>,
 }
 
 impl Config {
@@ -75,6 +79,7 @@ impl Config {
             "invoice_hosts",
             "must be host names, comma separated, e.g. invoice.stripe.com",
         );
+        let counter_redis = limits::read_counter_redis(&mut variables);
         let read = || {
             let frontend = frontend?;
             Ok(Self {
@@ -90,9 +95,34 @@ impl Config {
                 ownership: ownership?,
                 plans: plans?,
                 invoice_hosts: invoice_hosts?,
+                counter_redis: counter_redis?,
             })
         };
         variables.finish(read())
+    }
+
+    /// Chooses where the platform counts, and whether it then can do all that is configured.
+    ///
+    /// # Errors
+    /// The platform cannot reach a Redis server, or each of its instances counts for itself and calls cost something:
+    /// each of them would let the whole balance be spent.
+    pub fn place_counters(&self, counters: &impl Counters) -> Result<(), ConfigError> {
+        let problem = |variable, message| Err(ConfigError::of(Problem { variable, message }));
+        if let Some(server) = &self.counter_redis
+            && counters.count_on(server).is_err()
+        {
+            return problem(
+                "counter_redis",
+                "cannot be used here: this build counts in its host's store",
+            );
+        }
+        if self.cost.request_cost > 0 && !counters.shared() {
+            return problem(
+                "request_cost",
+                "above 0 needs counters that instances share, and this build has none of its own: set counter_redis",
+            );
+        }
+        Ok(())
     }
 }
 

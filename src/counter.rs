@@ -3,7 +3,7 @@
 //! Stores have neither expiry nor transactions, and only `increment` is atomic on all of them, so a counter cannot be
 //! set back. Instead each window has a counter of its own, and a pointer beside it names the window whose counter
 //! exists. An instance that finds another window there points to its own, and removes what falls off, so that a counter
-//! takes two keys, however long it is in use.
+//! takes two keys, however long it is in use. Where counters go away by themselves, there is no pointer.
 
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use crate::platform::{Clock, Counters, Store};
 /// A counter in a window of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WindowCounter {
+    length: Duration,
     pointer: String,
     window: String,
     next_window: String,
@@ -42,6 +43,7 @@ impl WindowCounter {
     pub fn new(key: String, length: Duration, number: u64) -> Self {
         let name = |number: u64| format!("{}:{number}", length.as_secs());
         Self {
+            length,
             pointer: key,
             window: name(number),
             next_window: name(number.saturating_add(1)),
@@ -52,18 +54,24 @@ impl WindowCounter {
     ///
     /// # Errors
     /// The store failed; whether the counter was changed is unknown.
-    pub async fn add(
-        &self,
-        platform: &(impl Store + Counters),
-        delta: i64,
-    ) -> anyhow::Result<Count> {
+    pub async fn add(&self, platform: &(impl Store + Counters), by: u32) -> anyhow::Result<Count> {
+        if platform.expire() {
+            // It outlives its window by as much as clocks may differ.
+            let lifetime = self.length.saturating_mul(2);
+            let key = self.counter_key(&self.window);
+            let value = platform.count_up_for(&key, by, lifetime).await?;
+            return Ok(Count {
+                value,
+                in_next_window: false,
+            });
+        }
         let pointer = self.read_pointer(platform).await?;
         match self.place(&pointer) {
             Place::Begun => {
-                let count = self.add_in(platform, &self.window, delta).await?;
-                self.move_on_if_over(platform, delta, count).await
+                let count = self.add_in(platform, &self.window, by).await?;
+                self.move_on_if_over(platform, by, count).await
             }
-            Place::Next => self.add_in(platform, &self.next_window, delta).await,
+            Place::Next => self.add_in(platform, &self.next_window, by).await,
             Place::Begins(falls_off) => {
                 // The pointer first. A counter that it does not know of would stay for ever, and one that it names is
                 // not removed.
@@ -74,7 +82,7 @@ impl WindowCounter {
                         platform.remove(&self.counter_key(window)).await?;
                     }
                 }
-                self.add_in(platform, &self.window, delta).await
+                self.add_in(platform, &self.window, by).await
             }
         }
     }
@@ -95,9 +103,9 @@ impl WindowCounter {
         &self,
         platform: &impl Counters,
         window: &str,
-        delta: i64,
+        by: u32,
     ) -> anyhow::Result<Count> {
-        let value = platform.increment(&self.counter_key(window), delta).await?;
+        let value = platform.count_up(&self.counter_key(window), by).await?;
         Ok(Count {
             value,
             in_next_window: window != self.window,
@@ -109,10 +117,10 @@ impl WindowCounter {
     async fn move_on_if_over(
         &self,
         platform: &(impl Store + Counters),
-        delta: i64,
+        by: u32,
         count: Count,
     ) -> anyhow::Result<Count> {
-        if count.value != delta {
+        if count.value != i64::from(by) {
             return Ok(count);
         }
         let pointer = self.read_pointer(platform).await?;
@@ -121,7 +129,7 @@ impl WindowCounter {
             return Ok(count);
         }
         platform.remove(&self.counter_key(&self.window)).await?;
-        self.add_in(platform, now, delta).await
+        self.add_in(platform, now, by).await
     }
 
     async fn read_pointer(&self, store: &impl Store) -> anyhow::Result<String> {
@@ -204,6 +212,19 @@ mod tests {
             }
             assert_eq!(host.keys(), 2, "a pointer and a counter");
         }
+    }
+
+    #[test]
+    fn where_counters_go_away_by_themselves_a_window_takes_one_step_and_nothing_else() {
+        let host = host();
+        host.let_counters_expire();
+        for number in [1, 2, 7] {
+            for expected in 1..=3 {
+                assert_eq!(add(&host, &window(number)), count(expected, false));
+            }
+        }
+        assert_eq!((host.increments(), host.keys()), (9, 3), "no pointer");
+        assert_eq!(host.lifetimes(), [Duration::from_secs(120); 9]);
     }
 
     #[test]

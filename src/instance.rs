@@ -63,6 +63,7 @@ impl<P: Platform> Instance<P> {
         } else {
             return Err(ConfigError::unreadable(unreadable, config.err()));
         };
+        config.place_counters(&self.platform)?;
         // Requests that came meanwhile may have read it as well; the first reading stays.
         Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
     }

@@ -60,6 +60,7 @@ pub mod record;
 pub mod origin;
 pub mod plan;
 pub mod platform;
+pub mod redis;
 pub mod return_path;
 pub mod secret;
 pub mod strict_json;

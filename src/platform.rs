@@ -9,6 +9,9 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use crate::redis::RedisServer;
+
+pub mod instance_counters;
 #[cfg(not(target_family = "wasm"))]
 pub mod memory;
 
@@ -61,24 +64,58 @@ pub trait Store {
     fn delete(&self, key: &str) -> impl Future<Output = anyhow::Result<()>>;
 }
 
-/// Counters that all instances share.
+/// Counters: in the place that the configuration chooses, or else where the platform keeps them by itself.
 pub trait Counters {
+    /// Counts on this Redis server from now on.
+    ///
+    /// # Errors
+    /// The platform cannot reach a Redis server.
+    fn count_on(&self, server: &RedisServer) -> Result<(), NoRedis>;
+    /// Whether all instances count in the same place. Where each counts for itself, counts bound what one instance does,
+    /// and tell nothing of the others.
+    fn shared(&self) -> bool {
+        true
+    }
     /// Adds to the counter under `key`, which is zero before its first use, and returns what it is then. Nothing comes
     /// between. Counters have keys of their own: their encoding is the store's, and [`Store::get`] does not read it.
     ///
     /// # Errors
     /// The store failed; whether the counter was changed is unknown.
     fn increment(&self, key: &str, delta: i64) -> impl Future<Output = anyhow::Result<i64>>;
+    /// [`Counters::increment`] of a counter from which nothing is ever given back, and which is only changed by this. It
+    /// costs less on hosts whose counters cannot go down.
+    ///
+    /// # Errors
+    /// The store failed; whether the counter was changed is unknown.
+    fn count_up(&self, key: &str, by: u32) -> impl Future<Output = anyhow::Result<i64>> {
+        self.increment(key, by.into())
+    }
+    /// Whether counters can go away by themselves: whether [`Counters::count_up_for`] does what it says.
+    fn expire(&self) -> bool {
+        false
+    }
+    /// [`Counters::count_up`] of a counter that goes away by itself, so long after it began. Where counters do not, it stays.
+    ///
+    /// # Errors
+    /// The store failed; whether the counter was changed is unknown.
+    fn count_up_for(
+        &self,
+        key: &str,
+        by: u32,
+        _lifetime: Duration,
+    ) -> impl Future<Output = anyhow::Result<i64>> {
+        self.count_up(key, by)
+    }
     /// Removes a counter; it is no failure if there is none. The next [`Counters::increment`] begins at zero.
     ///
     /// # Errors
     /// The store failed; whether it is still there is unknown.
     fn remove(&self, key: &str) -> impl Future<Output = anyhow::Result<()>>;
-    /// Whether all instances count together, rather than each for itself.
-    fn shared(&self) -> bool {
-        true
-    }
 }
+
+/// A platform cannot reach a Redis server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoRedis;
 
 /// Outbound HTTP.
 pub trait Fetch {

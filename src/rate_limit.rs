@@ -135,11 +135,18 @@ pub async fn admit(
     route: &str,
 ) -> Admitted {
     let key = key(user, route);
-    let counted = tried_again(platform, async || count(platform, limit, &key).await).await;
+    let counted = if platform.shared() {
+        let counted = tried_again(platform, async || count(platform, limit, &key).await).await;
+        Some(counted)
+    } else {
+        // The instance's own count is all there is.
+        None
+    };
     let now = platform.now();
     let local = alone.add(key, limit, now);
-    let (count, in_next_window, error) = match counted {
-        Ok(count) => {
+    let (count, in_next_window, error) = match counted.transpose() {
+        Ok(None) => (local, false, None),
+        Ok(Some(count)) => {
             let shared = u64::try_from(count.value).unwrap_or_default();
             (shared.max(local), count.in_next_window, None)
         }

@@ -5,6 +5,7 @@ use wasmtime::component::{HasSelf, Linker};
 use crate::state::InstanceState;
 
 mod spin_key_value;
+mod spin_redis;
 mod spin_variables;
 mod wasi_keyvalue;
 
@@ -21,6 +22,7 @@ mod bindings {
         },
         with: {
             "spin:key-value/key-value.store": crate::stores::OpenStore,
+            "spin:redis/redis.connection": crate::redis::RedisConnection,
             "wasi:keyvalue/store.bucket": crate::stores::OpenStore,
             "wasi:keyvalue/atomics.cas": crate::stores::Swap,
         },
@@ -35,6 +37,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
         state
     }
     spin::key_value::key_value::add_to_linker::<_, HasSelf<_>>(linker, own)?;
+    spin::redis::redis::add_to_linker::<_, HasSelf<_>>(linker, own)?;
     spin::variables::variables::add_to_linker::<_, HasSelf<_>>(linker, own)?;
     wasi::keyvalue::store::add_to_linker::<_, HasSelf<_>>(linker, own)?;
     wasi::keyvalue::atomics::add_to_linker::<_, HasSelf<_>>(linker, own)?;

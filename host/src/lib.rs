@@ -43,6 +43,7 @@ mod logs;
 mod lost;
 mod outbound;
 mod program;
+mod redis;
 mod server;
 mod state;
 mod stores;

@@ -74,6 +74,11 @@ impl Outbound {
         self.denied.load(Ordering::Relaxed)
     }
 
+    /// Whether the component may connect to this Redis server. It counts as a call.
+    pub(crate) fn allows_redis(&self, address: &str) -> bool {
+        address.parse().is_ok_and(|uri| self.check(&uri).is_ok())
+    }
+
     fn check(&self, uri: &http::Uri) -> Result<(), Error> {
         let why = match &self.allowed {
             Ok(hosts) if hosts.allows(uri) => {
@@ -84,11 +89,14 @@ impl Outbound {
             Err(error) => error.to_string(),
         };
         self.denied.fetch_add(1, Ordering::Relaxed);
-        // The path and query may be secret; which host it was tells the operator enough.
+        // The path, the query and a password may be secret; which host it was tells the operator enough.
         let scheme = uri.scheme_str().unwrap_or_default();
-        let host = uri.authority().map_or("", |authority| authority.as_str());
-        self.logs
-            .tell(format!("a call to {scheme}://{host} was denied: {why}"));
+        let host = uri.host().unwrap_or_default();
+        let port = uri.port_u16().map(|port| format!(":{port}"));
+        let port = port.unwrap_or_default();
+        self.logs.tell(format!(
+            "a call to {scheme}://{host}{port} was denied: {why}"
+        ));
         Err(Error::HttpRequestDenied)
     }
 

@@ -6,11 +6,10 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
-use wasi_preview1_component_adapter_provider as preview1;
+use portico_componentize::{ADAPTER, componentize};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi_http::p3::bindings::{Service, ServicePre};
-use wit_component::ComponentEncoder;
 
 use crate::compiled::Compiled;
 use crate::engine::EngineOptions;
@@ -115,37 +114,12 @@ impl Program {
 /// Compiles Wasm to a component, unless an earlier process has kept what it came to.
 fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component> {
     let compile = || {
-        let component = if is_component(wasm) {
-            Component::new(engine, wasm)
-        } else {
-            Component::new(engine, componentize(wasm)?)
-        };
-        component
+        Component::new(engine, componentize(wasm)?)
             .map_err(anyhow::Error::from)
             .context("cannot compile the component")
     };
-    let adapter = preview1::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
     match Compiled::in_target_directory() {
-        Some(compiled) => compiled.component(engine, &[wasm, adapter], compile),
+        Some(compiled) => compiled.component(engine, &[wasm, ADAPTER], compile),
         None => compile(),
     }
-}
-
-/// Whether this is a component: the second half of Wasm's preamble tells it from a module.
-fn is_component(wasm: &[u8]) -> bool {
-    wasm.get(4..8) == Some(&[0x0d, 0, 1, 0])
-}
-
-/// Wraps a core module of WASI 0.1 as a component, as Spin does when it loads one.
-fn componentize(module: &[u8]) -> Result<Vec<u8>> {
-    ComponentEncoder::default()
-        .validate(true)
-        .module(module)
-        .context("the core module describes no component")?
-        .adapter(
-            preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
-            preview1::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
-        )?
-        .encode()
-        .context("the core module is no component of WASI 0.1")
 }

@@ -171,7 +171,7 @@ impl KeySource {
         let now = platform.now();
         let held = self.state().held.as_ref().map(|held| held.fetched_at);
         let claim = names.claim(held, now);
-        match platform.increment(&claim, 1).await {
+        match platform.count_up(&claim, 1).await {
             Ok(1) => {
                 // Another instance may have ended, and its claim with it, between the look and this claim.
                 let step = self.step(want, now);

@@ -4,6 +4,7 @@ use super::reader::{Noting, Reader};
 use crate::balance::Cost;
 use crate::origin::Origin;
 use crate::rate_limit::RateLimits;
+use crate::redis::{RedisCredentials, RedisServer};
 use crate::text::is_visible_ascii;
 
 pub(super) fn read_rate_limits(variables: &mut Reader<'_>) -> Noting<RateLimits> {
@@ -55,5 +56,30 @@ pub(super) fn read_coupons(variables: &mut Reader<'_>) -> Noting<Vec<String>> {
             "allowed_coupons",
             "must be identifiers of coupons, comma separated",
         )
+    }
+}
+
+/// Where counts are kept; `None` where the host keeps them by itself.
+pub(super) fn read_counter_redis(variables: &mut Reader<'_>) -> Noting<Option<RedisServer>> {
+    let credentials = variables.optional(
+        "counter_redis_credentials",
+        RedisCredentials::parse,
+        "must be user:password",
+    );
+    let parse = |credentials: Option<&RedisCredentials>, variables: &mut Reader<'_>| {
+        variables.optional(
+            "counter_redis",
+            |url| RedisServer::parse(url, credentials),
+            "must be redis://host:port or rediss://host:port, in lower case, with nothing behind it; credentials are in \
+             counter_redis_credentials",
+        )
+    };
+    match credentials {
+        Ok(credentials) => parse(credentials.as_ref(), variables),
+        // The address is looked at all the same, so that an operator sees all problems at once.
+        Err(noted) => {
+            parse(None, variables)?;
+            Err(noted)
+        }
     }
 }

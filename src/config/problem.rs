@@ -19,6 +19,14 @@ pub struct Problem {
 }
 
 impl ConfigError {
+    /// A single problem.
+    #[must_use]
+    pub fn of(problem: Problem) -> Self {
+        Self {
+            problems: vec![problem],
+        }
+    }
+
     /// The provider of variables failed for some of them, and what else is wrong.
     #[must_use]
     pub fn unreadable(variables: Vec<&'static str>, others: Option<Self>) -> Self {

@@ -5,6 +5,7 @@ use super::*;
 use crate::auth::JwksSource;
 use crate::auth::keys::Algorithm;
 use crate::plan::PlanName;
+use crate::platform::memory::MemoryPlatform;
 use crate::stripe::link::Link;
 
 /// The least that an operator must set.
@@ -239,6 +240,20 @@ fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
         ),
         ("max_body_bytes", &["", "0", "1048577", "4k"]),
         ("max_token_bytes", &["", "0", "1048577"]),
+        (
+            "counter_redis",
+            &[
+                "http://cache:6379",
+                "redis://cache.example.com",
+                "redis://user:hunter2@cache:6379",
+                "redis://cache:6379/1",
+                "redis://Cache:6379",
+            ],
+        ),
+        (
+            "counter_redis_credentials",
+            &["hunter2hunter2", "user:", "user:hunter2\u{0}"],
+        ),
     ] {
         for value in values {
             assert_eq!(problems(&[(name, value)]), [name], "{name}={value}");
@@ -460,4 +475,37 @@ fn records_keep_themselves_as_the_operator_says() {
     ] {
         assert_eq!(problems(&[(variable, value)]), [variable], "{value}");
     }
+}
+
+const ON_REDIS: (&str, &str) = ("counter_redis", "redis://cache:6379");
+
+/// The problems of a configuration on a platform.
+fn misplaced(changes: &[(&str, &str)], platform: &MemoryPlatform) -> Vec<&'static str> {
+    match read(changes).unwrap().place_counters(platform) {
+        Ok(()) => Vec::new(),
+        Err(error) => error
+            .problems
+            .iter()
+            .map(|problem| problem.variable)
+            .collect(),
+    }
+}
+
+#[test]
+fn a_platform_that_cannot_reach_redis_does_not_pass_over_that_it_is_told_to_count_there() {
+    let platform = MemoryPlatform::default();
+    assert!(misplaced(&[ON_REDIS], &platform).is_empty());
+    platform.take_redis_away();
+    assert_eq!(misplaced(&[ON_REDIS], &platform), ["counter_redis"]);
+    assert!(misplaced(&[], &platform).is_empty());
+}
+
+#[test]
+fn where_each_instance_counts_for_itself_no_call_costs_anything() {
+    let platform = MemoryPlatform::default();
+    platform.count_alone();
+    assert!(misplaced(&[], &platform).is_empty());
+    let cost = ("request_cost", "1");
+    assert_eq!(misplaced(&[cost], &platform), ["request_cost"]);
+    assert!(misplaced(&[cost, ON_REDIS], &platform).is_empty());
 }

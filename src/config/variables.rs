@@ -45,6 +45,8 @@ pub const VARIABLES: &[Variable] = &[
     optional("entitled_statuses", "active,trialing,past_due"),
     optional("customer_lookup", "off"),
     optional("invoice_hosts", "invoice.stripe.com,pay.stripe.com"),
+    optional("counter_redis", ""),
+    secret(optional("counter_redis_credentials", "")),
 ];
 
 const fn required(name: &'static str) -> Variable {

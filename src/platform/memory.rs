@@ -10,9 +10,10 @@ use anyhow::anyhow;
 use http::HeaderMap;
 
 use super::{
-    BodyError, Clock, Counters, Fetch, FetchError, FetchLimits, Random, RequestBody, Store,
-    Variables,
+    BodyError, Clock, Counters, Fetch, FetchError, FetchLimits, NoRedis, Random, RequestBody,
+    Store, Variables,
 };
+use crate::redis::RedisServer;
 
 /// The platform. All of it can be set and looked at while it is in use.
 #[derive(Debug, Default)]
@@ -20,6 +21,10 @@ pub struct MemoryPlatform {
     state: Mutex<State>,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something that a test can set by itself"
+)]
 #[derive(Debug, Default)]
 struct State {
     now: Duration,
@@ -29,6 +34,9 @@ struct State {
     store: Option<BTreeMap<String, Vec<u8>>>,
     counters: BTreeMap<String, i64>,
     increments: u64,
+    has_no_redis: bool,
+    lifetimes: Option<Vec<Duration>>,
+    counts_alone: bool,
     fails_every_other_increment: bool,
     answers_deltas: bool,
     before_increment: Option<Interruption>,
@@ -110,6 +118,27 @@ impl MemoryPlatform {
     /// Makes increments answer the delta instead of the sum, as one store does under contention.
     pub fn answer_deltas(&self) {
         self.state().answers_deltas = true;
+    }
+
+    /// Makes the platform one that cannot reach a Redis server.
+    pub fn take_redis_away(&self) {
+        self.state().has_no_redis = true;
+    }
+
+    /// Makes the platform one whose instances count each for itself, unless they count on a Redis server.
+    pub fn count_alone(&self) {
+        self.state().counts_alone = true;
+    }
+
+    /// Makes counters go away by themselves; the time is only noted.
+    pub fn let_counters_expire(&self) {
+        self.state().lifetimes = Some(Vec::new());
+    }
+
+    /// The lifetimes that counts have been given so far.
+    #[must_use]
+    pub fn lifetimes(&self) -> Vec<Duration> {
+        self.state().lifetimes.clone().unwrap_or_default()
     }
 
     /// How many increments there have been, failed ones included.
@@ -219,6 +248,32 @@ impl Store for MemoryPlatform {
 }
 
 impl Counters for MemoryPlatform {
+    /// Redis is the same memory.
+    fn count_on(&self, _: &RedisServer) -> Result<(), NoRedis> {
+        let mut state = self.state();
+        if state.has_no_redis {
+            return Err(NoRedis);
+        }
+        state.counts_alone = false;
+        Ok(())
+    }
+
+    fn shared(&self) -> bool {
+        !self.state().counts_alone
+    }
+
+    fn expire(&self) -> bool {
+        self.state().lifetimes.is_some()
+    }
+
+    async fn count_up_for(&self, key: &str, by: u32, lifetime: Duration) -> anyhow::Result<i64> {
+        self.state()
+            .lifetimes
+            .get_or_insert_default()
+            .push(lifetime);
+        self.count_up(key, by).await
+    }
+
     async fn increment(&self, key: &str, delta: i64) -> anyhow::Result<i64> {
         let interruption = self.state().before_increment.take();
         if let Some(Interruption(does)) = interruption {

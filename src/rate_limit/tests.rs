@@ -71,6 +71,20 @@ fn a_store_that_fails_admits_no_more_than_the_limit_from_one_instance() {
 }
 
 #[test]
+fn where_each_instance_counts_for_itself_the_store_is_left_alone_and_nothing_is_wrong() {
+    let host = MemoryPlatform::at(Duration::from_secs(600));
+    host.count_alone();
+    let instance = LocalCounts::default();
+    let limit = limit(2, 60);
+    for admitted in [true, true, false] {
+        let asked = block_on(admit(&host, &instance, &limit, &user(), "/portal"));
+        assert!(asked.alone.is_none());
+        assert_eq!(asked.admission.admitted, admitted);
+    }
+    assert_eq!((host.increments(), host.keys()), (0, 0));
+}
+
+#[test]
 fn a_store_that_fails_every_other_count_and_16_callers_at_once_admit_exactly_the_limit() {
     let host = MemoryPlatform::at(Duration::from_secs(600));
     host.fail_every_other_increment();

@@ -5,9 +5,12 @@
     reason = "the texts are short, and written once"
 )]
 
+mod spin;
+
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use self::spin::Spin;
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use portico_stand_in::product::{self, AUDIENCE, CUSTOMER, Issuer};
@@ -46,6 +49,9 @@ struct Options {
     /// The fault with which every call is answered from the start; GET /stand-in/faults lists them
     #[arg(long, value_name = "NAME", value_parser = fault)]
     fault: Option<&'static Fault>,
+
+    #[command(flatten)]
+    spin: spin::Options,
 }
 
 #[tokio::main]
@@ -81,51 +87,86 @@ async fn run(options: Options) -> Result<()> {
     if let Some(fault) = options.fault {
         stripe.script_everyone(fault.reply());
     }
-    println!("{}", instructions(&stripe, &options, &secret)?);
-    cli::interrupted().await?;
+    let issuer = Issuer::new(format!("{}/dev", options.frontend_url));
+    let variables = variables(&stripe, &options, &issuer, &secret);
+    println!("{}", instructions(&stripe, &options, &issuer, &variables)?);
+    match &options.spin.spin {
+        None => cli::interrupted().await?,
+        Some(program) => {
+            let spin::Options {
+                manifest, portico, ..
+            } = &options.spin;
+            let records = product::records(CUSTOMER);
+            let listen = portico.to_string();
+            let spin = Spin::start(program, manifest, &listen, &variables, &records)?;
+            spin.until_interrupted().await?;
+        }
+    }
     stripe.shutdown().await;
     Ok(())
 }
 
-/// Lines to be pasted into a shell.
-fn instructions(stripe: &StripeStandIn, options: &Options, webhook_secret: &str) -> Result<String> {
-    let origin = stripe.origin();
-    let frontend = &options.frontend_url;
-    let webhook = &options.webhook_url;
-    let issuer = Issuer::new(format!("{frontend}/dev"));
-    let variables: String = [
-        ("STRIPE_API_BASE", origin.as_str()),
-        ("STRIPE_API_KEY", &options.api_key),
-        ("STRIPE_WEBHOOK_SECRETS", webhook_secret),
+/// The variables with which a Portico uses the stand-in, as Spin's environment names them.
+fn variables<'a>(
+    stripe: &StripeStandIn,
+    options: &Options,
+    issuer: &Issuer,
+    webhook_secret: &str,
+) -> Vec<(&'a str, String)> {
+    vec![
+        ("STRIPE_API_BASE", stripe.origin()),
+        ("STRIPE_API_KEY", options.api_key.clone()),
+        ("STRIPE_WEBHOOK_SECRETS", webhook_secret.to_owned()),
         (
             "PORTAL_HOSTS",
-            &format!("{},billing.stripe.com", stripe.addr()),
+            format!("{},billing.stripe.com", stripe.addr()),
         ),
-        ("INVOICE_HOSTS", &stripe.addr().to_string()),
-        ("FRONTEND_URL", frontend),
-        ("JWT_ISSUER", issuer.name()),
-        ("JWT_AUDIENCE", AUDIENCE),
-        ("JWT_HS256_SECRET", issuer.secret()),
+        ("INVOICE_HOSTS", stripe.addr().to_string()),
+        ("FRONTEND_URL", options.frontend_url.clone()),
+        ("JWT_ISSUER", issuer.name().to_owned()),
+        ("JWT_AUDIENCE", AUDIENCE.to_owned()),
+        ("JWT_HS256_SECRET", issuer.secret().to_owned()),
     ]
-    .iter()
-    .map(|(name, value)| format!("export SPIN_VARIABLE_{name}='{value}'\n"))
-    .collect();
-    let records: String = product::records(CUSTOMER)
-        .iter()
-        .map(|(key, value)| format!(" --key-value '{key}={value}'"))
-        .collect();
+}
+
+/// Lines to be pasted into a shell.
+fn instructions(
+    stripe: &StripeStandIn,
+    options: &Options,
+    issuer: &Issuer,
+    variables: &[(&str, String)],
+) -> Result<String> {
+    let origin = stripe.origin();
+    let webhook = &options.webhook_url;
+    let (beside, portico) = if options.spin.spin.is_some() {
+        let portico = format!("http://{}", options.spin.portico);
+        (
+            format!("# Portico is started beside it, by Spin, on {portico}.\n"),
+            portico,
+        )
+    } else {
+        let variables: String = variables
+            .iter()
+            .map(|(name, value)| format!("export SPIN_VARIABLE_{name}='{value}'\n"))
+            .collect();
+        let records: String = product::records(CUSTOMER)
+            .iter()
+            .map(|(key, value)| format!(" --key-value '{key}={value}'"))
+            .collect();
+        let beside =
+            format!("# Portico beside it, in a checkout of Portico\n{variables}spin up{records}\n");
+        (beside, PORTICO.to_owned())
+    };
     Ok(format!(
         "\
 # A stand-in for Stripe listens on {origin}; Ctrl-C ends it.
 # It knows the customer {CUSTOMER}; {origin}/stand-in/dashboard shows all of them.
 # It delivers events to {webhook}.
 
-# Portico beside it, in a checkout of Portico
-{variables}spin up{records}
-
+{beside}
 {}
 {}",
-        product::instructions(PORTICO, &issuer)?,
+        product::instructions(&portico, issuer)?,
         product::fault_instructions(&origin)
     ))
 }

@@ -131,6 +131,61 @@ fn a_fault_can_be_in_force_from_the_start() {
     );
 }
 
+/// A program in the place of Spin, which writes down how it was called and goes on until it is ended.
+#[cfg(unix)]
+#[test]
+fn a_spin_beside_it_has_the_variables_and_records_of_this_run_and_ends_with_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = std::env::temp_dir().join(format!("portico-fake-spin-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("a directory");
+    let (spin, written) = (directory.join("spin"), directory.join("called"));
+    let script = format!(
+        "#!/bin/sh\n{{ printf '%s\\n' \"$@\"; env | grep ^SPIN_VARIABLE_; echo done; }} > '{}'\nexec sleep 60\n",
+        written.display()
+    );
+    std::fs::write(&spin, script).expect("a script");
+    std::fs::set_permissions(&spin, std::fs::Permissions::from_mode(0o755)).expect("a program");
+    let mut run = Run::start(&[
+        "--spin",
+        spin.to_str().expect("text"),
+        "--manifest",
+        "some/spin.toml",
+        "--portico",
+        "127.0.0.1:4567",
+    ]);
+    let printed = run.printed_until("curl -sS -X PUT ");
+    assert!(printed.contains("on http://127.0.0.1:4567"), "{printed}");
+    assert!(!printed.contains("spin up"), "{printed}");
+    let called = loop {
+        let called = std::fs::read_to_string(&written).unwrap_or_default();
+        if called.ends_with("done\n") {
+            break called;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    };
+    let arguments = "up\n--from\nsome/spin.toml\n--listen\n127.0.0.1:4567\n--key-value\n";
+    assert!(called.starts_with(arguments), "{called}");
+    for line in [
+        format!("SPIN_VARIABLE_STRIPE_API_BASE=http://{}", run.address),
+        "SPIN_VARIABLE_JWT_AUDIENCE=".to_owned(),
+        "customer:user_paid={".to_owned(),
+    ] {
+        assert!(
+            called.lines().any(|called| called.starts_with(&line)),
+            "{line}: {called}"
+        );
+    }
+    // Asked to end, it ends Spin as well: the pipe that both write to is closed then.
+    let id = run.program.id().to_string();
+    let asked = Command::new("kill").args(["-TERM", &id]).status();
+    assert!(asked.expect("kill runs").success());
+    let mut rest = String::new();
+    run.output.read_to_string(&mut rest).expect("it ends");
+    assert!(run.program.wait().expect("it has ended").success());
+    std::fs::remove_dir_all(directory).expect("it goes");
+}
+
 #[test]
 fn options_that_make_no_sense_are_refused_with_what_does() {
     let message = refused(&["--fault", "server-eror"]);

@@ -24,7 +24,7 @@ const FUEL_DRIFT_PERCENT: u64 = 2;
 const SIZE_DRIFT_PERCENT: u64 = 1;
 
 /// The size of the Wasm, in bytes.
-const SIZE: u64 = 1_086_000;
+const SIZE: u64 = 1_259_000;
 
 /// What a request may cost.
 struct Budget {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod call;
+pub(crate) mod hosts;
 mod openapi;
 mod portico;
 mod setup;

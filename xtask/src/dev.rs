@@ -3,21 +3,88 @@
 use std::env::{self, consts::EXE_EXTENSION};
 use std::ffi::OsString;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result, bail};
 
+use crate::build;
 use crate::command::{become_program, cargo, root, run as run_program};
+use crate::spin;
 
 const HOST: &str = "portico-host";
+const STAND_IN: &str = "portico-stand-in";
 
-/// Builds the component and runs it in the native host until it is interrupted. `arguments` go to `portico-host dev`.
+/// What the component runs on.
+#[derive(Debug, PartialEq, Eq)]
+enum On {
+    /// The project's own host, which has to be built.
+    Host,
+    /// This Spin.
+    Spin(PathBuf),
+}
+
+/// Builds the component and runs it until it is interrupted: on the Spin that is on the path, if there is one that is new
+/// enough, and else on the project's own host. `--on host` and `--on spin` choose. The other arguments go to
+/// `portico-host dev`, or to `portico-stand-in`, which runs Spin beside itself.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
+    let spin = spin::on_path(&env::var_os("PATH").unwrap_or_default());
+    let (on, arguments) = choose(arguments, spin)?;
+    match on {
+        On::Host => on_host(&arguments),
+        On::Spin(program) => on_spin(&program, &arguments),
+    }
+}
+
+/// What to run on, and the arguments that are for others. Options without `--on` are those of the project's own host.
+fn choose(arguments: &[OsString], spin: Option<PathBuf>) -> Result<(On, Vec<OsString>)> {
+    let mut others = Vec::new();
+    let mut chosen = None;
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        if argument == "--on" {
+            chosen = Some(arguments.next().context("`--on` takes `host` or `spin`")?);
+        } else {
+            others.push(argument.clone());
+        }
+    }
+    let on = match (chosen.and_then(|chosen| chosen.to_str()), spin) {
+        (Some("host"), _) => On::Host,
+        (Some("spin"), Some(spin)) => On::Spin(spin),
+        (Some("spin"), None) => bail!("there is no `spin` 4.1 or later on the path"),
+        (None, Some(spin)) if chosen.is_none() && others.is_empty() => On::Spin(spin),
+        (None, _) if chosen.is_none() => On::Host,
+        _ => bail!("`--on` takes `host` or `spin`"),
+    };
+    Ok((on, others))
+}
+
+/// The stand-in ends Spin when it is ended itself.
+fn on_spin(program: &Path, arguments: &[OsString]) -> Result<()> {
+    eprintln!(
+        "Portico runs on {}, beside a stand-in for Stripe. `cargo xtask dev --on host` runs it on the project's own host, \
+         which also serves an account page.",
+        program.display()
+    );
+    build::run()?;
+    become_program(
+        cargo()
+            .args(["run", "--quiet", "--package", STAND_IN, "--", "--spin"])
+            .arg(program)
+            .arg("--manifest")
+            .arg(root().join("spin.toml"))
+            .args(arguments),
+    )
+}
+
+fn on_host(arguments: &[OsString]) -> Result<()> {
     let only_help = arguments
         .iter()
         .any(|argument| argument == "--help" || argument == "-h");
-    if !only_help {
+    if only_help {
+        println!("{USAGE}");
+    } else {
         build()?;
     }
     // Cargo in turn hands its process over to the host on Unix, so that an interrupt reaches the host alone and
@@ -30,6 +97,13 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
             .args(arguments),
     )
 }
+
+const USAGE: &str = "\
+Usage: cargo xtask dev [--on <host|spin>] [options]
+
+Runs on the `spin` of the path, if it is 4.1 or later and there are no options; else on the project's own host.
+Options on the host are those below; `cargo xtask dev --on spin --help` has those on Spin.
+";
 
 /// Builds the component and the host at a time: each has steps in which it keeps a single core busy.
 fn build() -> Result<()> {
@@ -79,5 +153,41 @@ impl Background {
         }
         eprintln!("{}", told.trim_end().lines().last().unwrap_or_default());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(arguments: &[&str], spin: bool) -> Option<(On, Vec<String>)> {
+        let arguments: Vec<_> = arguments.iter().map(OsString::from).collect();
+        let (on, others) = choose(&arguments, spin.then(|| "/bin/spin".into())).ok()?;
+        let others = others.into_iter().map(|other| other.into_string().unwrap());
+        Some((on, others.collect()))
+    }
+
+    #[test]
+    fn a_spin_that_is_there_is_used_unless_somebody_chooses_or_has_options_of_the_host() {
+        let spin = || On::Spin("/bin/spin".into());
+        let with = |options: &[&str]| options.iter().map(|&option| option.to_owned()).collect();
+        assert_eq!(chosen(&[], true), Some((spin(), Vec::new())));
+        assert_eq!(chosen(&[], false), Some((On::Host, Vec::new())));
+        assert_eq!(
+            chosen(&["--store", "x"], true),
+            Some((On::Host, with(&["--store", "x"])))
+        );
+        assert_eq!(
+            chosen(&["--on", "host"], true),
+            Some((On::Host, Vec::new()))
+        );
+        assert_eq!(
+            chosen(&["--on", "spin", "--portico", "127.0.0.1:1"], true),
+            Some((spin(), with(&["--portico", "127.0.0.1:1"])))
+        );
+        for wrong in [&["--on"][..], &["--on", "x"]] {
+            assert_eq!(chosen(wrong, true), None);
+        }
+        assert_eq!(chosen(&["--on", "spin"], false), None);
     }
 }

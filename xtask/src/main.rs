@@ -7,10 +7,12 @@ mod bench;
 mod build;
 mod command;
 mod dev;
+mod hosts;
 mod import;
 mod npm;
 mod schemathesis;
 mod setup;
+mod spin;
 mod stripe_mock;
 mod test;
 
@@ -22,7 +24,7 @@ const USAGE: &str = "\
 Usage: cargo xtask <command>
 
   bench [args…]  builds it and measures it beside services that do the same; `bench --help` lists the arguments
-  build          builds the component's Wasm, optimised, where spin.toml expects it
+  build          builds the component's Wasm, optimised; `build --help` tells of the other builds
   dev [args…]    builds it and runs it locally, beside a stand-in for Stripe; `dev --help` lists the arguments
   import [args…] takes existing Stripe customers into a running Portico; `import --help` lists the arguments
   setup          installs the programs that tests and fuzzing need, as root on Debian; elsewhere lists what is missing

@@ -43,6 +43,11 @@ const FOR_TESTS: [Program; 6] = [
         needed_by: "the tests with stripe-mock",
     },
     Program {
+        names: &["pip3", "pip"],
+        package: "python3-pip",
+        needed_by: "the tests on Wasmtime and wasmCloud",
+    },
+    Program {
         names: &["redis-server"],
         probe: &[],
         package: "redis-server",

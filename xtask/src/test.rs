@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use anyhow::{Result, anyhow, ensure};
 
 use crate::command::{cargo, root, run as run_program};
-use crate::{build, npm, schemathesis, setup, stripe_mock};
+use crate::{build, hosts, npm, schemathesis, setup, stripe_mock};
 
 /// With this variable set to `1`, no test may be skipped, so whatever is missing is an error.
 const REQUIRE_ALL: &str = "PORTICO_REQUIRE_ALL";
@@ -14,11 +14,41 @@ const REQUIRE_ALL: &str = "PORTICO_REQUIRE_ALL";
 /// The scripts that tests in Rust run.
 const SCRIPTS: &str = "tests/conformance";
 
+/// The hosts that others wrote, and the end-to-end tests that run there: on Wasmtime all that can, and on wasmCloud a few,
+/// because it takes seconds to start. `tests/e2e/harness/hosts.rs` knows which tests can.
+const OTHER_HOSTS: &[(&str, &[&str])] = &[
+    (
+        "wasmtime",
+        &[
+            "account::",
+            "body::",
+            "configuration::",
+            "cors::",
+            "observability::",
+            "portal::",
+            "routes::",
+            "stripe_failures::",
+            "tokens::",
+        ],
+    ),
+    (
+        "wash",
+        &[
+            "anywhere::",
+            "a_call_that_succeeded_is_charged_once_and_one_that_failed_is_not",
+            "a_served_request_is_one_line_with_every_field",
+            "an_outage_of_stripe_is_told_with_a_time_to_retry",
+            "the_customer_comes_from_the_record_of_the_tokens_user_and_from_nowhere_else",
+            "the_gate_is_true_exactly_when_a_portal_request_finds_a_customer",
+        ],
+    ),
+];
+
 /// Builds the component, which the end-to-end tests run, installs the programs that tests run it against, and runs all
 /// tests. `arguments` go to `cargo test`; with any, only its tests are run, and the system is left as it is.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     let all = arguments.is_empty();
-    build::run()?;
+    build::all()?;
     if all {
         programs()?;
     }
@@ -28,6 +58,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     }
     or_skip("stripe-mock", stripe_mock::install())?;
     or_skip("Schemathesis", schemathesis::install())?;
+    or_skip("other hosts", hosts::install())?;
     run_program(
         cargo()
             .args(["test", "--workspace"])
@@ -40,6 +71,16 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
             cargo()
                 .args(["test", "--package", "portico", "--test", "signatures"])
                 .args(["--target", build::TARGET])
+                .current_dir(root()),
+        )?;
+    }
+    for (host, tests) in if all { OTHER_HOSTS } else { &[] } {
+        eprintln!("the end-to-end tests on {host}");
+        run_program(
+            cargo()
+                .args(["test", "--workspace", "--test", "e2e", "--"])
+                .args(*tests)
+                .env("PORTICO_TEST_HOST", host)
                 .current_dir(root()),
         )?;
     }

@@ -4,25 +4,25 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use http::Method;
-use portico_host::Host;
 use portico_host::key_value::Counts;
 use portico_stand_in::{StripeStandIn, stripe_signature};
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::hosts::TestHost;
 use super::setup::API_KEY;
-use super::tokens::{SECRET, claims_at, seconds, token};
+use super::tokens::{self, SECRET, claims_at, seconds, token};
 use super::{BALANCE, CUSTOMER, PORTAL, SYNC, USER, WEBHOOK, WEBHOOK_SECRET};
 
 /// A running Portico. When it goes, its log is searched for what must never be in one.
 pub(crate) struct Portico {
-    pub(crate) host: Host,
+    pub(crate) host: TestHost,
     pub(crate) stripe: StripeStandIn,
     secrets: Mutex<Vec<String>>,
 }
 
 impl Portico {
-    pub(super) fn new(host: Host, stripe: StripeStandIn) -> Self {
+    pub(super) fn new(host: TestHost, stripe: StripeStandIn) -> Self {
         Self {
             host,
             stripe,
@@ -42,19 +42,23 @@ impl Portico {
     pub(crate) async fn set_record(&self, user: &str, record: impl AsRef<[u8]>) {
         let key = format!("customer:{user}");
         let record = record.as_ref().to_vec();
-        self.host.key_value().set(key, record).await.unwrap();
+        self.host.set(key, record).await;
     }
 
     /// Stores a user's balance.
     pub(crate) async fn set_balance(&self, user: &str, record: &Value) {
         let key = format!("balance:{user}");
         let record = record.to_string().into_bytes();
-        self.host.key_value().set(key, record).await.unwrap();
+        self.host.set(key, record).await;
     }
 
     /// Seconds since the Unix epoch, as the component is told.
     pub(crate) fn now(&self) -> u64 {
-        seconds(self.host.clock().now())
+        if self.host.is_own() {
+            seconds(self.host.clock().now())
+        } else {
+            tokens::now()
+        }
     }
 
     /// Lets so much time pass at once.

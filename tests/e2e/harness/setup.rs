@@ -7,6 +7,7 @@ use portico_host::{Clock, EngineOptions, Host, HostBuilder, KeyValue, Manifest, 
 use portico_stand_in::StripeStandIn;
 use serde_json::json;
 
+use super::hosts::{Start, TestHost, Which};
 use super::portico::Portico;
 use super::tokens::{AUDIENCE, ISSUER, SECRET};
 use super::{CUSTOMER, USER, WEBHOOK, WEBHOOK_SECRET};
@@ -22,6 +23,10 @@ pub(crate) struct Setup {
     engine: EngineOptions,
     clock: Clock,
     host: HostBuilder,
+    /// The Wasm, where it is not the one that the manifest names.
+    wasm: Option<PathBuf>,
+    /// Why it takes our own host, if it does.
+    own: Option<&'static str>,
 }
 
 impl Portico {
@@ -47,6 +52,8 @@ impl Portico {
             engine: EngineOptions::default(),
             clock: Clock::default(),
             host: Host::builder(MANIFEST),
+            wasm: None,
+            own: None,
         }
     }
 }
@@ -72,18 +79,28 @@ impl Setup {
     /// Uses this store.
     pub(crate) fn on(mut self, store: &KeyValue) -> Self {
         self.host = self.host.key_value(store.clone());
+        self.own = Some("it has a store that it shares");
         self
     }
 
     /// Tells the time by this clock, so that several hosts have the same.
     pub(crate) fn clock(mut self, clock: &Clock) -> Self {
         self.clock = clock.clone();
+        self.own = Some("it has a clock of its own");
         self
     }
 
     /// Runs the component by an engine with these options.
     pub(crate) fn engine(mut self, options: EngineOptions) -> Self {
         self.engine = options;
+        self.own = Some("it sets the engine's options");
+        self
+    }
+
+    /// Runs another build of the component.
+    pub(crate) fn build(mut self, wasm: PathBuf) -> Self {
+        self.wasm = Some(wasm);
+        self.own = Some("it runs another build");
         self
     }
 
@@ -101,24 +118,29 @@ impl Setup {
             .await
             .unwrap();
         stripe.add_customer(CUSTOMER, false);
-        let program = Program::load_with(wasm(), self.engine)
+        let mut variables = self.variables;
+        variables
+            .entry("stripe_api_base")
+            .or_insert_with(|| stripe.origin());
+        let key = format!("customer:{USER}");
+        let record = json!({"stripe_customer_id": CUSTOMER, "plan": "paid", "livemode": false});
+        let which = Which::of_this_test(self.own);
+        if which != Which::Own {
+            let records = [(key, which.record(&record))].into();
+            let host = which.start(Start { variables, records }).await;
+            return Portico::new(host, stripe);
+        }
+        let program = Program::load_with(self.wasm.unwrap_or_else(wasm), self.engine)
             .expect("run the tests by `cargo xtask test`, which builds the component");
         let mut host = self.host.program(program).clock(&self.clock);
-        if !self.variables.contains_key("stripe_api_base") {
-            host = host.variable("stripe_api_base", stripe.origin());
-        }
-        for (name, value) in self.variables {
+        for (name, value) in variables {
             host = host.variable(name, value);
         }
-        let portico = Portico::new(host.start().await.unwrap(), stripe);
-        let webhook = format!("http://{}{WEBHOOK}", portico.host.addr());
-        portico
-            .stripe
-            .set_webhook(&webhook, WEBHOOK_SECRET)
-            .unwrap();
-        let record = json!({"stripe_customer_id": CUSTOMER, "plan": "paid", "livemode": false});
-        portico.set_record(USER, record.to_string()).await;
-        portico
+        let host = TestHost::Own(host.start().await.unwrap());
+        host.set(key, which.record(&record)).await;
+        let webhook = format!("http://{}{WEBHOOK}", host.addr());
+        stripe.set_webhook(&webhook, WEBHOOK_SECRET).unwrap();
+        Portico::new(host, stripe)
     }
 }
 

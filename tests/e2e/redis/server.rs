@@ -43,11 +43,16 @@ impl Server {
         }
     }
 
+    /// Where it listens.
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
     /// A store on this server, as a host of its own has it from its runtime configuration.
     pub(crate) fn store(&self) -> KeyValue {
         let text = format!(
-            "[key_value_store.default]\ntype = 'redis'\nurl = 'redis://127.0.0.1:{}'",
-            self.port
+            "[key_value_store.default]\ntype = 'redis'\nurl = '{}'",
+            self.url()
         );
         let config = RuntimeConfig::parse(&text, &self.directory).unwrap();
         config.key_value_stores["default"].open("default").unwrap()
@@ -55,8 +60,7 @@ impl Server {
 
     /// A store on this server for a test in which the server always answers, however busy the machine is.
     pub(crate) fn patient_store(&self) -> KeyValue {
-        let url = format!("redis://127.0.0.1:{}", self.port);
-        KeyValue::redis_within(&url, Duration::from_secs(60)).unwrap()
+        KeyValue::redis_within(&self.url(), Duration::from_secs(60)).unwrap()
     }
 
     /// What the server says to a command, as it comes over the wire.

@@ -1,8 +1,8 @@
 //! Bodies, read to their end or to a limit.
 
-use spin_sdk::wasip3::http::types::{self, ErrorCode, Trailers};
-use spin_sdk::wasip3::wit_future;
-use spin_sdk::wit_bindgen::{FutureReader, StreamReader, StreamResult};
+use wasip3::http::types::{self, ErrorCode, Trailers};
+use wasip3::wit_bindgen::{FutureReader, StreamReader, StreamResult};
+use wasip3::wit_future;
 
 use portico::platform::{BodyError, RequestBody};
 
@@ -10,9 +10,9 @@ use portico::platform::{BodyError, RequestBody};
 const CHUNK_BYTES: usize = 16 * 1024;
 
 /// The body of an inbound request.
-pub(super) struct SpinBody(pub(super) types::Request);
+pub(crate) struct WasiBody(pub(crate) types::Request);
 
-impl RequestBody for SpinBody {
+impl RequestBody for WasiBody {
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError> {
         // The host learns from this future how the body was received; dropping its other end says "well".
         let (_received, result) = wit_future::new(|| Ok(()));
@@ -26,7 +26,7 @@ impl RequestBody for SpinBody {
 }
 
 /// Why a body could not be read.
-pub(super) enum ReadError {
+pub(crate) enum ReadError {
     /// It is longer than the limit.
     TooLong,
     /// It broke off.
@@ -35,7 +35,7 @@ pub(super) enum ReadError {
 
 /// Reads a body, of which at most `limit` bytes are wanted. `announced` is its length where that is known: room for it is
 /// made at once, because a body that grows is copied, and for a moment takes three times its length.
-pub(super) async fn read_to_end(
+pub(crate) async fn read_to_end(
     mut stream: StreamReader<u8>,
     trailers: FutureReader<Result<Option<Trailers>, ErrorCode>>,
     limit: usize,

@@ -5,17 +5,19 @@ use std::pin::pin;
 
 use http::header::CONTENT_LENGTH;
 use http::uri::Scheme;
-use spin_sdk::wasip3::http::client;
-use spin_sdk::wasip3::http::types::{self, ErrorCode, Fields, RequestOptions};
-use spin_sdk::wasip3::{wit_future, wit_stream};
-use spin_sdk::wit_bindgen::yield_async;
+use wasip3::http::client;
+use wasip3::http::types::{self, ErrorCode, Fields, RequestOptions};
+use wasip3::wit_bindgen::yield_async;
+use wasip3::{wit_future, wit_stream};
 
-use super::body::{ReadError, read_to_end};
 use portico::platform::{Fetch, FetchError, FetchLimits, too_long};
 
-use super::{Spin, header_map, nanoseconds};
+use crate::System;
+use crate::body::{ReadError, read_to_end};
+use crate::handler::header_map;
+use crate::system::nanoseconds;
 
-impl Fetch for Spin {
+impl Fetch for System {
     async fn fetch(
         &self,
         request: &http::Request<Vec<u8>>,

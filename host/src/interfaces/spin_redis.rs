@@ -1,0 +1,78 @@
+//! `spin:redis`.
+
+use ::redis::{Cmd, Value};
+use wasmtime::Result;
+use wasmtime::component::{Accessor, HasSelf, Resource};
+
+use super::bindings::spin::redis::redis::{
+    Error, Host, HostConnection, HostConnectionWithStore, RedisParameter, RedisResult,
+};
+use crate::redis::RedisConnection;
+use crate::state::InstanceState;
+
+type Handle = Resource<RedisConnection>;
+
+impl Host for InstanceState {}
+
+impl HostConnection for InstanceState {
+    fn drop(&mut self, handle: Handle) -> Result<()> {
+        self.table.delete(handle)?;
+        Ok(())
+    }
+}
+
+impl<T: Send> HostConnectionWithStore<T> for HasSelf<InstanceState> {
+    async fn open(accessor: &Accessor<T, Self>, address: String) -> Result<Result<Handle, Error>> {
+        let app = accessor.with(|mut access| access.get().app().clone());
+        if !app.outbound.allows_redis(&address) {
+            return Ok(Err(Error::InvalidAddress));
+        }
+        match RedisConnection::open(&address).await {
+            Ok(opened) => accessor.with(|mut access| Ok(Ok(access.get().table.push(opened)?))),
+            Err(error) => Ok(Err(Error::Other(error.to_string()))),
+        }
+    }
+
+    async fn execute(
+        accessor: &Accessor<T, Self>,
+        handle: Handle,
+        name: String,
+        arguments: Vec<RedisParameter>,
+    ) -> Result<Result<Vec<RedisResult>, Error>> {
+        let connection = accessor.with(|mut access| {
+            Ok::<_, wasmtime::Error>(access.get().table.get(&handle)?.clone())
+        })?;
+        let mut command = Cmd::new();
+        command.arg(name);
+        for argument in arguments {
+            match argument {
+                RedisParameter::Int64(number) => command.arg(number),
+                RedisParameter::Binary(bytes) => command.arg(bytes),
+            };
+        }
+        let answer = connection.execute(command).await;
+        Ok(match answer {
+            Ok(value) => results(value),
+            Err(error) => Err(Error::Other(error.to_string())),
+        })
+    }
+}
+
+/// A list is answered as its items, anything else as a list of itself.
+fn results(value: Value) -> Result<Vec<RedisResult>, Error> {
+    match value {
+        Value::Array(items) => items.into_iter().map(result).collect(),
+        other => Ok(vec![result(other)?]),
+    }
+}
+
+fn result(value: Value) -> Result<RedisResult, Error> {
+    match value {
+        Value::Nil => Ok(RedisResult::Nil),
+        Value::Okay => Ok(RedisResult::Status("OK".to_owned())),
+        Value::SimpleString(status) => Ok(RedisResult::Status(status)),
+        Value::Int(number) => Ok(RedisResult::Int64(number)),
+        Value::BulkString(bytes) => Ok(RedisResult::Binary(bytes)),
+        _ => Err(Error::TypeError),
+    }
+}
