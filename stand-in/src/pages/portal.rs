@@ -45,7 +45,7 @@ fn portal(session: &Value, subscriptions: &str) -> String {
     .filter_map(|(name, value)| Some(format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value?))))
     .collect();
     format!(
-        "{}<h1>{}</h1>\n<dl>\n{details}</dl>\n{subscriptions}{}{}",
+        "{}<h1>{}</h1>\n<dl>\n{details}</dl>{}{}\n{subscriptions}",
         mode(session),
         heading(kind),
         link(
