@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::listing::{self, Answered, Rules};
+use super::listing::{self, Answered, Rules, ShownLink};
 use crate::answer::Reply;
 use crate::error::Failure;
 use crate::inbound::Head;
 use crate::platform::Platform;
 use crate::stripe::charge::{self, Charge, Status};
-use crate::stripe::link::{Link, LinkHosts};
+use crate::stripe::link::LinkHosts;
 use crate::stripe::list::Text;
 use crate::trip::Trip;
 
@@ -34,8 +34,7 @@ struct Item<'a> {
     created: i64,
     description: Option<&'a Text<'a>>,
     card: Option<Card<'a>>,
-    #[serde(serialize_with = "listing::expose")]
-    receipt_url: Option<Link>,
+    receipt_url: Option<ShownLink>,
 }
 
 #[derive(Serialize)]
@@ -62,7 +61,7 @@ impl<'a> Item<'a> {
                 brand: card.brand.as_ref(),
                 last4: card.last4.as_ref(),
             }),
-            receipt_url: listing::link(charge.receipt_url.as_ref(), hosts),
+            receipt_url: ShownLink::parse(charge.receipt_url.as_ref(), hosts),
         }
     }
 }

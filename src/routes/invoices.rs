@@ -3,13 +3,13 @@
 
 use serde::Serialize;
 
-use super::listing::{self, Answered, Rules};
+use super::listing::{self, Answered, Rules, ShownLink};
 use crate::answer::Reply;
 use crate::error::Failure;
 use crate::inbound::Head;
 use crate::platform::Platform;
 use crate::stripe::invoice::{self, Invoice};
-use crate::stripe::link::{Link, LinkHosts};
+use crate::stripe::link::LinkHosts;
 use crate::stripe::list::Text;
 use crate::trip::Trip;
 
@@ -40,10 +40,8 @@ struct Item<'a> {
     due_date: Option<i64>,
     period_start: Option<i64>,
     period_end: Option<i64>,
-    #[serde(serialize_with = "listing::expose")]
-    hosted_invoice_url: Option<Link>,
-    #[serde(serialize_with = "listing::expose")]
-    invoice_pdf: Option<Link>,
+    hosted_invoice_url: Option<ShownLink>,
+    invoice_pdf: Option<ShownLink>,
 }
 
 impl<'a> Item<'a> {
@@ -62,8 +60,8 @@ impl<'a> Item<'a> {
             due_date: invoice.due_date,
             period_start: invoice.period_start,
             period_end: invoice.period_end,
-            hosted_invoice_url: listing::link(invoice.hosted_invoice_url.as_ref(), hosts),
-            invoice_pdf: listing::link(invoice.invoice_pdf.as_ref(), hosts),
+            hosted_invoice_url: ShownLink::parse(invoice.hosted_invoice_url.as_ref(), hosts),
+            invoice_pdf: ShownLink::parse(invoice.invoice_pdf.as_ref(), hosts),
         }
     }
 }

@@ -71,12 +71,18 @@ pub(super) fn reply(page: &impl Serialize) -> Result<Reply, Failure> {
     Reply::json(StatusCode::OK, page)
 }
 
-/// A link that goes into the answer if it is on one of the hosts, and else is `null`.
-pub(super) fn link(text: Option<&Text<'_>>, hosts: &LinkHosts) -> Option<Link> {
-    Link::parse(text?.as_str(), hosts)
+/// A link on its way into an answer.
+pub(super) struct ShownLink(Link);
+
+impl ShownLink {
+    /// Checks a link of Stripe's; `None`, which is `null` in the answer, if it is not on one of the hosts.
+    pub(super) fn parse(text: Option<&Text<'_>>, hosts: &LinkHosts) -> Option<Self> {
+        Link::parse(text?.as_str(), hosts).map(Self)
+    }
 }
 
-/// Writes a link into the answer.
-pub(super) fn expose<S: Serializer>(link: &Option<Link>, serializer: S) -> Result<S::Ok, S::Error> {
-    link.as_ref().map(Link::expose).serialize(serializer)
+impl Serialize for ShownLink {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose())
+    }
 }

@@ -22,6 +22,8 @@
 //!   [`Builder::any_customer`], when it looks like `cus_…`.
 //! - In the flow of a portal session, any subscription, item, price, coupon, promotion code or account exists when it
 //!   has its prefix. Elsewhere, subscriptions and prices exist when they were created.
+//! - Invoices and charges are those of [`StripeStandIn::add_invoice`] and [`StripeStandIn::add_charge`]. A cursor that is
+//!   not in the customer's list is as unknown as one that does not exist.
 //! - Whatever has `missing` right after its prefix (`cus_missing1`, `sub_missing`) never exists.
 //! - API keys `sk_test_…` and `rk_test_…` are keys of the test mode, `sk_live_…` and `rk_live_…` of the live mode.
 //!

@@ -7,7 +7,6 @@ import { after, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { HISTORY, INVOICES } from "./billing.mjs";
 import { PATIENCE, logsSince, stopHosts } from "./host.mjs";
 
 /** The root of the repository. */
@@ -80,9 +79,7 @@ export function browserTest(name, body) {
     context.setDefaultTimeout(PATIENCE);
     const errors = [];
     const begin = Date.now();
-    // Portico does not have these routes yet.
-    const isMissing = (message) => [INVOICES, HISTORY].includes(new URL(message.location().url || "x:").pathname);
-    context.on("console", (message) => message.type() === "error" && !isMissing(message) && errors.push(message.text()));
+    context.on("console", (message) => message.type() === "error" && errors.push(message.text()));
     context.on("weberror", (error) => errors.push(String(error.error())));
     const page = await context.newPage();
     try {

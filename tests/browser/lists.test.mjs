@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { openAccount, problem, problemOf, settled } from "./account.mjs";
-import { at, bill, invoice, pageOf, payment, refusal } from "./billing.mjs";
+import { HISTORY as HISTORY_PATH, INVOICES as INVOICES_PATH, at, bill, invoice, pageOf, payment, refusal } from "./billing.mjs";
 import { browserTest, eventually, screenshot, suite } from "./harness.mjs";
 import { STEADY, sharedHost } from "./host.mjs";
 
@@ -40,10 +40,11 @@ const PAYMENTS = [
 suite("The lists of the account page", () => {
   browserTest("show invoices with their documents, and payments", async ({ page, errors }) => {
     const host = await sharedHost(STEADY);
-    const queries = await bill(page, host, { invoices: INVOICES, payments: PAYMENTS });
-    await page.setViewportSize({ width: 900, height: 1500 });
+    await page.setViewportSize({ width: 900, height: 2000 });
     await page.clock.setFixedTime(at(0) * 1000);
-    await openAccount(page, host);
+    const lines = await host.logged(() => openAccount(page, host));
+    const asked = lines.filter(({ route }) => [INVOICES_PATH, HISTORY_PATH].includes(route));
+    assert.deepEqual(asked.map(({ status, attempts }) => [status, attempts]), Array(2).fill([200, 1]));
 
     assert.deepEqual(await rows(invoices(page)), [
       ["31 Oct 2026", "QUILL-0001", "US$12.00 due by 21 Nov 2026", "US$12.00", "Pay PDF"],
@@ -52,6 +53,9 @@ suite("The lists of the account page", () => {
       ["4 Jul 2026", "QUILL-0004\nAnnual report, printed", "Paid", "JP¥1,800", "View PDF"],
       ["4 Jun 2026", "QUILL-0005", "Paid", "KWD 3.690", "View PDF"],
       ["5 May 2026", "QUILL-0006", "Cancelled", "US$12.00", ""],
+      ["5 Apr 2026", "QUILL-0007\nTrial", "Paid", "US$0.00", "View PDF"],
+      ["6 Mar 2026", "QUILL-0008", "Paid", "US$12.00", "View PDF"],
+      ["4 Feb 2026", "QUILL-0009", "Paid", "US$12.00", "View PDF"],
     ]);
     assert.deepEqual(await rows(payments(page)), [
       ["2 Oct 2026", "SEPA Direct Debit", "Pending", "US$12.00", ""],
@@ -60,37 +64,44 @@ suite("The lists of the account page", () => {
       ["4 Jul 2026", "Subscription update\nAmerican Express ending in 0005", "Paid", "JP¥1,800", "Receipt"],
       ["4 Jun 2026", "Subscription update\nVisa ending in 4242", "US$2.50 refunded", "US$12.00", "Receipt"],
       ["5 May 2026", "Payment\nVisa ending in 4242", "Refunded", "US$12.00", "Receipt"],
+      ...["5 Apr", "6 Mar", "4 Feb", "5 Jan"].map((day) => {
+        return [`${day} 2026`, "Subscription update\nVisa ending in 4242", "Paid", "US$12.00", "Receipt"];
+      }),
     ]);
-    for (const list of [invoices(page), payments(page)]) {
+    await screenshot(page, "03-lists");
+
+    // Of the first ten invoices one was a draft, which nobody sees.
+    for (const [list, name, shown, all] of [[invoices(page), "invoices", 9, 13], [payments(page), "payments", 10, 12]]) {
       assert.equal(await list.getByRole("status").isVisible(), false);
+      assert.equal((await rows(list)).length, shown);
+      await list.getByRole("button", { name: `Show older ${name}` }).click();
+      await eventually(async () => assert.equal((await rows(list)).length, all));
       assert.equal(await list.getByRole("button").count(), 0);
     }
-    assert.deepEqual(queries, { invoices: [{ limit: "10" }], payments: [{ limit: "10" }] });
-    await screenshot(page, "03-lists");
     assert.deepEqual(errors, []);
   });
 
   browserTest("lead to a document in a window that does not know where it comes from", async ({ page, context }) => {
     const host = await sharedHost(STEADY);
-    await bill(page, host, { invoices: [invoice(1)] });
     let headers;
-    await context.route("https://pay.stripe.com/**", async (route) => {
+    await context.route(`${host.stripe}/**`, async (route) => {
       headers = await route.request().allHeaders();
-      await route.fulfill({ contentType: "text/plain", body: "A document." });
+      await route.continue();
     });
     await openAccount(page, host);
     const opening = context.waitForEvent("page");
     await page.getByRole("link", { name: "PDF of invoice QUILL-0001" }).click();
     const opened = await opening;
     await opened.waitForLoadState();
-    assert.equal(opened.url(), invoice(1).invoice_pdf);
+    assert.equal(new URL(opened.url()).origin, host.stripe);
+    assert.equal(await opened.getByRole("heading").innerText(), "PDF of the invoice");
+    assert.match(await opened.locator("main").innerText(), /in_Demo0001/);
     assert.equal(await opened.evaluate(() => window.opener), null);
     assert.equal(headers.referer, undefined);
   });
 
   browserTest("have nothing yet for a user who has bought nothing", async ({ page, errors }) => {
     const host = await sharedHost(STEADY);
-    await bill(page, host, {});
     await openAccount(page, host);
     await page.getByLabel("Signed in as").selectOption("user_free");
     await page.getByRole("heading", { name: "Upgrade to Pro" }).waitFor();
@@ -145,6 +156,22 @@ suite("The lists of the account page", () => {
     await again.click();
     await eventually(async () => assert.equal((await rows(invoices(page))).length, INVOICES.length));
     assert.equal(await again.isVisible(), false);
+  });
+
+  browserTest("tell of a Stripe that fails, with the reference of the log's line", async ({ t, page }) => {
+    const host = await sharedHost(STEADY);
+    await host.fault(t, "server-error");
+    await openAccount(page, host);
+    for (const [list, name, path] of [
+      [invoices(page), "invoices", INVOICES_PATH],
+      [payments(page), "payments", HISTORY_PATH],
+    ]) {
+      const told = await list.getByRole("status").innerText();
+      const [, reference] = told.match(new RegExp(`^Your ${name} cannot be shown now. Reference: (\\S+)$`)) ?? assert.fail(told);
+      const line = await host.line(reference);
+      assert.deepEqual([line.route, line.error], [path, "stripe_unavailable"]);
+    }
+    assert.equal(await problem(page).isVisible(), false);
   });
 
   browserTest("wait as long as they are told, and count it", async ({ page }) => {

@@ -24,7 +24,7 @@ const FUEL_DRIFT_PERCENT: u64 = 2;
 const SIZE_DRIFT_PERCENT: u64 = 1;
 
 /// The size of the Wasm, in bytes.
-const SIZE: u64 = 1_034_000;
+const SIZE: u64 = 1_086_000;
 
 /// What a request may cost.
 struct Budget {
@@ -57,9 +57,9 @@ const fn budget(
 /// reads the configuration, with a key of each algorithm, and writes down which windows there are counters of. The second
 /// signature that is checked with an ES256 key makes the tables by which the key's later ones are checked.
 const BUDGETS: &[Budget] = &[
-    budget("the instance's first", 1_381_000, (2, 1, 1)),
-    budget("GET /healthz", 40_300, (0, 0, 0)),
-    budget("without a token", 48_300, (0, 0, 0)),
+    budget("the instance's first", 1_400_000, (2, 1, 1)),
+    budget("GET /healthz", 38_900, (0, 0, 0)),
+    budget("without a token", 48_600, (0, 0, 0)),
     budget("balance, repeated", 128_300, (3, 0, 0)),
     budget("no record, repeated", 131_300, (2, 1, 0)),
     budget("session, HS256 first", 291_300, (2, 1, 1)),
@@ -72,9 +72,9 @@ const BUDGETS: &[Budget] = &[
     budget("session, ES256 repeated", 239_000, (2, 1, 1)),
     budget("session, EdDSA first", 2_457_000, (2, 1, 1)),
     budget("session, EdDSA repeated", 236_500, (2, 1, 1)),
-    budget("invoices, a page of 10", 0, (2, 1, 1)),
-    budget("invoices, a page of 100", 0, (2, 1, 1)),
-    budget("payments, a page of 20", 0, (2, 1, 1)),
+    budget("invoices, a page of 10", 4_686_000, (2, 1, 1)),
+    budget("invoices, a page of 100", 45_150_000, (2, 1, 1)),
+    budget("payments, a page of 20", 2_349_000, (2, 1, 1)),
 ];
 
 /// Pages of invoices that are as long as Stripe's: ten lines each, so that a hundred are more than a megabyte.
@@ -351,4 +351,29 @@ fn the_wasm_keeps_its_size() {
         "the Wasm has {size} bytes, which is more than {SIZE_DRIFT_PERCENT} % from its budget of {SIZE}. If that is \
          meant, write the new figure into SIZE and into docs/performance.md"
     );
+}
+
+/// The memory with which an instance serves pages of a hundred invoices, one after the other.
+const MEMORY: usize = 8 << 20;
+
+/// The memory with which it serves as many of them at a time as Spin gives an instance.
+const MEMORY_OF_16: usize = 48 << 20;
+
+#[tokio::test]
+async fn a_page_of_a_hundred_invoices_fits_into_the_memory() {
+    for (bytes, at_a_time) in [(MEMORY, 1), (MEMORY_OF_16, 16)] {
+        // However long the stand-in takes for so many.
+        let portico = Portico::setup()
+            .variable("stripe_timeout_ms", "120000")
+            .max_memory(bytes)
+            .start()
+            .await;
+        portico.add_long_invoices(100);
+        for _ in 0..3 {
+            let calls = (0..at_a_time).map(|_| portico.get_as(INVOICES_100, USER).send());
+            for answer in futures::future::join_all(calls).await {
+                assert_eq!(answer.status, 200, "{answer:?}");
+            }
+        }
+    }
 }

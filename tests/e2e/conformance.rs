@@ -12,6 +12,7 @@ use serde_json::Value;
 
 mod events;
 mod jose;
+mod schemathesis;
 mod stripe_mock;
 mod stripe_node;
 

@@ -9,6 +9,7 @@ mod command;
 mod dev;
 mod import;
 mod npm;
+mod schemathesis;
 mod setup;
 mod stripe_mock;
 mod test;

@@ -14,6 +14,8 @@ use crate::command::{output, run as run_program};
 pub(crate) struct Program {
     /// The names under which it may be on the path; a name with a directory is looked for there alone.
     names: &'static [&'static str],
+    /// Arguments with which it succeeds if all of it is there; none where its being there is enough.
+    probe: &'static [&'static str],
     /// Debian's package for it.
     package: &'static str,
     /// The tests that are skipped without it.
@@ -21,26 +23,37 @@ pub(crate) struct Program {
 }
 
 /// Tests run these.
-const FOR_TESTS: [Program; 5] = [
+const FOR_TESTS: [Program; 6] = [
     Program {
         names: &["node"],
+        probe: &[],
         package: "nodejs",
         needed_by: "the tests of sdk/js, tests/browser and tests/conformance",
     },
     Program {
         names: &["npm"],
+        probe: &[],
         package: "npm",
         needed_by: "the tests of sdk/js, tests/browser and tests/conformance",
     },
     Program {
         names: &["go"],
+        probe: &[],
         package: "golang-go",
         needed_by: "the tests with stripe-mock",
     },
     Program {
         names: &["redis-server"],
+        probe: &[],
         package: "redis-server",
         needed_by: "the tests with Redis",
+    },
+    Program {
+        names: &["python3"],
+        // Debian has the modules that make environments in a package of their own.
+        probe: &["-c", "import ensurepip, venv"],
+        package: "python3-venv",
+        needed_by: "the tests with Schemathesis",
     },
     Program {
         names: &[
@@ -49,6 +62,7 @@ const FOR_TESTS: [Program; 5] = [
             "google-chrome",
             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
         ],
+        probe: &[],
         package: "chromium",
         needed_by: "the tests of tests/browser",
     },
@@ -57,6 +71,7 @@ const FOR_TESTS: [Program; 5] = [
 /// `cargo fuzz` builds its targets with this.
 const FOR_FUZZING: Program = Program {
     names: &["c++"],
+    probe: &[],
     package: "g++",
     needed_by: "fuzzing",
 };
@@ -116,8 +131,17 @@ pub(crate) fn is_on_path(name: &str) -> bool {
     env::split_paths(&path).any(|directory| directory.join(format!("{name}{EXE_SUFFIX}")).is_file())
 }
 
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let output = Command::new(program).args(arguments).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
 fn missing(programs: &[Program]) -> Vec<Program> {
-    let is_missing = |program: &&Program| !program.names.iter().any(|name| is_on_path(name));
+    let is_missing = |program: &&Program| {
+        let works = |name: &str| program.probe.is_empty() || succeeds(name, program.probe);
+        let mut names = program.names.iter();
+        !names.any(|name| is_on_path(name) && works(name))
+    };
     programs.iter().filter(is_missing).copied().collect()
 }
 

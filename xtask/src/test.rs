@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use anyhow::{Result, anyhow, ensure};
 
 use crate::command::{cargo, root, run as run_program};
-use crate::{build, npm, setup, stripe_mock};
+use crate::{build, npm, schemathesis, setup, stripe_mock};
 
 /// With this variable set to `1`, no test may be skipped, so whatever is missing is an error.
 const REQUIRE_ALL: &str = "PORTICO_REQUIRE_ALL";
@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         or_skip(package, npm::install(package))?;
     }
     or_skip("stripe-mock", stripe_mock::install())?;
+    or_skip("Schemathesis", schemathesis::install())?;
     run_program(
         cargo()
             .args(["test", "--workspace"])

@@ -17,7 +17,7 @@ impl RequestBody for SpinBody {
         // The host learns from this future how the body was received; dropping its other end says "well".
         let (_received, result) = wit_future::new(|| Ok(()));
         let (stream, trailers) = types::Request::consume_body(self.0, result);
-        match read_to_end(stream, trailers, limit).await {
+        match read_to_end(stream, trailers, limit, None).await {
             Ok(body) => Ok(body),
             Err(ReadError::TooLong) => Err(BodyError::TooLong),
             Err(ReadError::Broken(_)) => Err(BodyError::Broken),
@@ -33,13 +33,15 @@ pub(super) enum ReadError {
     Broken(ErrorCode),
 }
 
-/// Reads a body, of which at most `limit` bytes are wanted.
+/// Reads a body, of which at most `limit` bytes are wanted. `announced` is its length where that is known: room for it is
+/// made at once, because a body that grows is copied, and for a moment takes three times its length.
 pub(super) async fn read_to_end(
     mut stream: StreamReader<u8>,
     trailers: FutureReader<Result<Option<Trailers>, ErrorCode>>,
     limit: usize,
+    announced: Option<usize>,
 ) -> Result<Vec<u8>, ReadError> {
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(announced.unwrap_or_default().min(limit));
     loop {
         let (result, chunk) = stream.read(Vec::with_capacity(CHUNK_BYTES)).await;
         body.extend_from_slice(&chunk);

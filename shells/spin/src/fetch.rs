@@ -116,7 +116,7 @@ async fn receive(
     }
     let (_received, result) = wit_future::new(|| Ok(()));
     let (stream, trailers) = types::Response::consume_body(response, result);
-    let body = match read_to_end(stream, trailers, max_body_bytes).await {
+    let body = match read_to_end(stream, trailers, max_body_bytes, announced).await {
         Ok(body) => body,
         Err(ReadError::TooLong) => return too_long(answer),
         Err(ReadError::Broken(code)) => return Err(error(&code)),

@@ -87,6 +87,12 @@ impl Setup {
         self
     }
 
+    /// Gives an instance so much memory, in bytes.
+    pub(crate) fn max_memory(mut self, bytes: usize) -> Self {
+        self.host = self.host.max_memory(bytes);
+        self
+    }
+
     pub(crate) async fn start(self) -> Portico {
         let clock = self.clock.clone();
         let stripe = StripeStandIn::builder()

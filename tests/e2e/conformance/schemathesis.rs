@@ -1,0 +1,185 @@
+//! [Schemathesis](https://schemathesis.io) makes requests of `docs/openapi.yaml`, good and bad ones, and judges every
+//! answer by it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use super::{Missing, or_skip};
+use crate::harness::{CUSTOMER, Portico, claims, token};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Paths that are described before they are there, and the webhook, whose signatures Schemathesis cannot make.
+const LEFT_OUT: [&str; 2] = ["/api/v1/billing/sync", "/api/v1/billing/webhook"];
+
+/// The examples, the bounds of each parameter, and some requests by chance.
+const EVERYTHING: &[&str] = &[
+    "--phases",
+    "examples,coverage,fuzzing",
+    "--max-examples",
+    "15",
+];
+
+/// The bounds of each parameter.
+const BOUNDS: &[&str] = &["--phases", "coverage"];
+
+/// The bounds of the parameters of one operation.
+const INVOICES_ALONE: &[&str] = &[
+    "--phases",
+    "coverage",
+    "--include-path",
+    "/api/v1/billing/invoices",
+];
+
+/// The program that `cargo xtask test` installs from `PyPI`.
+fn program() -> Result<PathBuf, Missing> {
+    let listed = include_str!("../../conformance/schemathesis-requirements.txt");
+    let version = listed
+        .lines()
+        .find_map(|line| line.strip_prefix("schemathesis=="))
+        .unwrap();
+    let directory = Path::new(ROOT).join(format!("target/conformance/schemathesis-{version}/bin"));
+    let program = directory.join("schemathesis");
+    if program.exists() {
+        return Ok(program);
+    }
+    Err(Missing {
+        what: format!("Schemathesis {version}"),
+        remedy: "install `python3` with `venv` by `cargo xtask setup`, then run `cargo xtask test`",
+    })
+}
+
+/// Runs Schemathesis on a Portico with a description, and returns whether it found nothing, and what it said. The number
+/// of requests is bounded: those at the bounds of each parameter are, and `options` say how many others there are.
+async fn run(
+    program: PathBuf,
+    portico: &Portico,
+    description: PathBuf,
+    token: String,
+    options: &'static [&'static str],
+) -> (bool, String) {
+    let url = format!("http://{}", portico.host.addr());
+    let ran = tokio::task::spawn_blocking(move || {
+        let mut command = Command::new(program);
+        command
+            .args([
+                "--config-file",
+                &format!("{ROOT}/tests/conformance/schemathesis.toml"),
+            ])
+            .arg("run")
+            .arg(description)
+            .args(["--url", &url])
+            .args(["--header", &format!("Authorization: Bearer {token}")])
+            .args(["--checks", "all", "--seed", "16"])
+            .args(options)
+            // What it generates should not depend on what it has generated before.
+            .args([
+                "--generation-database",
+                "none",
+                "--warnings",
+                "off",
+                "--no-color",
+            ]);
+        for path in LEFT_OUT {
+            command.args(["--exclude-path", path]);
+        }
+        command.output().unwrap()
+    });
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = ran.await.unwrap();
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&stdout),
+        String::from_utf8_lossy(&stderr)
+    );
+    // 1 is "found something"; anything else is that it could not run.
+    assert!(matches!(status.code(), Some(0 | 1)), "{status}: {said}");
+    (status.success(), said)
+}
+
+fn description() -> PathBuf {
+    Path::new(ROOT).join("docs/openapi.yaml")
+}
+
+/// The paths of Stripe's API that were called.
+fn called(portico: &Portico, path: &str) -> bool {
+    let requests = portico.stripe.requests();
+    requests
+        .iter()
+        .any(|request| request.path.split('?').next() == Some(path))
+}
+
+#[tokio::test]
+async fn a_user_finds_every_answer_described() {
+    let Some(program) = or_skip(program()) else {
+        return;
+    };
+    let portico = Portico::start().await;
+    for _ in 0..3 {
+        portico.stripe.add_invoice(CUSTOMER, &serde_json::json!({}));
+        portico.stripe.add_charge(CUSTOMER, &serde_json::json!({}));
+    }
+    let (found_nothing, said) = run(
+        program,
+        &portico,
+        description(),
+        token(&claims()),
+        EVERYTHING,
+    )
+    .await;
+    assert!(found_nothing, "{said}");
+    for path in ["/v1/billing_portal/sessions", "/v1/invoices", "/v1/charges"] {
+        assert!(called(&portico, path), "{path} was never called: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_finds_every_answer_described() {
+    let Some(program) = or_skip(program()) else {
+        return;
+    };
+    let portico = Portico::start().await;
+    let (found_nothing, said) =
+        run(program, &portico, description(), "a.b.c".to_owned(), BOUNDS).await;
+    assert!(found_nothing, "{said}");
+    assert!(portico.stripe.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_description_that_differs_from_the_component_is_found_out() {
+    let Some(program) = or_skip(program()) else {
+        return;
+    };
+    let right = std::fs::read_to_string(description()).unwrap();
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for (name, from, to) in [
+        (
+            "body",
+            "required: [data, has_more]",
+            "required: [data, has_more, total_count]",
+        ),
+        (
+            "limit",
+            "      minimum: 1\n      maximum: 100\n",
+            "      minimum: 5\n      maximum: 100\n",
+        ),
+    ] {
+        let wrong = right.replacen(from, to, 1);
+        assert_ne!(wrong, right, "{name}");
+        let file = directory.join(format!("openapi-with-another-{name}.yaml"));
+        std::fs::write(&file, wrong).unwrap();
+        let portico = Portico::start().await;
+        let (found_nothing, said) = run(
+            program.clone(),
+            &portico,
+            file,
+            token(&claims()),
+            INVOICES_ALONE,
+        )
+        .await;
+        assert!(!found_nothing, "{name}: {said}");
+    }
+}
