@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{escape, link, mode, page, redirect, subscriptions};
+use super::html::{escape, link, mode, page, redirect};
+use super::subscriptions;
 use crate::resources::portal_session::{KIND, PAGE};
 use crate::state::Shared;
 use crate::wire::{Answer, Request};
