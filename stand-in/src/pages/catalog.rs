@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::escape;
+use super::html::escape;
 use crate::resources::price;
 use crate::state::{Shared, State};
 

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{catalog, escape, form_value, link, mode, page, redirect};
+use super::catalog;
+use super::html::{escape, form_value, link, mode, page, redirect};
 use crate::form::decode_form;
 use crate::objects::Kind;
 use crate::resources::{checkout_session, payment_link, payment_page};

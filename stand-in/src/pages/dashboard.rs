@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::{escape, form_value, page, redirect, subscriptions};
+use super::html::{escape, form_value, page, redirect};
+use super::subscriptions;
 use crate::form::decode_form;
 use crate::resources::{customer, customer_changes};
 use crate::route;

@@ -1,6 +1,6 @@
 //! The page that stands for an invoice, its PDF or a receipt.
 
-use super::{escape, page};
+use super::html::{escape, page};
 use crate::resources::document;
 use crate::state::Shared;
 use crate::wire::Answer;

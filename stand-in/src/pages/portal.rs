@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{escape, link, mode, page, redirect, subscriptions};
+use super::html::{escape, link, mode, page, redirect};
+use super::subscriptions;
 use crate::resources::portal_session::{KIND, PAGE};
 use crate::state::Shared;
 use crate::wire::{Answer, Request};
@@ -45,7 +46,7 @@ fn portal(session: &Value, subscriptions: &str) -> String {
     .filter_map(|(name, value)| Some(format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value?))))
     .collect();
     format!(
-        "{}<h1>{}</h1>\n<dl>\n{details}</dl>\n{subscriptions}{}{}",
+        "{}<h1>{}</h1>\n<dl>\n{details}</dl>{}{}\n{subscriptions}",
         mode(session),
         heading(kind),
         link(

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{catalog, escape, form_value};
+use super::catalog;
+use super::html::{escape, form_value};
 use crate::form::decode_form;
 use crate::resources::subscription;
 use crate::route;

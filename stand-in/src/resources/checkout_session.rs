@@ -4,14 +4,21 @@
 
 use serde_json::{Value, json};
 
-use super::{customer, payment_link, price};
+use super::{customer, payment_link};
 use crate::error::StripeError;
 use crate::listing;
 use crate::metadata;
-use crate::objects::Kind;
 use crate::parameters::Parameters;
 use crate::route::{Call, Route};
 use crate::state::Checkout;
+
+mod lines;
+mod object;
+
+pub(crate) use self::lines::choose;
+pub(super) use self::lines::line_items;
+use self::object::new;
+pub(crate) use self::object::{KIND, PAGE};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route {
@@ -36,16 +43,6 @@ pub(crate) const ROUTES: &[Route] = &[
     },
 ];
 
-pub(crate) const KIND: Kind = Kind {
-    object: "checkout.session",
-    word: "checkout.session",
-};
-
-/// The path of a session's page; the session's identifier follows.
-pub(crate) const PAGE: &str = "/c/pay/";
-
-const DAY: u64 = 86_400;
-
 /// The parameters that the stand-in knows, of many more that Stripe has.
 const PARAMETERS: &[&str] = &[
     "allow_promotion_codes",
@@ -69,42 +66,6 @@ const PARAMETERS: &[&str] = &[
     "subscription_data[trial_period_days]",
     "success_url",
     "ui_mode",
-];
-
-/// The members that a new session has no value for.
-const NULL: &[&str] = &[
-    "adaptive_pricing",
-    "after_expiration",
-    "allow_promotion_codes",
-    "billing_address_collection",
-    "cancel_url",
-    "client_reference_id",
-    "client_secret",
-    "collected_information",
-    "consent",
-    "consent_collection",
-    "currency_conversion",
-    "customer",
-    "customer_creation",
-    "customer_details",
-    "customer_email",
-    "invoice",
-    "invoice_creation",
-    "locale",
-    "origin_context",
-    "payment_intent",
-    "payment_link",
-    "payment_method_configuration_details",
-    "permissions",
-    "recovered_from",
-    "saved_payment_method_options",
-    "setup_intent",
-    "shipping_address_collection",
-    "shipping_cost",
-    "submit_type",
-    "subscription",
-    "success_url",
-    "wallet_options",
 ];
 
 fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
@@ -210,76 +171,6 @@ pub(crate) fn from_link(
     session
 }
 
-/// Sells another price in an open session instead of its first line's, as its buyer wishes on the stand-in's page. Stripe
-/// has upsells for that.
-pub(crate) fn choose(call: &mut Call<'_>, session: &Value, price: &str) -> Result<(), StripeError> {
-    let id = session["id"].as_str().unwrap_or_default();
-    let present = call
-        .state
-        .checkouts
-        .get(id)
-        .and_then(|checkout| checkout.items.first());
-    let Some(line) = present.filter(|line| line["price"]["id"] != price) else {
-        return Ok(());
-    };
-    let quantity = line["quantity"].as_u64().unwrap_or(1);
-    let price = price::on_sale(call, price, "line_items[0][price]")?;
-    let line = self::line(call, &price, quantity);
-    let mut session = session.clone();
-    session["currency"] = line["currency"].clone();
-    if let Some(checkout) = call.state.checkouts.get_mut(id) {
-        checkout.items.splice(..1, [line]);
-        set_total(&mut session, &checkout.items);
-    }
-    call.state.objects.insert(call.live, session);
-    Ok(())
-}
-
-/// The lines that the parameters describe, each with its whole price.
-pub(super) fn line_items(
-    call: &mut Call<'_>,
-    parameters: &Parameters<'_>,
-) -> Result<Vec<Value>, StripeError> {
-    let mut items = Vec::new();
-    for entry in parameters.list("line_items")? {
-        let param = format!("{entry}[price]");
-        let price = price::on_sale(call, parameters.required(&param)?, &param)?;
-        let quantity = parameters.integer(&format!("{entry}[quantity]"))?;
-        let Some(quantity @ 1..) = quantity else {
-            return Err(StripeError::invalid_request(format!(
-                "Quantity is required. Add `quantity` to `{entry}`"
-            )));
-        };
-        items.push(line(call, &price, quantity));
-    }
-    Ok(items)
-}
-
-fn line(call: &mut Call<'_>, price: &Value, quantity: u64) -> Value {
-    let amount = price["unit_amount"].as_u64().unwrap_or_default() * quantity;
-    json!({
-        "id": call.new_id("li_1"),
-        "object": "item",
-        "amount_discount": 0,
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "currency": price["currency"],
-        "description": null,
-        "price": price,
-        "quantity": quantity,
-    })
-}
-
-fn set_total(session: &mut Value, items: &[Value]) {
-    let amounts = items
-        .iter()
-        .filter_map(|item| item["amount_total"].as_u64());
-    let total: u64 = amounts.sum();
-    session["amount_subtotal"] = json!(total);
-    session["amount_total"] = json!(total);
-}
-
 fn check_mode(mode: &str, items: &[Value], parameters: &Parameters<'_>) -> Result<(), StripeError> {
     let recurring = items
         .iter()
@@ -306,59 +197,6 @@ fn check_mode(mode: &str, items: &[Value], parameters: &Parameters<'_>) -> Resul
         _ => return Ok(()),
     };
     Err(StripeError::invalid_request(problem))
-}
-
-/// An open session with these lines.
-fn new(call: &mut Call<'_>, mode: &str, checkout: Checkout) -> Value {
-    let now = call.settings.now();
-    let prefix = if call.live {
-        "cs_live_a1"
-    } else {
-        "cs_test_a1"
-    };
-    let id = call.state.names.next(prefix, 56);
-    let total: u64 = checkout
-        .items
-        .iter()
-        .filter_map(|item| item["amount_total"].as_u64())
-        .sum();
-    let currency = checkout.items.first().map(|item| item["currency"].clone());
-    call.state.checkouts.insert(id.clone(), checkout);
-    let mut session = json!({
-        "id": id,
-        "object": KIND.object,
-        "amount_subtotal": total,
-        "amount_total": total,
-        "automatic_tax": { "enabled": false, "liability": null, "provider": null, "status": null },
-        "created": now,
-        "currency": currency,
-        "custom_fields": [],
-        "custom_text": {
-            "after_submit": null,
-            "shipping_address": null,
-            "submit": null,
-            "terms_of_service_acceptance": null,
-        },
-        "discounts": [],
-        "expires_at": now + DAY,
-        "livemode": call.live,
-        "metadata": {},
-        "mode": mode,
-        "payment_method_collection": if mode == "subscription" { json!("always") } else { json!("if_required") },
-        "payment_method_options": {},
-        "payment_method_types": ["card"],
-        "payment_status": if mode == "setup" { "no_payment_required" } else { "unpaid" },
-        "phone_number_collection": { "enabled": false },
-        "shipping_options": [],
-        "status": "open",
-        "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
-        "ui_mode": "hosted",
-        "url": format!("{}{PAGE}{id}", call.settings.checkout_origin),
-    });
-    for name in NULL {
-        session[*name] = Value::Null;
-    }
-    session
 }
 
 fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
