@@ -38,8 +38,8 @@ impl Tickets {
     }
 }
 
-async fn count(platform: &(impl Clock + Counters), key: &str, delta: i64) -> Result<i64, Failure> {
-    tried_again(platform, async || platform.increment(key, delta).await)
+async fn count(platform: &(impl Clock + Counters), key: &str, by: u32) -> Result<i64, Failure> {
+    tried_again(platform, async || platform.count_up(key, by).await)
         .await
         .map_err(|error| Failure::store_unavailable(format!("taking a ticket failed: {error}")))
 }

@@ -10,8 +10,9 @@ use std::time::Duration;
 use anyhow::anyhow;
 use http::HeaderMap;
 use portico::platform::{
-    Clock, Counters, Fetch, FetchError, FetchLimits, Random, Store, Variables,
+    Clock, Counters, Fetch, FetchError, FetchLimits, NoRedis, Random, Store, Variables,
 };
+use portico::redis::RedisServer;
 
 use crate::stripe::Stripe;
 
@@ -160,6 +161,10 @@ impl Store for Platform {
 }
 
 impl Counters for Platform {
+    fn count_on(&self, _: &RedisServer) -> Result<(), NoRedis> {
+        Err(NoRedis)
+    }
+
     async fn increment(&self, key: &str, delta: i64) -> anyhow::Result<i64> {
         let value = self
             .step(format!("count {key} {delta}"), |world| {

@@ -23,7 +23,7 @@ pub(crate) struct Program {
 }
 
 /// Tests run these.
-const FOR_TESTS: [Program; 6] = [
+const FOR_TESTS: [Program; 7] = [
     Program {
         names: &["node"],
         probe: &[],
@@ -44,6 +44,7 @@ const FOR_TESTS: [Program; 6] = [
     },
     Program {
         names: &["pip3", "pip"],
+        probe: &[],
         package: "python3-pip",
         needed_by: "the tests on Wasmtime and wasmCloud",
     },
