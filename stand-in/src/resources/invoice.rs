@@ -11,7 +11,7 @@ use crate::route::Route;
 
 const PATH: &str = "/v1/invoices";
 
-/// What the invoices are for.
+/// The subscription that the invoices are for.
 const SUBSCRIPTION: &str = "sub_PaidDemo0001";
 
 pub(crate) const ROUTES: &[Route] = &[Route {
