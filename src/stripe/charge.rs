@@ -37,7 +37,7 @@ pub struct Charge<'a> {
     pub receipt_url: Option<Text<'a>>,
 }
 
-/// What became of a charge.
+/// The outcome of a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {

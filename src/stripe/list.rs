@@ -72,8 +72,7 @@ pub(super) trait Owned {
 
 /// The call for a part of a customer's list.
 ///
-/// Whatever Stripe refuses about the cursor is answered by one sentence, so that a caller learns nothing about others'
-/// objects.
+/// One sentence answers every refusal of the cursor by Stripe, so that a caller learns nothing about others' objects.
 pub(super) fn call(path: &str, customer: &CustomerId, part: &Part) -> Call {
     let mut form = Form::default();
     form.push("customer", customer.as_str());
@@ -95,7 +94,7 @@ pub(super) fn call(path: &str, customer: &CustomerId, part: &Part) -> Call {
     }
 }
 
-/// A list as Stripe writes it. Whatever is not named here is skipped while it is read, so no tree of it is built.
+/// A list as Stripe writes it. Serde skips members that are not named here, so no tree of them is built.
 #[derive(Deserialize)]
 struct List<'a, T> {
     #[serde(borrow)]

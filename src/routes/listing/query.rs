@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use crate::stripe::list::{Cursor, Part};
 use crate::text::parse_digits;
 
-/// What a list takes.
+/// The rules for a list's query.
 pub(in crate::routes) struct Rules {
     /// The length of a page where the query chooses none.
     pub(in crate::routes) default_limit: u64,

@@ -1,4 +1,4 @@
-//! What the users have bought: the customers at the stand-in for Stripe, with their invoices and charges.
+//! The users' purchases: the customers at the stand-in for Stripe, with their invoices and charges.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::users::CUSTOMER;
 use crate::StripeStandIn;
 use crate::resources::new::change;
 
-/// A customer whose user cannot sign in. What belongs to them must never be shown to anybody who can.
+/// A customer whose user cannot sign in. No page may show anything of theirs.
 const OTHER_CUSTOMER: &str = "cus_OtherDemo0001";
 
 /// Noon of 1 November 2026, in seconds since the Unix epoch.

@@ -1,4 +1,4 @@
-//! What the makers of objects that a test asks for have in common.
+//! The parts that all makers of objects share.
 
 use serde_json::Value;
 

@@ -72,7 +72,7 @@ async fn run(
             .args(["--header", &format!("Authorization: Bearer {token}")])
             .args(["--checks", "all", "--seed", "16"])
             .args(options)
-            // What it generates should not depend on what it has generated before.
+            // Its requests should not depend on those of an earlier run.
             .args([
                 "--generation-database",
                 "none",

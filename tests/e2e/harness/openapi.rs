@@ -30,7 +30,7 @@ struct Path {
     other_methods: Responses,
 }
 
-/// What a method does at a path.
+/// A method at a path.
 struct Operation {
     /// The schema of the JSON that a request may have.
     request: Option<Validator>,

@@ -322,8 +322,8 @@ fn an_answer_to_head_has_the_headers_alone() {
     answer.without("allow").is_refused("allow is missing");
 }
 
-/// What is described before it is there: the webhook, and the route that does by request what the webhook does by
-/// Stripe's events.
+/// Routes that are described before they are there: the webhook, and the route that does on request what the webhook
+/// does on Stripe's events.
 const TO_COME: [(&str, &str); 3] = [
     (WEBHOOK, "POST"),
     ("/api/v1/billing/sync", "POST"),
@@ -346,7 +346,7 @@ fn the_routes_and_methods_that_are_described_are_those_of_the_component() {
 fn the_error_codes_that_are_described_are_those_of_the_component() {
     let described = OpenApi::of_the_repository().error_codes();
     let answered = ERROR_CODES.iter().map(|row| row.code);
-    // What the webhook answers is described before it is there.
+    // The webhook's code is described before the webhook is there.
     let expected: BTreeSet<_> = answered.chain(["invalid_signature"]).collect();
     assert_eq!(described, expected);
 }
