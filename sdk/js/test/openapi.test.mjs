@@ -65,7 +65,7 @@ test("The error codes of openapi.yaml are those of errors.md, and some answer ha
     ...codesOf(openapi["x-other-paths"]),
   ];
 
-  // A signature is what a webhook refuses; errors.md has the codes of the routes that there are.
+  // Only Stripe sees that its signature is refused; pages never call the webhook.
   assert.deepEqual([...codes].sort(), [...documentedCodes(), "invalid_signature"].sort());
   assert.deepEqual(explained, codes);
   assert.deepEqual([...new Set(answered)].sort(), [...codes].sort());
