@@ -42,22 +42,23 @@ fn id(text: &str) -> CustomerId {
     CustomerId::parse(text).unwrap()
 }
 
+/// The customer's metadata, subscriptions, the owner record, a session's metadata and reference, the operator's.
+type Case<'a> = (
+    &'a str,
+    &'a [(&'a str, &'a str)],
+    &'a str,
+    &'a str,
+    &'a str,
+    &'a str,
+    Option<(&'a str, Source)>,
+);
+
 #[test]
 fn the_first_that_answers_says_whose_a_customer_is() {
     use Source::{
         ClientReference, OperatorsRecord, OwnerRecord as Remembered, SessionMetadata, Stripe,
     };
     let long = "x".repeat(256);
-    // The customer's metadata, subscriptions, the owner record, a session's metadata and reference, the operator's.
-    type Case<'a> = (
-        &'a str,
-        &'a [(&'a str, &'a str)],
-        &'a str,
-        &'a str,
-        &'a str,
-        &'a str,
-        Option<(&'a str, Source)>,
-    );
     let cases: &[Case<'_>] = &[
         ("", &[], "", "", "", "", None),
         (

@@ -3,7 +3,7 @@
 //! A failure on the way is answered with a 5xx, so that Stripe delivers the event again; 2xx is never said of an event
 //! whose effect is not in the store.
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::answer::Reply;
@@ -40,7 +40,7 @@ pub(super) async fn serve<P: Platform>(
     }
     let headers = head.headers.get_all(STRIPE_SIGNATURE).iter();
     let received_at = trip.instance.platform.now();
-    let signature = UnverifiedSignature::parse(headers.map(|value| value.as_bytes()), received_at)
+    let signature = UnverifiedSignature::parse(headers.map(HeaderValue::as_bytes), received_at)
         .map_err(refused)?;
     let limit = BodyLimit {
         bytes: config.webhook.max_bytes,

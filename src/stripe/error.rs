@@ -68,6 +68,7 @@ pub fn success(
 
 /// Whether Stripe says that there is no such object (Stripe API, Errors, `resource_missing`). A call that names other
 /// objects in its parameters may say the same of those.
+#[must_use]
 pub fn is_missing(answer: &Response<Vec<u8>>) -> bool {
     answer.status() == StatusCode::NOT_FOUND
         && ApiError::parse(answer.body()).code == "resource_missing"

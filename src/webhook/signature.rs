@@ -84,9 +84,10 @@ impl UnverifiedSignature {
     pub fn verify(&self, body: &[u8], secrets: &[SecretKey]) -> Result<(), Refused> {
         let message = [self.timestamp.as_slice(), b".", body];
         // Every secret is tried, so that the time tells nothing of which one signed.
-        let signed = secrets.iter().fold(false, |signed, secret| {
-            secret.verify_any(&message, &self.signatures) || signed
-        });
+        let mut signed = false;
+        for secret in secrets {
+            signed |= secret.verify_any(&message, &self.signatures);
+        }
         if signed {
             Ok(())
         } else {
