@@ -537,3 +537,33 @@ async fn a_record_keeps_what_portico_does_not_know() {
     assert_eq!(record["stripe_customer_id"], json!(customer));
     assert_eq!(record["plan"], "free");
 }
+
+/// What an event takes of the store: reads, writes, and counts.
+async fn taken(portico: &Portico, event: &str) -> (u64, u64, u64) {
+    let before = portico.host.key_value().counts();
+    let delivery = portico.stripe.deliver(event).await;
+    assert_eq!(delivery.status, Some(200), "{delivery:?}");
+    let counts = portico.host.key_value().counts() - before;
+    assert_eq!(counts.deletes, 0);
+    (counts.gets, counts.sets, counts.increments)
+}
+
+#[tokio::test]
+async fn an_event_takes_a_few_operations_of_the_store() {
+    let portico = start().await;
+    new_customer(&portico.stripe, BUYER);
+    let created = portico.stripe.events_of("customer.created").remove(0);
+    assert_eq!(
+        taken(&portico, &created).await,
+        (5, 2, 4),
+        "a customer that is new"
+    );
+    assert_eq!(
+        taken(&portico, &created).await,
+        (4, 1, 4),
+        "one that is known"
+    );
+    new_customer(&portico.stripe, "");
+    let stranger = portico.stripe.events_of("customer.created").remove(1);
+    assert_eq!(taken(&portico, &stranger).await, (1, 0, 0), "a stranger's");
+}
