@@ -59,8 +59,14 @@ async fn run(
     options: &'static [&'static str],
 ) -> (bool, String) {
     let url = format!("http://{}", portico.host.addr());
+    // It leaves what it has found where it runs, and looks there the next time. Every run begins with nothing.
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("schemathesis-{}", portico.host.addr().port()));
+    let _ = std::fs::remove_dir_all(&place);
+    std::fs::create_dir_all(&place).unwrap();
     let ran = tokio::task::spawn_blocking(move || {
         let mut command = Command::new(program);
+        command.current_dir(&place);
         command
             .args([
                 "--config-file",
@@ -83,7 +89,9 @@ async fn run(
         for path in LEFT_OUT {
             command.args(["--exclude-path", path]);
         }
-        command.output().unwrap()
+        let output = command.output().unwrap();
+        let _ = std::fs::remove_dir_all(&place);
+        output
     });
     let Output {
         status,
