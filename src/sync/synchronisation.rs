@@ -79,7 +79,8 @@ impl<'t, 'i, P: Platform> Synchronisation<'t, 'i, P> {
     pub(super) async fn run(mut self) -> Result<Outcome, Failure> {
         // Nothing is written of a stranger, not even a ticket, so the first look is without one.
         let mut found = None;
-        if self.desk.owner(&self.customer).await?.is_none() {
+        let known = self.desk.owner(&self.customer).await?;
+        if known.is_none() {
             let first = self.look().await?;
             found = match (&first.picture.view, first.owner) {
                 (View::Missing, _) if !self.claim.deleted => return Ok(self.missing()),
@@ -100,7 +101,10 @@ impl<'t, 'i, P: Platform> Synchronisation<'t, 'i, P> {
         }
         let key = record::customer_key(CustomerKind::Tickets, &self.customer);
         self.tickets.take(self.desk.platform(), key).await?;
-        for user in self.claim.caller.clone().into_iter().chain(found.clone()) {
+        // Those who are known before Stripe is read need no second reading.
+        let known = known.map(|owner| owner.user);
+        let touched = [known, self.claim.caller.clone(), found.clone()];
+        for user in touched.into_iter().flatten() {
             self.touch(&user).await?;
         }
         if let Some(user) = found {

@@ -558,10 +558,16 @@ async fn an_event_takes_a_few_operations_of_the_store() {
         (6, 2, 4),
         "a customer that is new"
     );
+    let asked = portico.stripe.requests().len();
     assert_eq!(
         taken(&portico, &created).await,
         (4, 1, 4),
         "one that is known"
+    );
+    assert_eq!(
+        portico.stripe.requests().len(),
+        asked + 1,
+        "Stripe is asked once"
     );
     new_customer(&portico.stripe, "");
     let stranger = portico.stripe.events_of("customer.created").remove(1);
