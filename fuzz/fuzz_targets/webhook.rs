@@ -29,7 +29,10 @@ fuzz_target!(|input: &[u8]| {
 fn stranger(header: &[u8], body: &[u8]) {
     let key = SecretKey::new(SECRET);
     if let Ok(signature) = UnverifiedSignature::parse([header].into_iter(), NOW) {
-        assert!(signature.verify(body, &[key]).is_err(), "nobody signed this");
+        assert!(
+            signature.verify(body, &[key]).is_err(),
+            "nobody signed this"
+        );
     }
 }
 
@@ -48,5 +51,9 @@ fn signed(body: &[u8]) {
         Ok(Some(Subject::CheckoutSession(id))) => id.to_string(),
         Ok(Some(Subject::CheckedOut(None, _)) | None) | Err(_) => return,
     };
-    assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{id}");
+    assert!(
+        id.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
+        "{id}"
+    );
 }
