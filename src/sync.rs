@@ -96,25 +96,33 @@ pub async fn for_caller<P: Platform>(
     user: &User,
 ) -> Result<(), Failure> {
     let (instance, deadline) = (trip.instance, trip.stripe_deadline(config));
+    let claim = Claim {
+        session: None,
+        caller: Some(user.clone()),
+        deleted: false,
+    };
     let work = async {
-        let mut desk = Desk::new(trip, config, deadline);
-        let record = desk.record(user).await?;
-        let customer = match &record.customer {
-            // Stripe has nothing to say of the other mode's customer to this key.
-            Some(_) if !record.fits_mode(config.stripe.livemode) => None,
-            Some(customer) => Some(customer.clone()),
-            None if config.ownership.search => search(&mut desk, user).await?,
-            None => None,
-        };
-        let Some(customer) = customer else {
+        let record = Desk::new(trip, config, deadline).record(user).await?;
+        if let Some(customer) = record.customer.clone() {
+            if !record.fits_mode(config.stripe.livemode) {
+                // Stripe has nothing to say of the other mode's customer to this key.
+                return Ok(());
+            }
+            let desk = Desk::new(trip, config, deadline);
+            Synchronisation::new(desk, customer, claim.clone())
+                .run()
+                .await?;
+        }
+        if !config.ownership.search {
             return Ok(());
-        };
-        let claim = Claim {
-            session: None,
-            caller: Some(user.clone()),
-            deleted: false,
-        };
-        Synchronisation::new(desk, customer, claim).run().await?;
+        }
+        // The record may have gone, because its customer is another user's.
+        let mut desk = Desk::new(trip, config, deadline);
+        if desk.record(user).await?.customer.is_none()
+            && let Some(customer) = search(&mut desk, user).await?
+        {
+            Synchronisation::new(desk, customer, claim).run().await?;
+        }
         Ok(())
     };
     within(&instance.platform, config.stripe.timeout, work)

@@ -14,7 +14,7 @@ use crate::log::EventEntry;
 use crate::platform::{Platform, RequestBody};
 use crate::sync::{self, Outcome};
 use crate::trip::{BodyLimit, Trip};
-use crate::webhook::event::Event;
+use crate::webhook::event::{Event, NamesNothing};
 use crate::webhook::signature::{Refused, UnverifiedSignature};
 
 /// The header with the signature.
@@ -79,8 +79,14 @@ async fn receive<P: Platform>(
     if event.of_connected_account {
         return Ok("ignored_account");
     }
-    let Some(subject) = event.subject().map_err(Failure::invalid_request)? else {
-        return Ok("ignored_type");
+    let subject = match event.subject() {
+        Ok(Some(subject)) => subject,
+        Ok(None) => return Ok("ignored_type"),
+        Err(NamesNothing) => {
+            let reason = "the event names no object of its type";
+            trip.entry.add_reason(reason.into());
+            return Ok("unlinked");
+        }
     };
     Ok(
         match sync::for_event(trip, config, subject, event.says_deleted()).await? {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::customer::CustomerRecord;
-use crate::error::Failure;
+use crate::error::{Failure, FailureKind};
 use crate::ownership::OwnerRecord;
 use crate::plan::PlanName;
 use crate::platform::Platform;
@@ -82,12 +82,16 @@ impl<'t, 'i, P: Platform> Desk<'t, 'i, P> {
         };
         let mut subscriptions = std::mem::take(&mut customer.subscriptions);
         if subscriptions.has_more {
-            let answer = self.ask(subscription::list(id)).await?;
-            // It may have been deleted in between, with all its subscriptions.
-            subscriptions.data = answer
-                .map(|answer| subscription::read_list(&answer))
-                .transpose()?
-                .unwrap_or_default();
+            let answer = match self.ask(subscription::list(id)).await {
+                Ok(Some(answer)) => answer,
+                // It has gone in between. A later look will find that out.
+                Ok(None) => return Ok(View::Missing),
+                Err(failure) if failure.kind == FailureKind::NoStripeCustomer => {
+                    return Ok(View::Missing);
+                }
+                Err(failure) => return Err(failure),
+            };
+            subscriptions.data = subscription::read_list(&answer)?;
         }
         Ok(View::Living(Box::new(customer), subscriptions.data))
     }

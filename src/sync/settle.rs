@@ -104,10 +104,14 @@ pub(super) async fn settle<P: Platform>(
 }
 
 /// Whether a customer that the record names, and that is not the user's, may leave the record: all but one that Stripe
-/// does not know, which can be the fault of a wrong key.
+/// does not know, which can be the fault of a wrong key. The customer at hand is unknown there only where an event says
+/// that it was deleted.
 fn is_gone(id: &CustomerId, at_hand: &Picture, pictures: &[Picture]) -> bool {
-    let mut all = pictures.iter().chain([at_hand]);
-    all.any(|picture| picture.id == *id && !matches!(picture.view, View::Missing))
+    let known = |picture: &Picture| !matches!(picture.view, View::Missing);
+    at_hand.id == *id
+        || pictures
+            .iter()
+            .any(|picture| picture.id == *id && known(picture))
 }
 
 /// The customers besides the one at hand that may be the user's.

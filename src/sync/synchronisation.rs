@@ -133,10 +133,12 @@ impl<'t, 'i, P: Platform> Synchronisation<'t, 'i, P> {
             }
             before = Some(written);
         }
-        if self.desk.platform().shared() {
-            Err(contended())
-        } else {
+        // What was written last is in the store, whatever other instances without shared counters do at this moment.
+        let is_written = before.is_some_and(|last| !last.overtaken);
+        if is_written && !self.desk.platform().shared() {
             Ok(Outcome::Synced)
+        } else {
+            Err(contended())
         }
     }
 
@@ -277,7 +279,9 @@ impl<'t, 'i, P: Platform> Synchronisation<'t, 'i, P> {
                 self.remember(&picture.id, remembered, user, others).await?;
             }
         }
-        self.desk.trip.entry.plan.clone_from(&plan);
+        if self.claim.caller.is_none() {
+            self.desk.trip.entry.plan.clone_from(&plan);
+        }
         written
             .records
             .push((user.clone(), settled.change, settled.chosen, plan));
@@ -310,9 +314,11 @@ impl<'t, 'i, P: Platform> Synchronisation<'t, 'i, P> {
         Outcome::Unlinked
     }
 
-    /// Notes for the log whose customer it is.
+    /// Notes for the log whose customer it is, where nobody asks for themselves.
     fn log(&mut self, user: &User) {
-        self.desk.trip.entry.user = Some(user.digest());
+        if self.claim.caller.is_none() {
+            self.desk.trip.entry.user = Some(user.digest());
+        }
     }
 }
 

@@ -34,6 +34,10 @@ pub enum Subject {
     CheckedOut(Option<CustomerId>, CheckoutSession),
 }
 
+/// An event does not name an object of the kind that its type is about, by an identifier that could be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamesNothing;
+
 /// The kinds of objects that the types which concern Portico are about.
 #[derive(Clone, Copy)]
 enum Object {
@@ -125,8 +129,7 @@ impl Event {
     ///
     /// # Errors
     /// The event does not name what an event of its type is about.
-    pub fn subject(&self) -> Result<Option<Subject>, &'static str> {
-        const NO_OBJECT: &str = "The event names no object of its type.";
+    pub fn subject(&self) -> Result<Option<Subject>, NamesNothing> {
         let Some(object) = self.object() else {
             return Ok(None);
         };
@@ -151,7 +154,7 @@ impl Event {
                 Object::CheckoutSession => checked_out(data),
             })
         };
-        subject.map(Some).ok_or(NO_OBJECT)
+        subject.map(Some).ok_or(NamesNothing)
     }
 
     fn object(&self) -> Option<Object> {

@@ -97,6 +97,24 @@ async fn with_customer_lookup_stripe_is_searched_once_an_hour_for_the_users_only
 }
 
 #[tokio::test]
+async fn a_user_whose_customer_went_to_another_is_searched_for_at_once() {
+    let portico = Portico::setup()
+        .variable("customer_lookup", "metadata")
+        .start()
+        .await;
+    portico
+        .stripe
+        .set_customer_metadata(CUSTOMER, "user_id", "another");
+    portico.stripe.add_customer("cus_own", false);
+    portico
+        .stripe
+        .set_customer_metadata("cus_own", "user_id", USER);
+    assert_eq!(sync(&portico, USER).await["portal_available"], true);
+    let record = portico.stored(&format!("customer:{USER}")).await.unwrap();
+    assert_eq!(record["stripe_customer_id"], "cus_own");
+}
+
+#[tokio::test]
 async fn a_sync_is_counted_needs_a_token_and_may_be_called_by_pages() {
     let portico = Portico::setup()
         .variable("rate_limits", "free=1/60")

@@ -443,8 +443,38 @@ async fn a_signed_body_that_is_no_event_is_refused() {
     ] {
         portico.event(body).fails(400, "invalid_request").await;
     }
-    let nobody = event_of("customer.updated", &json!({"data": {"object": {}}}));
-    portico.event(nobody).fails(400, "invalid_request").await;
+}
+
+#[tokio::test]
+async fn an_event_that_names_nobody_is_nobodys() {
+    let portico = start().await;
+    for object in [json!({}), json!({"id": "../sub_1"}), json!(null)] {
+        let event = event_of("customer.updated", &json!({"data": {"object": object}}));
+        assert_eq!(portico.event(event).send().await.status, 200);
+        assert_eq!(last_outcome(&portico), "unlinked");
+    }
+}
+
+#[tokio::test]
+async fn a_customer_that_stripe_does_not_know_is_gone_only_where_an_event_says_so() {
+    let portico = start().await;
+    let record = json!({"stripe_customer_id": "cus_unknown", "plan": "paid", "synced_at": 1});
+    portico.set_record(BUYER, record.to_string()).await;
+    let owner = json!({ "user": BUYER }).to_string().into_bytes();
+    portico
+        .host
+        .key_value()
+        .set("stripe:cus_unknown", owner)
+        .await
+        .unwrap();
+    let object = json!({"data": {"object": {"id": "cus_unknown"}}});
+    let updated = portico.event(event_of("customer.updated", &object));
+    updated.fails(500, "stripe_rejected").await;
+    let key = format!("customer:{BUYER}");
+    assert_eq!(portico.stored(&key).await, Some(record));
+    let deleted = portico.event(event_of("customer.deleted", &object));
+    assert_eq!(deleted.send().await.status, 200);
+    assert_eq!(portico.stored(&key).await, None);
 }
 
 #[tokio::test]

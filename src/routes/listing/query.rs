@@ -43,7 +43,7 @@ impl Rules {
         Ok(Part {
             limit: limit.map_or(Ok(self.default_limit), |limit| {
                 parse_digits(&limit)
-                    .filter(|limit| (1..=100).contains(limit))
+                    .filter(|number| (1..=100).contains(number) && !limit.starts_with('0'))
                     .ok_or("limit must be a whole number from 1 to 100.")
             })?,
             starting_after: starting_after
@@ -100,6 +100,7 @@ mod tests {
             "",
             "0",
             "101",
+            "010",
             "-1",
             "+1",
             "1.0",
