@@ -72,7 +72,13 @@ impl Endpoint {
     pub fn exists(self, config: &Config) -> bool {
         match self {
             Self::Webhook => !config.webhook.secrets.is_empty(),
-            _ => true,
+            Self::BillingPortal
+            | Self::Balance
+            | Self::Invoices
+            | Self::History
+            | Self::Sync
+            | Self::Health
+            | Self::Readiness => true,
         }
     }
 }

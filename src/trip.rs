@@ -180,6 +180,27 @@ impl<'i, P: Platform> Trip<'i, P> {
         }
     }
 
+    /// Finds out who is calling, and counts the request against the limit of the caller's plan. A store that fails is no
+    /// reason to count nothing: the limit comes first, by the plan that is known, and what the record came to is told
+    /// beside it.
+    ///
+    /// # Errors
+    /// As [`Trip::authenticate`] and [`Trip::admit`].
+    pub async fn admit_caller(
+        &mut self,
+        config: &Config,
+        headers: &HeaderMap,
+    ) -> Result<Caller, Failure> {
+        let user = self.authenticate(config, headers).await?;
+        let record = self.customer_record(&user).await;
+        let plan = record
+            .as_ref()
+            .map(|record| record.plan.clone())
+            .unwrap_or_default();
+        self.admit(config, &user, &plan).await?;
+        Ok(Caller { user, plan, record })
+    }
+
     /// Counts the request against the plan's limit.
     ///
     /// # Errors
@@ -347,6 +368,17 @@ fn unknown_balance(attempt: &str, error: SpendingError) -> Failure {
         SpendingError::Corrupt(corrupt) => Failure::store_unavailable(corrupt.0),
         SpendingError::Store(error) => Failure::store_unavailable(format!("{attempt}: {error}")),
     }
+}
+
+/// A caller who is known, and whose request is within the limit.
+#[derive(Debug)]
+pub struct Caller {
+    /// The user.
+    pub user: User,
+    /// The plan by which the request was counted.
+    pub plan: PlanName,
+    /// The user's record, or why it cannot be had.
+    pub record: Result<CustomerRecord, Failure>,
 }
 
 /// The most bytes that a route takes of a body.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use wasi_preview1_component_adapter_provider as preview1;
 use wit_component::{ComponentEncoder, DecodedWasm, decode};
 
-/// What makes the functions of WASI 0.1 that a module calls out of those of WASI 0.2.
+/// The adapter: it implements the functions of WASI 0.1, which a module calls, by those of WASI 0.2.
 pub const ADAPTER: &[u8] = preview1::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
 
 /// Wraps a core module of WASI 0.1 as a component. A component stays as it is.

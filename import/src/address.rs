@@ -2,7 +2,7 @@
 
 use ureq::http::Uri;
 
-/// An address that paths are put behind. What is sent there cannot be read on the way: it is `https`, or this machine.
+/// An address that paths are put behind. Nobody on the way can read requests to it: it is `https`, or this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address(String);
 

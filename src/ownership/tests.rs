@@ -22,7 +22,6 @@ fn user(name: &str) -> User {
 
 fn customer(of: &str) -> Customer {
     Customer {
-        id: "cus_1".to_owned(),
         created: 0,
         livemode: false,
         metadata: metadata(of),

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::stripe::subscription::SubscriptionList;
 
 fn items(text: &str) -> Vec<String> {
     text.split(',').map(|item| item.trim().to_owned()).collect()
@@ -14,8 +15,13 @@ fn settings(plans: &str) -> Settings {
 }
 
 fn customer(portico_plan: Option<&str>) -> Customer {
-    let metadata = portico_plan.map_or(json!({}), |plan| json!({ "portico_plan": plan }));
-    serde_json::from_value(json!({"id": "cus_1", "livemode": false, "metadata": metadata})).unwrap()
+    let named = portico_plan.map(|plan| (PLAN_METADATA_KEY.to_owned(), plan.to_owned()));
+    Customer {
+        created: 0,
+        livemode: false,
+        metadata: named.into_iter().collect(),
+        subscriptions: SubscriptionList::default(),
+    }
 }
 
 fn price(id: &str, product: &str, lookup_key: Option<&str>, metadata: &Value) -> Value {

@@ -12,7 +12,7 @@ use crate::stripe::Call;
 use crate::stripe::link::{Link, LinkHosts};
 use crate::stripe::list::{Part, Text};
 use crate::stripe_id::CustomerId;
-use crate::trip::Trip;
+use crate::trip::{Caller, Trip};
 
 mod query;
 
@@ -36,14 +36,7 @@ pub(super) async fn ask<P: Platform>(
     rules: &Rules,
     call: fn(&CustomerId, &Part) -> Call,
 ) -> Result<Option<Answered>, Failure> {
-    let user = trip.authenticate(config, &head.headers).await?;
-    // A store that fails is no reason to count nothing: the limit comes first, by the plan that is known.
-    let record = trip.customer_record(&user).await;
-    let plan = record
-        .as_ref()
-        .map(|record| record.plan.clone())
-        .unwrap_or_default();
-    trip.admit(config, &user, &plan).await?;
+    let Caller { record, .. } = trip.admit_caller(config, &head.headers).await?;
     let part = rules
         .read(head.query.as_deref().unwrap_or_default())
         .map_err(Failure::invalid_request)?;

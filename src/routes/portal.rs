@@ -10,7 +10,7 @@ use crate::inbound::Head;
 use crate::platform::{Platform, RequestBody};
 use crate::stripe::portal_session::{self, Choices};
 use crate::stripe_id::CustomerId;
-use crate::trip::{BodyLimit, Trip};
+use crate::trip::{BodyLimit, Caller, Trip};
 
 mod request;
 
@@ -27,14 +27,7 @@ pub(super) async fn serve<P: Platform>(
     body: impl RequestBody,
 ) -> Result<Reply, Failure> {
     let config = trip.configure().await?;
-    let user = trip.authenticate(&config, &head.headers).await?;
-    // A store that fails is no reason to count nothing: the limit comes first, by the plan that is known.
-    let record = trip.customer_record(&user).await;
-    let plan = record
-        .as_ref()
-        .map(|record| record.plan.clone())
-        .unwrap_or_default();
-    trip.admit(&config, &user, &plan).await?;
+    let Caller { user, plan, record } = trip.admit_caller(&config, &head.headers).await?;
     let limit = BodyLimit {
         bytes: config.max_body_bytes,
         too_long: "The body is longer than max_body_bytes.",

@@ -7,21 +7,14 @@ use crate::error::Failure;
 use crate::inbound::Head;
 use crate::platform::Platform;
 use crate::sync;
-use crate::trip::Trip;
+use crate::trip::{Caller, Trip};
 
 pub(super) async fn serve<P: Platform>(
     trip: &mut Trip<'_, P>,
     head: &Head,
 ) -> Result<Reply, Failure> {
     let config = trip.configure().await?;
-    let user = trip.authenticate(&config, &head.headers).await?;
-    // As at the portal: a store that fails is no reason to count nothing.
-    let record = trip.customer_record(&user).await;
-    let plan = record
-        .as_ref()
-        .map(|record| record.plan.clone())
-        .unwrap_or_default();
-    trip.admit(&config, &user, &plan).await?;
+    let Caller { user, record, .. } = trip.admit_caller(&config, &head.headers).await?;
     record?;
     sync::for_caller(trip, &config, &user).await?;
     balance::answer(trip, &config, &user).await

@@ -48,8 +48,10 @@ pub struct Call {
     pub max_answer_bytes: usize,
 }
 
-/// The most bytes that are read of an object, and of a list.
+/// The most bytes that are read of an object.
 const MAX_OBJECT_BYTES: usize = 64 * 1024;
+
+/// The most bytes that are read of a list: a hundred invoices with their lines have up to 1.5 million.
 const MAX_LIST_BYTES: usize = 2 * 1024 * 1024;
 
 impl Call {

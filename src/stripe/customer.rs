@@ -21,20 +21,15 @@ pub enum Retrieved {
 }
 
 /// A customer that exists, with the subscriptions that are not over.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {
-    /// The identifier.
-    pub id: String,
     /// When the customer was created, in Unix seconds.
-    #[serde(default)]
     pub created: i64,
     /// The mode that the customer belongs to.
     pub livemode: bool,
     /// What the merchant has written on the customer.
-    #[serde(default)]
     pub metadata: Metadata,
     /// The first subscriptions; none where the answer was not expanded.
-    #[serde(default)]
     pub subscriptions: SubscriptionList,
 }
 
@@ -63,11 +58,20 @@ pub fn search(metadata_key: &str, user: &User) -> Call {
     Call::get_list("/v1/customers/search".to_owned(), parameters)
 }
 
+/// A customer or what is left of a deleted one.
 #[derive(Deserialize)]
-struct Kind {
+struct Any {
     object: String,
     #[serde(default)]
     deleted: bool,
+    id: String,
+    #[serde(default)]
+    created: i64,
+    livemode: Option<bool>,
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(default)]
+    subscriptions: SubscriptionList,
 }
 
 /// Reads the answer to [`retrieve`].
@@ -76,19 +80,19 @@ struct Kind {
 /// The answer is not the customer that was asked for.
 pub fn read(answer: &[u8], id: &CustomerId) -> Result<Retrieved, Failure> {
     let invalid = || rejected("Stripe's answer is not the customer that was asked for");
-    let kind: Kind = serde_json::from_slice(answer).map_err(|_| invalid())?;
-    if kind.object != "customer" {
+    let any: Any = serde_json::from_slice(answer).map_err(|_| invalid())?;
+    if any.object != "customer" || any.id != id.as_str() {
         return Err(invalid());
     }
-    if kind.deleted {
+    if any.deleted {
         return Ok(Retrieved::Deleted);
     }
-    let customer: Customer = serde_json::from_slice(answer).map_err(|_| invalid())?;
-    if customer.id == id.as_str() {
-        Ok(Retrieved::Living(customer))
-    } else {
-        Err(invalid())
-    }
+    Ok(Retrieved::Living(Customer {
+        created: any.created,
+        livemode: any.livemode.ok_or_else(invalid)?,
+        metadata: any.metadata,
+        subscriptions: any.subscriptions,
+    }))
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::client::Call;
@@ -10,9 +9,6 @@ use super::error::{Chosen, rejected};
 use super::form::Form;
 use crate::error::Failure;
 use crate::stripe_id::{CustomerId, has_form};
-
-/// The most bytes that are read of a list: a hundred invoices with their lines have up to 1.5 million.
-pub const MAX_LIST_BYTES: usize = 2 * 1024 * 1024;
 
 /// Which part of a list is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,11 +82,8 @@ pub(super) fn call(path: &str, customer: &CustomerId, part: &Part) -> Call {
         );
     }
     Call {
-        method: Method::GET,
-        path: path.to_owned(),
-        parameters: form,
         chosen,
-        max_answer_bytes: MAX_LIST_BYTES,
+        ..Call::get_list(path.to_owned(), form)
     }
 }
 

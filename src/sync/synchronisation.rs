@@ -81,7 +81,7 @@ impl<'t, 'i, P: Platform> Synchronisation<'t, 'i, P> {
         let mut found = None;
         let known = self.desk.owner(&self.customer).await?;
         if known.is_none() {
-            let first = self.look().await?;
+            let first = self.look_beside(None).await?;
             found = match (&first.picture.view, first.owner) {
                 (View::Missing, _) if !self.claim.deleted => return Ok(self.missing()),
                 (_, Some((user, Source::ClientReference))) => {
@@ -185,9 +185,14 @@ impl<'t, 'i, P: Platform> Synchronisation<'t, 'i, P> {
         Err(contended())
     }
 
-    /// Reads the customer.
+    /// Reads the customer, and whose it is by the store.
     async fn look(&mut self) -> Result<Look, Failure> {
         let remembered = self.desk.owner(&self.customer).await?;
+        self.look_beside(remembered).await
+    }
+
+    /// Reads the customer, beside what the store said of it.
+    async fn look_beside(&mut self, remembered: Option<OwnerRecord>) -> Result<Look, Failure> {
         let view = self.desk.view(&self.customer).await?;
         let mut operators_record = None;
         if let Some(caller) = &self.claim.caller {

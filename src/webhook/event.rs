@@ -1,5 +1,6 @@
 //! An event (Stripe API, Events), of which only identifiers are taken.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::strict_json;
@@ -183,10 +184,10 @@ fn id_in(value: &Value) -> Option<CustomerId> {
 }
 
 fn checked_out(session: &Value) -> Option<Subject> {
-    let names: CheckoutSession = serde_json::from_value(session.clone()).ok()?;
-    let customer = match session.get("customer") {
-        None | Some(Value::Null) => None,
-        Some(customer) => Some(id_in(customer)?),
+    let names = CheckoutSession::deserialize(session).ok()?;
+    let customer = match &names.customer {
+        None => None,
+        Some(customer) => Some(CustomerId::parse(customer.id())?),
     };
     Some(Subject::CheckedOut(customer, names))
 }

@@ -104,7 +104,7 @@ async fn an_increment_while_another_process_writes_fails_at_once_and_does_not_co
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = store.increment("n", 1).await.unwrap_err();
     assert!(error.0.contains("locked"), "{error}");
-    // What only reads is not in the way.
+    // A connection that only reads is not in the way.
     assert!(store.get("n").await.unwrap().is_some());
     other.execute_batch("COMMIT").unwrap();
     assert_eq!(store.increment("n", 1).await, Ok(2));

@@ -1,4 +1,4 @@
-//! What Portico's shells have in common: HTTP in and out, the clocks, randomness and the log, all of it WASI 0.3. A
+//! The part that Portico's shells share: HTTP in and out, the clocks, randomness and the log, all of it WASI 0.3. Each
 //! shell adds a store, counters and variables, which differ from host to host, and exports the handler.
 
 #![cfg(target_family = "wasm")]
