@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
 use crate::tokens::{AUDIENCE, ISSUER, Keys, SECRET};
@@ -18,6 +18,8 @@ pub(crate) const SCRATCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target
 const HOST: &str = "PORTICO_BENCH_HOST";
 /// Where `cargo xtask bench` says that the service in native Rust is.
 const AXUM: &str = "PORTICO_BENCH_AXUM";
+/// Where `cargo xtask bench` says that stock Wasmtime's program is.
+const WASMTIME: &str = "PORTICO_BENCH_WASMTIME";
 /// Where `cargo xtask bench` says that the least component is.
 const FLOOR_WASM: &str = "PORTICO_BENCH_FLOOR";
 /// The file name of Portico's host in the folder of a contender.
@@ -49,8 +51,12 @@ impl Setting {
     }
 
     /// By the names of Portico's variables; the others have them in capitals.
-    fn variables(&self) -> [(&'static str, String); 9] {
-        let limits = format!("free=1000000/60,paid=1000000/60,trial={TRIAL_LIMIT}/60");
+    fn variables(&self, counts: bool) -> [(&'static str, String); 9] {
+        let limits = if counts {
+            format!("free=1000000/60,paid=1000000/60,trial={TRIAL_LIMIT}/60")
+        } else {
+            "off".to_owned()
+        };
         [
             ("stripe_api_base", self.stripe.clone()),
             (
@@ -77,6 +83,11 @@ fn records() -> [(&'static str, serde_json::Value); 2] {
 
 /// The name of the contender that is what all the others are measured for.
 pub(crate) const PORTICO: &str = "Portico";
+/// The name of Portico where it counts no requests: like the floor, it then reads the store once for a session and
+/// makes one call.
+pub(crate) const UNLIMITED: &str = "Portico, limits off";
+/// The name of Portico's WASI build on the Wasmtime that others build.
+pub(crate) const ON_WASMTIME: &str = "Portico on Wasmtime";
 /// The name of the service that the others are compared with.
 pub(crate) const NODE: &str = "Node";
 /// The name of the least component, which shows what its platform costs.
@@ -92,6 +103,12 @@ enum Kind {
     /// The host with Portico, in a folder of its own.
     Portico {
         folder: PathBuf,
+        counts: bool,
+    },
+    /// Stock Wasmtime's program, and the WASI build as the machine code that this program has compiled.
+    Wasmtime {
+        program: PathBuf,
+        code: PathBuf,
     },
     /// The same host with the least component, which is this Wasm.
     Floor {
@@ -106,12 +123,29 @@ impl Contender {
     /// All that are there, and a sentence for each that is not.
     pub(crate) fn all() -> Result<(Vec<Self>, Vec<String>)> {
         let mut absent = Vec::new();
-        let mut all = vec![Self {
-            name: PORTICO,
-            kind: Kind::Portico {
-                folder: host_folder("portico")?,
-            },
-        }];
+        let mut all = Vec::new();
+        for (name, counts) in [(PORTICO, true), (UNLIMITED, false)] {
+            let folder = host_folder(if counts {
+                "portico"
+            } else {
+                "portico-unlimited"
+            })?;
+            let kind = Kind::Portico { folder, counts };
+            all.push(Self { name, kind });
+        }
+        match env::var_os(WASMTIME).map(PathBuf::from) {
+            Some(program) => all.push(Self {
+                name: ON_WASMTIME,
+                kind: Kind::Wasmtime {
+                    code: compile(&program)?,
+                    program,
+                },
+            }),
+            None => absent.push(
+                "Wasmtime is left out: `cargo xtask bench` installs it with `python3` and `pip`"
+                    .to_owned(),
+            ),
+        }
         match env::var_os(FLOOR_WASM) {
             Some(wasm) => all.push(Self {
                 name: FLOOR,
@@ -146,9 +180,36 @@ impl Contender {
         matches!(self.kind, Kind::Floor { .. })
     }
 
+    /// Whether it counts requests, and refuses those above a limit.
+    pub(crate) fn counts(&self) -> bool {
+        !matches!(
+            self.kind,
+            Kind::Floor { .. } | Kind::Portico { counts: false, .. }
+        )
+    }
+
+    /// Whether it has the plan of each user: a record on Wasmtime's command line can have a customer or a plan.
+    pub(crate) fn has_plans_of_customers(&self) -> bool {
+        !matches!(self.kind, Kind::Wasmtime { .. })
+    }
+
+    /// Whether its host keeps connections to Stripe. Stock Wasmtime opens one for each call.
+    pub(crate) fn keeps_connections(&self) -> bool {
+        !matches!(self.kind, Kind::Wasmtime { .. })
+    }
+
+    /// Whether it is measured in sessions alone.
+    pub(crate) fn opens_sessions_only(&self) -> bool {
+        match self.kind {
+            Kind::Floor { .. } | Kind::Wasmtime { .. } => true,
+            Kind::Portico { counts, .. } => !counts,
+            Kind::Node | Kind::Axum(_) => false,
+        }
+    }
+
     /// Removes the code that was compiled before. False where there is no such thing.
     pub(crate) fn forget_compiled_code(&self) -> Result<bool> {
-        let (Kind::Portico { folder } | Kind::Floor { folder, .. }) = &self.kind else {
+        let (Kind::Portico { folder, .. } | Kind::Floor { folder, .. }) = &self.kind else {
             return Ok(false);
         };
         let cache = folder.join("wasmtime-cache");
@@ -166,7 +227,8 @@ impl Contender {
         core: Option<usize>,
     ) -> Command {
         let program = match &self.kind {
-            Kind::Portico { folder } | Kind::Floor { folder, .. } => folder.join(HOST_COPY),
+            Kind::Portico { folder, .. } | Kind::Floor { folder, .. } => folder.join(HOST_COPY),
+            Kind::Wasmtime { program, .. } => program.clone(),
             Kind::Node => PathBuf::from("node"),
             Kind::Axum(program) => program.clone(),
         };
@@ -194,9 +256,24 @@ impl Contender {
                         command.args(["--key-value", &format!("customer:{user}={record}")]);
                     }
                 }
-                for (name, value) in setting.variables() {
+                for (name, value) in setting.variables(self.counts()) {
                     command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
                 }
+            }
+            Kind::Wasmtime { code, .. } => {
+                command
+                    .args(["serve", "--allow-precompiled", "--no-logging-prefix"])
+                    .args(["-S", "cli", "-S", "config", "-S", "keyvalue"])
+                    .args(["--addr", &address.to_string()]);
+                for (user, record) in [(PAID_USER, CUSTOMER), (TRIAL_USER, r#"{"plan":"trial"}"#)] {
+                    let record = format!("keyvalue-in-memory-data=customer:{user}={record}");
+                    command.args(["-S", &record]);
+                }
+                for (name, value) in setting.variables(self.counts()) {
+                    let name = format!("PORTICO_{}", name.to_uppercase());
+                    command.args(["--env", &name]).env(&name, value);
+                }
+                command.arg(code);
             }
             Kind::Node | Kind::Axum(_) => {
                 if matches!(self.kind, Kind::Node) {
@@ -209,13 +286,27 @@ impl Contender {
                     .into_iter()
                     .collect();
                 command.env("CUSTOMERS", serde_json::Value::Object(records).to_string());
-                for (name, value) in setting.variables() {
+                for (name, value) in setting.variables(self.counts()) {
                     command.env(name.to_uppercase(), value);
                 }
             }
         }
         command
     }
+}
+
+/// Compiles the WASI build by stock Wasmtime's program, which would otherwise do it each time it starts.
+fn compile(program: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(SCRATCH)?;
+    let code = Path::new(SCRATCH).join("portico-wasi.cwasm");
+    let status = Command::new(program)
+        .arg("compile")
+        .arg(Path::new(ROOT).join("target/wasm32-wasip1/release/portico-wasi.wasm"))
+        .arg("-o")
+        .arg(&code)
+        .status()?;
+    ensure!(status.success(), "Wasmtime does not compile the WASI build");
+    Ok(code)
 }
 
 /// A folder with a copy of the host. The host keeps compiled code beside the tag by which Cargo marks its target

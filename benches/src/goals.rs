@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::cases::{Reach, Token};
-use crate::contenders::{FLOOR, NODE, PORTICO};
+use crate::contenders::{FLOOR, NODE, ON_WASMTIME, PORTICO, UNLIMITED};
 use crate::report::number;
 use crate::results::Results;
 use crate::tokens::Algorithm;
@@ -23,23 +23,22 @@ const ALONE: Duration = Duration::from_millis(10);
 pub(crate) fn list(results: &Results) -> String {
     let mut goals = String::new();
     for token in Token::all() {
-        let ratio =
-            |other| results.ratio(PORTICO, other, results.case(Reach::Session, Some(token))?);
-        let what = format!("Session, {}, to", token.label());
+        let ratio = |contender, other| {
+            results.ratio(contender, other, results.case(Reach::Session, Some(token))?)
+        };
+        let what = format!("Session, {}", token.label());
         let limit = to_floor(token);
-        if let Some(ratio) = ratio(FLOOR) {
+        if let Some(ratio) = ratio(UNLIMITED, FLOOR) {
             let figure = number(Some(ratio), 2);
-            let what = format!("{what} the floor, is at most {limit}");
+            let what = format!("{what}: {UNLIMITED}, to the floor, is at most {limit}");
             goal(&mut goals, &what, &figure, ratio <= limit);
         }
-        if let Some(ratio) = ratio(NODE).filter(|_| limit <= CHEAP) {
-            let figure = number(Some(ratio), 2);
-            goal(
-                &mut goals,
-                &format!("{what} {NODE}'s, is below 1"),
-                &figure,
-                ratio < 1.0,
-            );
+        for contender in [PORTICO, ON_WASMTIME] {
+            if let Some(ratio) = ratio(contender, NODE).filter(|_| limit <= CHEAP) {
+                let figure = number(Some(ratio), 2);
+                let what = format!("{what}: {contender}, to {NODE}, is below 1");
+                goal(&mut goals, &what, &figure, ratio < 1.0);
+            }
         }
     }
     for (number_of_case, case) in results.cases.iter().enumerate() {
@@ -53,7 +52,7 @@ pub(crate) fn list(results: &Results) -> String {
     if goals.is_empty() {
         return goals;
     }
-    format!("Goals of {PORTICO}:\n\n{goals}")
+    format!("Goals:\n\n{goals}")
 }
 
 /// The most that a session with such a token may cost, as a multiple of the floor.

@@ -21,14 +21,15 @@ const THOUSANDTHS = "bhd jod kwd omr tnd".split(" ");
 
 /**
  * An amount as Stripe has it, in the words of a locale: with the decimals that the currency usually has, and with more
- * where something would be left out.
+ * where something would be left out. Nothing is written of what Stripe does not say.
  *
- * @param {number} amount    In the currency's smallest unit at Stripe.
- * @param {string} currency  An ISO code, in lower case.
+ * @param {number | null} amount    In the currency's smallest unit at Stripe.
+ * @param {string | null} currency  An ISO code, in lower case.
  * @param {Intl.LocalesArgument} [locale]  The browser's without it.
  * @returns {string}
  */
 export function money(amount, currency, locale) {
+  if (amount === null || currency === null) return "";
   const decimals = WHOLE.includes(currency) ? 0 : THOUSANDTHS.includes(currency) ? 3 : 2;
   const value = amount / 10 ** decimals;
   if (!/^[a-z]{3}$/.test(currency)) return `${value.toLocaleString(locale)} ${currency}`;
@@ -40,12 +41,13 @@ export function money(amount, currency, locale) {
 }
 
 /**
- * A day in the words of a locale.
+ * A day in the words of a locale. Nothing is written of a day that Stripe does not say.
  *
- * @param {number} seconds  Since 1970.
+ * @param {number | null} seconds  Since 1970.
  * @param {Intl.LocalesArgument} [locale]
  */
 export function day(seconds, locale) {
+  if (seconds === null) return "";
   return new Date(seconds * 1000).toLocaleDateString(locale, { dateStyle: "medium" });
 }
 
@@ -78,10 +80,10 @@ function invoiceStatus({ status, due_date, amount_remaining, currency }, now, lo
       return { status: "Paid", mood: "good" };
     case "open": {
       const left = money(amount_remaining, currency, locale);
-      if (due_date === null) return { status: `${left} to pay`, mood: "waiting" };
+      if (due_date === null) return { status: withAmount(left, "to pay"), mood: "waiting" };
       return due_date < now
-        ? { status: `${left} overdue since ${day(due_date, locale)}`, mood: "bad" }
-        : { status: `${left} due by ${day(due_date, locale)}`, mood: "waiting" };
+        ? { status: withAmount(left, `overdue since ${day(due_date, locale)}`), mood: "bad" }
+        : { status: withAmount(left, `due by ${day(due_date, locale)}`), mood: "waiting" };
     }
     case "uncollectible":
       return { status: "Not paid", mood: "bad" };
@@ -91,6 +93,11 @@ function invoiceStatus({ status, due_date, amount_remaining, currency }, now, lo
       // Stripe may have others some day.
       return { status: status ?? "", mood: "over" };
   }
+}
+
+/** Words behind an amount, or a sentence of their own where there is none. */
+function withAmount(amount, words) {
+  return amount ? `${amount} ${words}` : words[0].toUpperCase() + words.slice(1);
 }
 
 /**
@@ -107,16 +114,16 @@ export function paymentRow(payment, locale) {
     note: card ? cardName(card) : null,
     ...paymentStatus(payment, locale),
     amount: money(amount, currency, locale),
-    links: [link("Receipt", `of the payment of ${date}`, receipt_url)].filter(Boolean),
+    links: [link("Receipt", date ? `of the payment of ${date}` : "of the payment", receipt_url)].filter(Boolean),
   };
 }
 
 function paymentStatus({ type, amount, amount_refunded, currency }, locale) {
   if (type === "failed_payment") return { status: "Failed", mood: "bad" };
   if (type === "pending_payment") return { status: "Pending", mood: "waiting" };
-  if (amount_refunded === 0) return { status: "Paid", mood: "good" };
-  if (amount_refunded >= amount) return { status: "Refunded", mood: "over" };
-  return { status: `${money(amount_refunded, currency, locale)} refunded`, mood: "over" };
+  if (!amount_refunded) return { status: "Paid", mood: "good" };
+  if (amount !== null && amount_refunded >= amount) return { status: "Refunded", mood: "over" };
+  return { status: withAmount(money(amount_refunded, currency, locale), "refunded"), mood: "over" };
 }
 
 const BRANDS = {

@@ -75,7 +75,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     for (key, value) in records(&customer) {
         builder = builder.record(key, value);
     }
-    let instructions = instructions(&origin, &issuer)?;
+    let instructions = instructions(&origin, &issuer);
     // The page signs everybody in who can load it.
     let dashboard = if is_private(address) {
         Dashboard::beside(&options.manifest, issuer, users(subscription))

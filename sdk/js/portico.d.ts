@@ -163,17 +163,17 @@ export interface Invoice {
   /** The seller's words to the customer. */
   description: string | null;
   /** The currency of all amounts, in lower case, such as `usd`. */
-  currency: string;
+  currency: string | null;
   /** The amount that was due when Stripe finalised the invoice, in the currency's {@link MinorUnits}. */
-  amount_due: MinorUnits;
+  amount_due: MinorUnits | null;
   /** The amount paid so far. */
-  amount_paid: MinorUnits;
+  amount_paid: MinorUnits | null;
   /** The amount still due. */
-  amount_remaining: MinorUnits;
+  amount_remaining: MinorUnits | null;
   /** The sum, taxes and discounts included. It is negative where the customer gets something back. */
-  total: MinorUnits;
+  total: MinorUnits | null;
   /** When it was made. */
-  created: UnixSeconds;
+  created: UnixSeconds | null;
   /** Until when it is to be paid; `null` where it is charged automatically. */
   due_date: UnixSeconds | null;
   /** When the period began in which its items were added. */
@@ -193,13 +193,13 @@ export interface Payment {
   /** The payment's outcome. */
   type: PaymentType;
   /** The amount, in the currency's {@link MinorUnits}. */
-  amount: MinorUnits;
+  amount: MinorUnits | null;
   /** The part of the amount that was refunded. */
-  amount_refunded: MinorUnits;
+  amount_refunded: MinorUnits | null;
   /** The currency of both amounts, in lower case, such as `usd`. */
-  currency: string;
+  currency: string | null;
   /** When it was made. */
-  created: UnixSeconds;
+  created: UnixSeconds | null;
   /** The seller's words to the customer. */
   description: string | null;
   /** The card that was charged; `null` for other ways to pay. */

@@ -28,10 +28,10 @@ struct History<'a> {
 struct Item<'a> {
     id: &'a Text<'a>,
     r#type: &'static str,
-    amount: i64,
-    amount_refunded: i64,
-    currency: &'a Text<'a>,
-    created: i64,
+    amount: Option<i64>,
+    amount_refunded: Option<i64>,
+    currency: Option<&'a Text<'a>>,
+    created: Option<i64>,
     description: Option<&'a Text<'a>>,
     card: Option<Card<'a>>,
     receipt_url: Option<ShownLink>,
@@ -54,7 +54,7 @@ impl<'a> Item<'a> {
             },
             amount: charge.amount,
             amount_refunded: charge.amount_refunded,
-            currency: &charge.currency,
+            currency: charge.currency.as_ref(),
             created: charge.created,
             description: charge.description.as_ref(),
             card: charge.card().map(|card| Card {

@@ -24,11 +24,11 @@ pub struct Charge<'a> {
     #[serde(borrow)]
     pub id: Text<'a>,
     pub status: Status,
-    pub amount: i64,
-    pub amount_refunded: i64,
+    pub amount: Option<i64>,
+    pub amount_refunded: Option<i64>,
     #[serde(borrow)]
-    pub currency: Text<'a>,
-    pub created: i64,
+    pub currency: Option<Text<'a>>,
+    pub created: Option<i64>,
     #[serde(borrow)]
     pub description: Option<Text<'a>>,
     #[serde(borrow)]

@@ -29,12 +29,12 @@ pub struct Invoice<'a> {
     #[serde(borrow)]
     pub description: Option<Text<'a>>,
     #[serde(borrow)]
-    pub currency: Text<'a>,
-    pub amount_due: i64,
-    pub amount_paid: i64,
-    pub amount_remaining: i64,
-    pub total: i64,
-    pub created: i64,
+    pub currency: Option<Text<'a>>,
+    pub amount_due: Option<i64>,
+    pub amount_paid: Option<i64>,
+    pub amount_remaining: Option<i64>,
+    pub total: Option<i64>,
+    pub created: Option<i64>,
     pub due_date: Option<i64>,
     pub period_start: Option<i64>,
     pub period_end: Option<i64>,

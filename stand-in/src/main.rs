@@ -89,7 +89,7 @@ async fn run(options: Options) -> Result<()> {
     }
     let issuer = Issuer::new(format!("{}/dev", options.frontend_url));
     let variables = variables(&stripe, &options, &issuer, &secret);
-    println!("{}", instructions(&stripe, &options, &issuer, &variables)?);
+    println!("{}", instructions(&stripe, &options, &issuer, &variables));
     match &options.spin.spin {
         None => cli::interrupted().await?,
         Some(program) => {
@@ -135,7 +135,7 @@ fn instructions(
     options: &Options,
     issuer: &Issuer,
     variables: &[(&str, String)],
-) -> Result<String> {
+) -> String {
     let origin = stripe.origin();
     let webhook = &options.webhook_url;
     let (beside, portico) = if options.spin.spin.is_some() {
@@ -157,7 +157,7 @@ fn instructions(
             format!("# Portico beside it, in a checkout of Portico\n{variables}spin up{records}\n");
         (beside, PORTICO.to_owned())
     };
-    Ok(format!(
+    format!(
         "\
 # A stand-in for Stripe listens on {origin}; Ctrl-C ends it.
 # It knows the customer {CUSTOMER}; {origin}/stand-in/dashboard shows all of them.
@@ -166,9 +166,9 @@ fn instructions(
 {beside}
 {}
 {}",
-        product::instructions(&portico, issuer)?,
+        product::instructions(&portico, issuer),
         product::fault_instructions(&origin)
-    ))
+    )
 }
 
 fn fault(name: &str) -> Result<&'static Fault, String> {

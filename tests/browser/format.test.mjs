@@ -113,6 +113,9 @@ for (const [what, changes, row] of [
   ["has no number", { number: null }, { title: "Without a number" }],
   ["has a description", { description: "Thank you" }, { note: "Thank you" }],
   ["is a credit", { total: -500, currency: "jpy" }, { amount: "-¥500" }],
+  ["has no amounts", { ...open, amount_remaining: null, total: null }, { status: "To pay", amount: "" }],
+  ["has no currency", { currency: null }, { amount: "" }],
+  ["has no date", { created: null }, { date: "" }],
 ]) {
   test(`An invoice that ${what} is told as such`, () => {
     const told = invoiceRow({ ...INVOICE, ...changes }, NOW, "en-US");
@@ -155,6 +158,9 @@ for (const [what, changes, row] of [
   ["was a card's of an unknown brand", { card: { brand: "unknown", last4: "0005" } }, { note: "Card ending in 0005" }],
   ["was a card's that nothing is known of", { card: { brand: null, last4: null } }, { note: "Card" }],
   ["is in yen", { currency: "jpy" }, { amount: "¥1,200" }],
+  ["has no amounts", { amount: null, amount_refunded: null }, { status: "Paid", amount: "" }],
+  ["was given back in part of an amount that is not known", { amount: null, amount_refunded: 250 }, { status: "$2.50 refunded" }],
+  ["has no date", { created: null }, { date: "" }],
 ]) {
   test(`A payment that ${what} is told as such`, () => {
     const told = paymentRow({ ...PAYMENT, ...changes }, "en-US");

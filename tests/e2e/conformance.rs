@@ -8,10 +8,17 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio::net::TcpStream;
+
+use crate::harness::API_KEY;
 
 mod events;
 mod jose;
+mod localstripe;
 mod schemathesis;
 mod stripe_mock;
 mod stripe_node;
@@ -100,6 +107,44 @@ fn has_node() -> bool {
     major
         .and_then(|major| major.parse().ok())
         .is_some_and(|major: u32| major >= OLDEST_NODE)
+}
+
+/// A program that `cargo xtask test` installs from `PyPI`, by the list of what is installed with it.
+fn python_program(name: &str, requirements: &str) -> Result<PathBuf, Missing> {
+    let version = requirements
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix("=="))
+        .unwrap();
+    let program = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("target/conformance/{name}-{version}/bin"))
+        .join(name);
+    if program.exists() {
+        return Ok(program);
+    }
+    Err(Missing {
+        what: format!("{name} {version}"),
+        remedy: "install `python3` with `venv` by `cargo xtask setup`, then run `cargo xtask test`",
+    })
+}
+
+/// Calls a Stripe without Portico, and returns its answer, which is null where it is empty.
+async fn ask(address: &str, request: http::request::Builder, body: String) -> Value {
+    let request = request
+        .header("host", address)
+        .header("authorization", format!("Bearer {API_KEY}"))
+        .body(Full::new(Bytes::from(body)))
+        .unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut client, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let response = client.send_request(request).await.unwrap();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    if body.is_empty() {
+        return Value::Null;
+    }
+    serde_json::from_slice(&body).unwrap()
 }
 
 /// The program that `cargo xtask test` installs from Go.

@@ -67,6 +67,32 @@ async fn an_invoice_has_what_a_page_shows_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_member_is_null_where_stripe_has_no_value() {
+    let portico = Portico::start().await;
+    let invoice = json!({"id": "in_1", "customer": CUSTOMER});
+    let charge = json!({"id": "ch_1", "customer": CUSTOMER, "status": "succeeded"});
+    for ((path, member, stripes), (item, known)) in LISTS.into_iter().zip([
+        (invoice, json!({"id": "in_1"})),
+        (charge, json!({"id": "ch_1", "type": "payment"})),
+    ]) {
+        let list = json!({"object": "list", "url": stripes, "has_more": false, "data": [item]});
+        let reply = Reply::Error {
+            status: 200,
+            headers: Vec::new(),
+            body: list.to_string().into_bytes(),
+        };
+        portico.stripe.script_call("GET", stripes, [reply]);
+        let [item] = &mut items(&portico, (path, member), "").await[..] else {
+            panic!("{path}")
+        };
+        // Which members there are is said by the description, with which every answer is compared.
+        let item = item.as_object_mut().unwrap();
+        item.retain(|_, value| !value.is_null());
+        assert_eq!(Value::Object(item.clone()), known);
+    }
+}
+
+#[tokio::test]
 async fn a_payment_has_what_a_page_shows_and_nothing_else() {
     let portico = Portico::start().await;
     let add = |changes: Value| portico.stripe.add_charge(CUSTOMER, &changes);

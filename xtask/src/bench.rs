@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 
 use crate::command::{become_program, cargo, root, run as run_program};
-use crate::{build, npm};
+use crate::{build, hosts, npm};
 
 /// The program that measures.
 const BENCH: &str = "benches/Cargo.toml";
@@ -41,6 +41,13 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         "what processes use is read from /proc, so this is for Linux"
     );
     build::run()?;
+    build::wasi()?;
+    // Without Python, the benchmark says that it is left out.
+    hosts::install()?;
+    let wasmtime = hosts::wasmtime();
+    if wasmtime.exists() {
+        bench.env("PORTICO_BENCH_WASMTIME", wasmtime);
+    }
     // Without Node.js, the benchmark says that it is left out.
     npm::install(NODE)?;
     bench.env("PORTICO_BENCH_HOST", host()?);

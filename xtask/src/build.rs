@@ -55,6 +55,11 @@ pub(crate) fn run() -> Result<()> {
     Build::Default.run()
 }
 
+/// Builds the component for Wasmtime and wasmCloud.
+pub(crate) fn wasi() -> Result<()> {
+    Build::Wasi.run()
+}
+
 /// Builds the component for every kind of host.
 pub(crate) fn all() -> Result<()> {
     Build::Default.run()?;

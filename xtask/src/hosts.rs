@@ -15,8 +15,16 @@ const REQUIRED: &str = "tests/conformance/hosts.txt";
 /// Where it is installed.
 const DIRECTORY: &str = "target/conformance/hosts";
 
+/// Wasmtime's program below the directory.
+const WASMTIME: &str = "wasmtime_cli/wasmtime";
+
 /// The programs below the directory. A wheel does not keep the permission to run them.
-const PROGRAMS: [&str; 2] = ["wasmtime_cli/wasmtime", "wash_cli/wash"];
+const PROGRAMS: [&str; 2] = [WASMTIME, "wash_cli/wash"];
+
+/// Where Wasmtime's program is, once it is installed.
+pub(crate) fn wasmtime() -> PathBuf {
+    root().join(DIRECTORY).join(WASMTIME)
+}
 
 /// Installs the hosts, unless they are there in these versions, or there is no Python to install them with.
 pub(crate) fn install() -> Result<()> {

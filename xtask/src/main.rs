@@ -10,7 +10,7 @@ mod dev;
 mod hosts;
 mod import;
 mod npm;
-mod schemathesis;
+mod python;
 mod setup;
 mod spin;
 mod stripe_mock;

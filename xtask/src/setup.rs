@@ -59,7 +59,7 @@ const FOR_TESTS: [Program; 7] = [
         // Debian has the modules that make environments in a package of their own.
         probe: &["-c", "import ensurepip, venv"],
         package: "python3-venv",
-        needed_by: "the tests with Schemathesis",
+        needed_by: "the tests with Schemathesis and localstripe",
     },
     Program {
         names: &[

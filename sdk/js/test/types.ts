@@ -175,24 +175,22 @@ export async function lists(): Promise<void> {
   listInvoices({ ...at, startingAfter: data.at(-1)?.id });
 }
 
-// An invoice is as it is on the wire, and is never without what Stripe always has.
+// An invoice is as it is on the wire, and has null where Stripe has no value.
 holds<Equal<keyof InvoicePage, "data" | "has_more">>();
 holds<Equal<keyof PaymentPage, "transactions" | "has_more">>();
-holds<Equal<Invoice["id" | "currency"], string>>();
-holds<Equal<Invoice["number" | "description" | "hosted_invoice_url" | "invoice_pdf"], string | null>>();
-holds<Equal<Invoice["amount_due" | "amount_paid" | "amount_remaining" | "total"], number>>();
-holds<Equal<Invoice["created"], number>>();
-holds<Equal<Invoice["period_start" | "period_end"], number | null>>();
-holds<Equal<Invoice["due_date"], number | null>>();
+holds<Equal<Invoice["id"], string>>();
+holds<Equal<Invoice["currency" | "number" | "description" | "hosted_invoice_url" | "invoice_pdf"], string | null>>();
+holds<Equal<Invoice["amount_due" | "amount_paid" | "amount_remaining" | "total"], number | null>>();
+holds<Equal<Invoice["created" | "due_date" | "period_start" | "period_end"], number | null>>();
 export const statuses: Invoice["status"][] = ["open", "paid", "uncollectible", "void", "one_of_the_future", null];
 // @ts-expect-error A status is text.
 export const notAStatus: Invoice["status"] = 1;
 
 // And so is a payment.
-holds<Equal<Payment["id" | "currency"], string>>();
+holds<Equal<Payment["id"], string>>();
 holds<Equal<Payment["type"], PaymentType>>();
-holds<Equal<Payment["amount" | "amount_refunded" | "created"], number>>();
-holds<Equal<Payment["description" | "receipt_url"], string | null>>();
+holds<Equal<Payment["amount" | "amount_refunded" | "created"], number | null>>();
+holds<Equal<Payment["currency" | "description" | "receipt_url"], string | null>>();
 holds<Equal<Payment["card"], Card | null>>();
 holds<Equal<Card[keyof Card], string | null>>();
 // @ts-expect-error Portico has three types.

@@ -1,20 +1,15 @@
 //! Lines to be pasted into a shell, which show Portico at work.
 
-use anyhow::Result;
-
 use super::issuer::{Issuer, VALID_FOR_HOURS};
 use super::users::{FREE_USER, PAID_USER};
 
 /// Calls of a Portico at `origin`, one for each kind of answer. The tokens in them are signed by `issuer`.
-///
-/// # Errors
-///
-/// When a token cannot be signed.
-pub fn instructions(origin: &str, issuer: &Issuer) -> Result<String> {
+#[must_use]
+pub fn instructions(origin: &str, issuer: &Issuer) -> String {
     let portal = format!("curl -sS -X POST {origin}/api/v1/account/billing-portal");
-    let paid = issuer.token_for(PAID_USER)?;
-    let free = issuer.token_for(FREE_USER)?;
-    Ok(format!(
+    let paid = issuer.token_for(PAID_USER);
+    let free = issuer.token_for(FREE_USER);
+    format!(
         "\
 # The tokens below are valid for {VALID_FOR_HOURS} hours, and until this run ends.
 
@@ -33,7 +28,7 @@ curl -sS {origin}/api/v1/account/balance -H 'Authorization: Bearer {paid}'
 # Whether it runs: 200
 curl -sS {origin}/healthz
 "
-    ))
+    )
 }
 
 /// How to see what Portico makes of a Stripe that fails. `stripe` is the origin of the stand-in.

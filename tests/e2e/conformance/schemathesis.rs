@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::{Missing, or_skip};
+use super::{Missing, or_skip, python_program};
 use crate::harness::{CUSTOMER, Portico, claims, token};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -31,22 +31,10 @@ const INVOICES_ALONE: &[&str] = &[
     "/api/v1/billing/invoices",
 ];
 
-/// The program that `cargo xtask test` installs from `PyPI`.
+/// The program that `cargo xtask test` installs.
 fn program() -> Result<PathBuf, Missing> {
-    let listed = include_str!("../../conformance/schemathesis-requirements.txt");
-    let version = listed
-        .lines()
-        .find_map(|line| line.strip_prefix("schemathesis=="))
-        .unwrap();
-    let directory = Path::new(ROOT).join(format!("target/conformance/schemathesis-{version}/bin"));
-    let program = directory.join("schemathesis");
-    if program.exists() {
-        return Ok(program);
-    }
-    Err(Missing {
-        what: format!("Schemathesis {version}"),
-        remedy: "install `python3` with `venv` by `cargo xtask setup`, then run `cargo xtask test`",
-    })
+    let requirements = include_str!("../../conformance/schemathesis-requirements.txt");
+    python_program("schemathesis", requirements)
 }
 
 /// Runs Schemathesis on a Portico with a description, and returns whether it found nothing, and what it said. The number

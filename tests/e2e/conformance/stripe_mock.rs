@@ -6,13 +6,9 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 
-use super::{or_skip, stripe_mock_program};
+use super::{ask, or_skip, stripe_mock_program};
 use crate::harness::{API_KEY, CUSTOMER, HISTORY, INVOICES, Portico, Setup, USER};
 
 /// A running `stripe-mock`. It ends with the test.
@@ -89,23 +85,6 @@ impl Drop for StripeMock {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Calls a Stripe without Portico.
-async fn ask(address: &str, request: http::request::Builder, body: String) -> Value {
-    let request = request
-        .header("host", address)
-        .header("authorization", format!("Bearer {API_KEY}"))
-        .body(Full::new(Bytes::from(body)))
-        .unwrap();
-    let stream = TcpStream::connect(address).await.unwrap();
-    let (mut client, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .unwrap();
-    tokio::spawn(connection);
-    let response = client.send_request(request).await.unwrap();
-    let body = response.into_body().collect().await.unwrap().to_bytes();
-    serde_json::from_slice(&body).unwrap()
 }
 
 /// Requests of every kind that the specification of this `stripe-mock` knows.
