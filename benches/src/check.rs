@@ -37,7 +37,7 @@ pub(crate) async fn check(
         stripe,
         requests: 0,
     };
-    let checked = if contender.is_floor() {
+    let checked = if contender.is_bare() {
         // It does nothing else, which is its point.
         checks.session(Algorithm::Hs256, expect_session).await
     } else {
@@ -229,7 +229,7 @@ impl Checks<'_> {
     }
 }
 
-/// The status of the floor's answer, which has none of the rest.
+/// The status of the answer of a component that has none of the rest.
 fn expect_session(answer: &Answer<'_>) -> Result<()> {
     ensure!(
         answer.status == 200,

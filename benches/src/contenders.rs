@@ -22,6 +22,8 @@ const AXUM: &str = "PORTICO_BENCH_AXUM";
 const WASMTIME: &str = "PORTICO_BENCH_WASMTIME";
 /// Where `cargo xtask bench` says that the least component is.
 const FLOOR_WASM: &str = "PORTICO_BENCH_FLOOR";
+/// Where `cargo xtask bench` says that the component by the SDK alone is.
+const PLAIN_WASM: &str = "PORTICO_BENCH_PLAIN";
 /// The file name of Portico's host in the folder of a contender.
 const HOST_COPY: &str = "portico-host";
 
@@ -90,8 +92,10 @@ pub(crate) const UNLIMITED: &str = "Portico, limits off";
 pub(crate) const ON_WASMTIME: &str = "Portico on Wasmtime";
 /// The name of the service that the others are compared with.
 pub(crate) const NODE: &str = "Node";
-/// The name of the least component, which shows what its platform costs.
+/// The name of the least component, which shows what its platform costs at the least.
 pub(crate) const FLOOR: &str = "floor";
+/// The name of the component that does the same by the SDK alone, which shows what its platform usually costs.
+pub(crate) const PLAIN: &str = "plain component";
 
 /// A program that is measured.
 pub(crate) struct Contender {
@@ -110,9 +114,10 @@ enum Kind {
         program: PathBuf,
         code: PathBuf,
     },
-    /// The same host with the least component, which is this Wasm.
-    Floor {
+    /// The same host with a component that opens sessions and does nothing else: its manifest, and its Wasm.
+    Bare {
         folder: PathBuf,
+        manifest: &'static str,
         wasm: PathBuf,
     },
     Node,
@@ -146,15 +151,33 @@ impl Contender {
                     .to_owned(),
             ),
         }
-        match env::var_os(FLOOR_WASM) {
-            Some(wasm) => all.push(Self {
-                name: FLOOR,
-                kind: Kind::Floor {
-                    folder: host_folder("floor")?,
-                    wasm: wasm.into(),
-                },
-            }),
-            None => absent.push("the floor is left out: `cargo xtask bench` builds it".to_owned()),
+        for (name, folder, manifest, wasm) in [
+            (
+                PLAIN,
+                "plain",
+                "benches/contenders/plain/spin.toml",
+                PLAIN_WASM,
+            ),
+            (
+                FLOOR,
+                "floor",
+                "benches/contenders/floor/spin.toml",
+                FLOOR_WASM,
+            ),
+        ] {
+            match env::var_os(wasm) {
+                Some(wasm) => all.push(Self {
+                    name,
+                    kind: Kind::Bare {
+                        folder: host_folder(folder)?,
+                        manifest,
+                        wasm: wasm.into(),
+                    },
+                }),
+                None => absent.push(format!(
+                    "the {name} is left out: `cargo xtask bench` builds it"
+                )),
+            }
         }
         let packages = Path::new(ROOT).join("benches/contenders/node/node_modules");
         if packages.is_dir() && Command::new("node").arg("--version").output().is_ok() {
@@ -175,16 +198,16 @@ impl Contender {
         Ok((all, absent))
     }
 
-    /// Whether it is the least component, which answers every request with a session.
-    pub(crate) fn is_floor(&self) -> bool {
-        matches!(self.kind, Kind::Floor { .. })
+    /// Whether it answers every request with a session, and does nothing else.
+    pub(crate) fn is_bare(&self) -> bool {
+        matches!(self.kind, Kind::Bare { .. })
     }
 
     /// Whether it counts requests, and refuses those above a limit.
     pub(crate) fn counts(&self) -> bool {
         !matches!(
             self.kind,
-            Kind::Floor { .. } | Kind::Portico { counts: false, .. }
+            Kind::Bare { .. } | Kind::Portico { counts: false, .. }
         )
     }
 
@@ -201,7 +224,7 @@ impl Contender {
     /// Whether it is measured in sessions alone.
     pub(crate) fn opens_sessions_only(&self) -> bool {
         match self.kind {
-            Kind::Floor { .. } | Kind::Wasmtime { .. } => true,
+            Kind::Bare { .. } | Kind::Wasmtime { .. } => true,
             Kind::Portico { counts, .. } => !counts,
             Kind::Node | Kind::Axum(_) => false,
         }
@@ -209,7 +232,7 @@ impl Contender {
 
     /// Removes the code that was compiled before. False where there is no such thing.
     pub(crate) fn forget_compiled_code(&self) -> Result<bool> {
-        let (Kind::Portico { folder, .. } | Kind::Floor { folder, .. }) = &self.kind else {
+        let (Kind::Portico { folder, .. } | Kind::Bare { folder, .. }) = &self.kind else {
             return Ok(false);
         };
         let cache = folder.join("wasmtime-cache");
@@ -227,10 +250,9 @@ impl Contender {
         core: Option<usize>,
     ) -> Command {
         let program = match &self.kind {
-            Kind::Portico { folder, .. } | Kind::Floor { folder, .. } => folder.join(HOST_COPY),
-            Kind::Wasmtime { program, .. } => program.clone(),
+            Kind::Portico { folder, .. } | Kind::Bare { folder, .. } => folder.join(HOST_COPY),
+            Kind::Wasmtime { program, .. } | Kind::Axum(program) => program.clone(),
             Kind::Node => PathBuf::from("node"),
-            Kind::Axum(program) => program.clone(),
         };
         let mut command = match core {
             None => Command::new(program),
@@ -244,10 +266,10 @@ impl Contender {
             .env_clear()
             .envs(env::var_os("PATH").map(|path| ("PATH", path)));
         match &self.kind {
-            Kind::Portico { .. } | Kind::Floor { .. } => {
+            Kind::Portico { .. } | Kind::Bare { .. } => {
                 command.args(["up", "--listen", &address.to_string(), "--manifest"]);
-                if let Kind::Floor { wasm, .. } = &self.kind {
-                    command.arg(Path::new(ROOT).join("benches/contenders/floor/spin.toml"));
+                if let Kind::Bare { manifest, wasm, .. } = &self.kind {
+                    command.arg(Path::new(ROOT).join(manifest));
                     command.arg("--wasm").arg(wasm);
                     command.args(["--key-value", &format!("customer={CUSTOMER}")]);
                 } else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::accounts::Memory;
 use crate::cases::{Case, Reach, Token};
-use crate::contenders::{FLOOR, NODE};
+use crate::contenders::{FLOOR, NODE, PLAIN};
 use crate::results::Results;
 use crate::starts::{Starts, Wait};
 use crate::statistics::median;
@@ -16,6 +16,7 @@ const BUSY: f64 = 0.9;
 /// All tables that there is something to put into.
 pub(crate) fn tables(results: &Results) -> String {
     let mut text = String::new();
+    ratios(&mut text, results, PLAIN);
     ratios(&mut text, results, FLOOR);
     ratios(&mut text, results, NODE);
     alone(&mut text, results);

@@ -13,8 +13,12 @@ use crate::{build, hosts, npm};
 const BENCH: &str = "benches/Cargo.toml";
 /// The service in Node.
 const NODE: &str = "benches/contenders/node";
-/// The least component, which shows what the platform costs.
-const FLOOR: &str = "benches/contenders/floor/Cargo.toml";
+/// The components that open sessions and do nothing else, which show what the platform costs: their names, and where
+/// the benchmark is told that they are.
+const BARE: [(&str, &str); 2] = [
+    ("floor", "PORTICO_BENCH_FLOOR"),
+    ("plain", "PORTICO_BENCH_PLAIN"),
+];
 /// The service in native Rust.
 const AXUM: &str = "benches/contenders/axum/Cargo.toml";
 
@@ -51,7 +55,9 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     // Without Node.js, the benchmark says that it is left out.
     npm::install(NODE)?;
     bench.env("PORTICO_BENCH_HOST", host()?);
-    bench.env("PORTICO_BENCH_FLOOR", floor()?);
+    for (name, variable) in BARE {
+        bench.env(variable, bare(name)?);
+    }
     bench.env("PORTICO_BENCH_AXUM", axum()?);
     become_program(&mut bench)
 }
@@ -70,12 +76,12 @@ fn host() -> Result<PathBuf> {
     Ok(target.join("host/portico-host"))
 }
 
-/// Builds the least component, for the target that Portico is built for.
-fn floor() -> Result<PathBuf> {
-    let target = contender("floor", FLOOR, &["--target", build::TARGET])?;
-    Ok(target
-        .join(build::TARGET)
-        .join("release/portico_floor_contender.wasm"))
+/// Builds a component that does nothing else, for the target that Portico is built for.
+fn bare(name: &str) -> Result<PathBuf> {
+    let manifest = format!("benches/contenders/{name}/Cargo.toml");
+    let target = contender(name, &manifest, &["--target", build::TARGET])?;
+    let wasm = format!("release/portico_{name}_contender.wasm");
+    Ok(target.join(build::TARGET).join(wasm))
 }
 
 /// Builds the native service.

@@ -1,7 +1,7 @@
 //! The local store: a `SQLite` table, laid out as Spin lays out its own, so that one file serves both.
 //!
-//! It also works as Spin's does, with what comes of that. Each operation runs in place, on the thread that asked for
-//! it; other tasks of that thread go on elsewhere meanwhile. An increment is a deferred transaction: it reads, and
+//! It also works as Spin's does, with what comes of that. Each operation on a file runs in place, on the thread that asked
+//! for it; other tasks of that thread go on elsewhere meanwhile. An increment is a deferred transaction: it reads, and
 //! then asks for the right to write. Where another process has that right, waiting could be for ever, so `SQLite`
 //! refuses at once, and the increment fails without having counted.
 
@@ -23,12 +23,14 @@ const SET: &str = "INSERT OR REPLACE INTO spin_key_value (store, key, value) VAL
 pub(super) struct Sqlite {
     connection: Mutex<Connection>,
     label: String,
+    /// Whether operations may wait for a disk.
+    waits: bool,
 }
 
 impl Sqlite {
     pub(super) fn in_memory() -> Result<Self> {
         let connection = Connection::open_in_memory().context("cannot open a store in memory")?;
-        Self::with(connection, "default")
+        Self::with(connection, "default", false)
     }
 
     pub(super) fn open(path: &Path, label: &str) -> Result<Self> {
@@ -37,10 +39,10 @@ impl Sqlite {
             std::fs::create_dir_all(directory).with_context(context)?;
         }
         let connection = Connection::open(path).with_context(context)?;
-        Self::with(connection, label).with_context(context)
+        Self::with(connection, label, true).with_context(context)
     }
 
-    fn with(connection: Connection, label: &str) -> Result<Self> {
+    fn with(connection: Connection, label: &str, waits: bool) -> Result<Self> {
         connection.execute_batch(
             "CREATE TABLE IF NOT EXISTS spin_key_value (
                 store TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (store, key)
@@ -49,6 +51,7 @@ impl Sqlite {
         Ok(Self {
             connection: Mutex::new(connection),
             label: label.to_owned(),
+            waits,
         })
     }
 
@@ -56,13 +59,18 @@ impl Sqlite {
         &'a self,
         operation: impl FnOnce(&mut Connection, &str) -> Result<T, StoreError> + Send + 'a,
     ) -> BoxFuture<'a, Result<T, StoreError>> {
+        let operate = || {
+            // A panic in an operation has rolled back its transaction, so the connection is as good as before.
+            let connection = self.connection.lock();
+            let mut connection = connection.unwrap_or_else(PoisonError::into_inner);
+            operation(&mut connection, &self.label)
+        };
         async move {
-            in_place(|| {
-                // A panic in an operation has rolled back its transaction, so the connection is as good as before.
-                let connection = self.connection.lock();
-                let mut connection = connection.unwrap_or_else(PoisonError::into_inner);
-                operation(&mut connection, &self.label)
-            })
+            if self.waits {
+                in_place(operate)
+            } else {
+                operate()
+            }
         }
         .boxed()
     }
