@@ -22,7 +22,7 @@ const AXUM: &str = "PORTICO_BENCH_AXUM";
 const WASMTIME: &str = "PORTICO_BENCH_WASMTIME";
 /// Where `cargo xtask bench` says that the least component is.
 const FLOOR_WASM: &str = "PORTICO_BENCH_FLOOR";
-/// Where `cargo xtask bench` says that the component by the SDK alone is.
+/// Where `cargo xtask bench` says that the component is that is written with the SDK alone.
 const PLAIN_WASM: &str = "PORTICO_BENCH_PLAIN";
 /// The file name of Portico's host in the folder of a contender.
 const HOST_COPY: &str = "portico-host";
@@ -94,7 +94,7 @@ pub(crate) const ON_WASMTIME: &str = "Portico on Wasmtime";
 pub(crate) const NODE: &str = "Node";
 /// The name of the least component, which shows what its platform costs at the least.
 pub(crate) const FLOOR: &str = "floor";
-/// The name of the component that does the same by the SDK alone, which shows what its platform usually costs.
+/// The name of the component that does the same with the SDK alone, which shows what its platform usually costs.
 pub(crate) const PLAIN: &str = "plain component";
 
 /// A program that is measured.
@@ -211,7 +211,8 @@ impl Contender {
         )
     }
 
-    /// Whether it has the plan of each user: a record on Wasmtime's command line can have a customer or a plan.
+    /// Whether it has the plan of each user. A record on Wasmtime's command line has a customer or a plan and not both,
+    /// because no value there can have a comma.
     pub(crate) fn has_plans_of_customers(&self) -> bool {
         !matches!(self.kind, Kind::Wasmtime { .. })
     }

@@ -27,7 +27,7 @@ pub(crate) struct Wait {
 pub(crate) struct Starts {
     /// From the start of the process to the first session.
     pub(crate) cold: Vec<Wait>,
-    /// The same, where the Wasm had to be compiled. Only Portico has that.
+    /// The same, where the Wasm had to be compiled. Only components on the project's own host have that.
     pub(crate) uncompiled: Vec<Wait>,
     /// The first request after a pause.
     pub(crate) after_pause: Vec<Wait>,

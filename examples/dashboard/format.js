@@ -21,7 +21,7 @@ const THOUSANDTHS = "bhd jod kwd omr tnd".split(" ");
 
 /**
  * An amount as Stripe has it, in the words of a locale: with the decimals that the currency usually has, and with more
- * where something would be left out. Nothing is written of what Stripe does not say.
+ * where something would be left out. Returns an empty text where Stripe has no value.
  *
  * @param {number | null} amount    In the currency's smallest unit at Stripe.
  * @param {string | null} currency  An ISO code, in lower case.
@@ -41,7 +41,7 @@ export function money(amount, currency, locale) {
 }
 
 /**
- * A day in the words of a locale. Nothing is written of a day that Stripe does not say.
+ * A day in the words of a locale. Returns an empty text where Stripe has no value.
  *
  * @param {number | null} seconds  Since 1970.
  * @param {Intl.LocalesArgument} [locale]

@@ -125,8 +125,9 @@ impl Drop for Product {
     }
 }
 
-fn record(customer: &str, plan: &str) -> Option<Value> {
-    Some(json!({"stripe_customer_id": customer, "plan": plan, "livemode": false}))
+/// The record of a user whose customer is in the test mode.
+fn of(customer: &str, plan: &str) -> Value {
+    json!({"stripe_customer_id": customer, "plan": plan, "livemode": false})
 }
 
 #[tokio::test]
@@ -173,11 +174,11 @@ async fn an_empty_store_has_the_records_of_all_customers_afterwards() {
             "free"
         };
         let user = format!("user-{number}");
-        assert_eq!(product.record(&user).await, record(customer, plan));
+        assert_eq!(product.record(&user).await, Some(of(customer, plan)));
     }
     assert_eq!(
         product.record("by-subscription").await,
-        record(&by_subscription, "pro")
+        Some(of(&by_subscription, "pro"))
     );
     assert_eq!(product.record("gone").await, None);
     assert_eq!(product.keys("customer:").await, 206);
@@ -193,7 +194,7 @@ async fn an_empty_store_has_the_records_of_all_customers_afterwards() {
     );
     let again = product.import(&[]).await;
     assert_eq!(again.output, ended.output, "{again:?}");
-    assert_eq!(product.record("user-150").await, record(paying, "free"));
+    assert_eq!(product.record("user-150").await, Some(of(paying, "free")));
 }
 
 #[tokio::test]
@@ -235,8 +236,8 @@ async fn a_map_links_customers_of_whom_stripe_does_not_know_the_user() {
     assert_eq!(customer["metadata"]["user_id"], "first, o'brien");
     assert_eq!(
         product.record("first, o%27brien").await,
-        record(&first, "free")
+        Some(of(&first, "free"))
     );
-    assert_eq!(product.record("second").await, record(&second, "pro"));
-    assert_eq!(product.record("third").await, record(&third, "free"));
+    assert_eq!(product.record("second").await, Some(of(&second, "pro")));
+    assert_eq!(product.record("third").await, Some(of(&third, "free")));
 }

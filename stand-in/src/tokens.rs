@@ -1,4 +1,5 @@
-//! Tokens of any shape, for tests: a library that signs only valid ones cannot make those that an attacker sends.
+//! Tokens of any shape, for tests and development runs: a library that signs only valid ones cannot make those that an
+//! attacker sends.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,8 +1,8 @@
 //! Portico and programs that others wrote: where both are right, they understand each other.
 //!
 //! The stand-ins of the other tests were written by those who wrote Portico, and share its misunderstandings. These
-//! programs do not. `cargo xtask test` installs them where there is an `npm` and a `go` to install them with, and
-//! `cargo xtask setup` installs these two.
+//! programs do not. `cargo xtask test` installs them where there are an `npm`, a `go` and a `python3` to install them with,
+//! and `cargo xtask setup` installs these three.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -109,15 +109,16 @@ fn has_node() -> bool {
         .is_some_and(|major: u32| major >= OLDEST_NODE)
 }
 
-/// A program that `cargo xtask test` installs from `PyPI`, by the list of what is installed with it.
-fn python_program(name: &str, requirements: &str) -> Result<PathBuf, Missing> {
+/// A program of the environment of Python in which `cargo xtask test` installs a package from `PyPI`, by the list of what
+/// is installed with it.
+fn python_program(name: &str, requirements: &str, program: &str) -> Result<PathBuf, Missing> {
     let version = requirements
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix("=="))
         .unwrap();
     let program = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join(format!("target/conformance/{name}-{version}/bin"))
-        .join(name);
+        .join(program);
     if program.exists() {
         return Ok(program);
     }

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: Portico beside the least that its platform costs, and beside services that do the same, measured
-//! on this machine.
+//! `cargo xtask bench`: Portico on two hosts, beside components that do nothing else than open sessions and beside services
+//! that do the same, measured on this machine.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     );
     build::run()?;
     build::wasi()?;
-    // Without Python, the benchmark says that it is left out.
+    // Without Python, the benchmark says that Wasmtime is left out.
     hosts::install()?;
     let wasmtime = hosts::wasmtime();
     if wasmtime.exists() {

@@ -1,8 +1,9 @@
 //! Programs of others from `PyPI` that tests run, each in an environment of its own.
 
+use std::fs;
 use std::process::Command;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 
 use crate::command::{root, run};
 use crate::setup::is_on_path;
@@ -14,15 +15,16 @@ pub(crate) const PROGRAMS: [&str; 2] = ["localstripe", "schemathesis"];
 /// Installs a program in a directory that has its version in its name, unless it is there or there is no Python.
 pub(crate) fn install(name: &str) -> Result<()> {
     let requirements = root().join(format!("tests/conformance/{name}-requirements.txt"));
-    let listed = std::fs::read_to_string(&requirements)?;
+    let listed =
+        fs::read_to_string(&requirements).with_context(|| requirements.display().to_string())?;
     let version = listed
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix("=="))
         .ok_or_else(|| anyhow!("{} does not list {name}", requirements.display()))?;
     let directory = root().join(format!("target/conformance/{name}-{version}"));
     let programs = directory.join("bin");
-    // pip writes the program last.
-    if programs.join(name).exists() || !is_on_path("python3") {
+    let installed = directory.join("installed.txt");
+    if fs::read_to_string(&installed).is_ok_and(|there| there == listed) || !is_on_path("python3") {
         return Ok(());
     }
     eprintln!("installing {name} {version}");
@@ -39,5 +41,8 @@ pub(crate) fn install(name: &str) -> Result<()> {
             "--disable-pip-version-check",
         ])
         .args(["--only-binary", ":all:", "--no-deps", "--requirement"])
-        .arg(requirements))
+        .arg(requirements))?;
+    // Last, so that what was interrupted is done again.
+    fs::write(installed, listed)?;
+    Ok(())
 }

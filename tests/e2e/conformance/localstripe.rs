@@ -1,6 +1,7 @@
 //! [localstripe](https://github.com/adrienverge/localstripe), a Stripe that others wrote: it signs its events and delivers
 //! them itself, and it is what Portico then asks. It has no prices, so that its subscriptions are of no plan here.
 
+use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -20,33 +21,56 @@ struct LocalStripe {
     address: String,
 }
 
+/// Starts it. It would keep what it is told in a file that all users of a machine share, and it keeps nothing here.
+const START: &str = "
+import localstripe.resources, localstripe.server
+localstripe.resources.Store.dump_to_disk = lambda self: None
+localstripe.server.start()
+";
+
 impl LocalStripe {
-    /// Starts one on a free port; `None` where the test is to be skipped.
+    /// Starts one on a free port, again if somebody else takes the port meanwhile; `None` where the test is to be
+    /// skipped.
     fn start() -> Option<Self> {
         let requirements = include_str!("../../conformance/localstripe-requirements.txt");
-        let program = or_skip(python_program("localstripe", requirements))?;
-        let port = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = port.local_addr().unwrap();
-        drop(port);
-        let child = Command::new(program)
-            .args(["--port", &address.port().to_string(), "--from-scratch"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut stripe = Self {
-            child,
-            address: address.to_string(),
-        };
-        stripe.wait(address);
-        Some(stripe)
+        let python = or_skip(python_program("localstripe", requirements, "python"))?;
+        let mut said = String::new();
+        for _ in 0..5 {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = port.local_addr().unwrap();
+            drop(port);
+            let child = Command::new(&python)
+                .args(["-c", START, "--from-scratch"])
+                .args(["--port", &address.port().to_string()])
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut stripe = Self {
+                child,
+                address: address.to_string(),
+            };
+            match stripe.wait(address) {
+                Ok(()) => return Some(stripe),
+                Err(why) => said = why,
+            }
+        }
+        panic!("localstripe ends instead of serving: {said}");
     }
 
-    fn wait(&mut self, address: SocketAddr) {
+    /// Waits until it serves. Fails with what it says if it ends instead.
+    fn wait(&mut self, address: SocketAddr) -> Result<(), String> {
         let began = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            let ended = self.child.try_wait().unwrap();
-            assert_eq!(ended, None, "localstripe has ended");
+        loop {
+            if self.child.try_wait().unwrap().is_some() {
+                let mut said = String::new();
+                let mut stderr = self.child.stderr.take().unwrap();
+                stderr.read_to_string(&mut said).unwrap();
+                return Err(said);
+            }
+            if TcpStream::connect(address).is_ok() {
+                return Ok(());
+            }
             assert!(began.elapsed() < PATIENCE, "localstripe does not serve");
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -34,7 +34,7 @@ const INVOICES_ALONE: &[&str] = &[
 /// The program that `cargo xtask test` installs.
 fn program() -> Result<PathBuf, Missing> {
     let requirements = include_str!("../../conformance/schemathesis-requirements.txt");
-    python_program("schemathesis", requirements)
+    python_program("schemathesis", requirements, "schemathesis")
 }
 
 /// Runs Schemathesis on a Portico with a description, and returns whether it found nothing, and what it said. The number

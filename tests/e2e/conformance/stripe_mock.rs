@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use super::{ask, or_skip, stripe_mock_program};
-use crate::harness::{API_KEY, CUSTOMER, HISTORY, INVOICES, Portico, Setup, USER};
+use crate::harness::{CUSTOMER, HISTORY, INVOICES, Portico, Setup, USER};
 
 /// A running `stripe-mock`. It ends with the test.
 struct StripeMock {

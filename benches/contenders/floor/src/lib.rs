@@ -129,11 +129,8 @@ async fn call(kept: &Kept, form: Vec<u8>) -> Result<(u16, Vec<u8>), ErrorCode> {
         let _ = transmission.await;
     });
     let mut exchange = pin!(async move {
-        // So that head and body leave in one packet. Portico's shell needs fewer turns of the host for that, because it
-        // has waited for the request's body before.
-        for _ in 0..4 {
-            yield_async().await;
-        }
+        // As Portico's shell does, so that head and body leave in one packet.
+        yield_async().await;
         receive(client::send(request).await?).await
     });
     let mut transmitted = false;
