@@ -236,7 +236,7 @@ impl Contender {
         let (Kind::Portico { folder, .. } | Kind::Bare { folder, .. }) = &self.kind else {
             return Ok(false);
         };
-        let cache = folder.join("wasmtime-cache");
+        let cache = folder.join("compiled");
         if cache.exists() {
             fs::remove_dir_all(cache)?;
         }
