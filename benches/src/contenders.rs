@@ -22,7 +22,7 @@ const AXUM: &str = "PORTICO_BENCH_AXUM";
 const WASMTIME: &str = "PORTICO_BENCH_WASMTIME";
 /// Where `cargo xtask bench` says that the least component is.
 const FLOOR_WASM: &str = "PORTICO_BENCH_FLOOR";
-/// Where `cargo xtask bench` says that the component is that is written with the SDK alone.
+/// Where `cargo xtask bench` says that the component with the SDK alone is.
 const PLAIN_WASM: &str = "PORTICO_BENCH_PLAIN";
 /// The file name of Portico's host in the folder of a contender.
 const HOST_COPY: &str = "portico-host";
@@ -114,10 +114,11 @@ enum Kind {
         program: PathBuf,
         code: PathBuf,
     },
-    /// The same host with a component that opens sessions and does nothing else: its manifest, and its Wasm.
+    /// The same host with a component that opens sessions and does nothing else: its directory below
+    /// `benches/contenders`, and its Wasm.
     Bare {
         folder: PathBuf,
-        manifest: &'static str,
+        source: &'static str,
         wasm: PathBuf,
     },
     Node,
@@ -151,26 +152,13 @@ impl Contender {
                     .to_owned(),
             ),
         }
-        for (name, folder, manifest, wasm) in [
-            (
-                PLAIN,
-                "plain",
-                "benches/contenders/plain/spin.toml",
-                PLAIN_WASM,
-            ),
-            (
-                FLOOR,
-                "floor",
-                "benches/contenders/floor/spin.toml",
-                FLOOR_WASM,
-            ),
-        ] {
+        for (name, source, wasm) in [(PLAIN, "plain", PLAIN_WASM), (FLOOR, "floor", FLOOR_WASM)] {
             match env::var_os(wasm) {
                 Some(wasm) => all.push(Self {
                     name,
                     kind: Kind::Bare {
-                        folder: host_folder(folder)?,
-                        manifest,
+                        folder: host_folder(source)?,
+                        source,
                         wasm: wasm.into(),
                     },
                 }),
@@ -269,7 +257,8 @@ impl Contender {
         match &self.kind {
             Kind::Portico { .. } | Kind::Bare { .. } => {
                 command.args(["up", "--listen", &address.to_string(), "--manifest"]);
-                if let Kind::Bare { manifest, wasm, .. } = &self.kind {
+                if let Kind::Bare { source, wasm, .. } = &self.kind {
+                    let manifest = format!("benches/contenders/{source}/spin.toml");
                     command.arg(Path::new(ROOT).join(manifest));
                     command.arg("--wasm").arg(wasm);
                     command.args(["--key-value", &format!("customer={CUSTOMER}")]);

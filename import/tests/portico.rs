@@ -19,7 +19,7 @@ struct Product {
     folder: PathBuf,
 }
 
-/// What a run of the program has said, and how it ended.
+/// The end of a run of the program: its exit code, and all that it has said.
 #[derive(Debug)]
 struct Ended {
     code: Option<i32>,
@@ -65,6 +65,12 @@ impl Product {
         let (status, object) = self.stripe.call("POST", target, form);
         assert_eq!(status, 200, "{object}");
         object["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Deletes a customer at Stripe, or cancels a subscription.
+    fn delete(&self, path: &str) {
+        let (status, object) = self.stripe.call("DELETE", path, "");
+        assert_eq!(status, 200, "{object}");
     }
 
     /// A customer whose metadata names a user.
@@ -148,13 +154,7 @@ async fn an_empty_store_has_the_records_of_all_customers_afterwards() {
     product.subscribe(&by_subscription, "&metadata[user_id]=by-subscription");
     let stranger = product.make("/v1/customers", "email=b@example.com");
     let gone = product.customer_of("gone");
-    assert_eq!(
-        product
-            .stripe
-            .call("DELETE", &format!("/v1/customers/{gone}"), "")
-            .0,
-        200
-    );
+    product.delete(&format!("/v1/customers/{gone}"));
 
     let dry = product.import(&["--dry-run"]).await;
     assert_eq!(dry.code, Some(0), "{dry:?}");
@@ -184,14 +184,8 @@ async fn an_empty_store_has_the_records_of_all_customers_afterwards() {
     assert_eq!(product.keys("customer:").await, 206);
     assert_eq!(product.keys("stripe:").await, 206);
 
-    // What changed in the meantime is what a second run finds.
-    assert_eq!(
-        product
-            .stripe
-            .call("DELETE", &format!("/v1/subscriptions/{subscription}"), "")
-            .0,
-        200
-    );
+    // A second run finds the changes since the first.
+    product.delete(&format!("/v1/subscriptions/{subscription}"));
     let again = product.import(&[]).await;
     assert_eq!(again.output, ended.output, "{again:?}");
     assert_eq!(product.record("user-150").await, Some(of(paying, "free")));
@@ -205,12 +199,9 @@ async fn a_map_links_customers_of_whom_stripe_does_not_know_the_user() {
     let third = product.customer_of("third");
     product.subscribe(&second, "");
     let map = product.folder.join("users.csv");
+    let right = format!("user,customer\n\"first, o'brien\",{first}\nsecond,{second}\n");
 
-    fs::write(
-        &map,
-        format!("user,customer\n\"first, o'brien\",{first}\nsecond,{second}\nanother,{third}\n"),
-    )
-    .unwrap();
+    fs::write(&map, format!("{right}another,{third}\n")).unwrap();
     let refused = product.import(&["--map", "users.csv"]).await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert_eq!(
@@ -219,11 +210,7 @@ async fn a_map_links_customers_of_whom_stripe_does_not_know_the_user() {
         "nothing is done with a file that is wrong"
     );
 
-    fs::write(
-        &map,
-        format!("user,customer\n\"first, o'brien\",{first}\nsecond,{second}\n"),
-    )
-    .unwrap();
+    fs::write(&map, right).unwrap();
     let ended = product.import(&["--map", "users.csv"]).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(

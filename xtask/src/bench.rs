@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: Portico on two hosts, beside components that do nothing else than open sessions and beside services
-//! that do the same, measured on this machine.
+//! `cargo xtask bench`: Portico on two hosts, beside components that do nothing but open sessions and beside services that
+//! do the same, measured on this machine.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -58,7 +58,7 @@ fn an_expiry_is_required_and_must_be_a_sane_integer() {
     ] {
         assert!(verify_claims(&json!({ "exp": exp })).is_ok(), "{exp}");
     }
-    // What serde_json reads as floats: exponents and integers beyond 64 bits.
+    // serde_json reads exponents and integers beyond 64 bits as floats.
     for exp in [
         "18e8",
         "1.8e9",
