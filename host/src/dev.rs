@@ -27,7 +27,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let stripe = options.stripe()?;
     let store = match &options.store {
         Some(path) => KeyValue::sqlite(path)?,
-        None => KeyValue::in_memory()?,
+        None => KeyValue::in_memory(),
     };
     // The return link and the issuer have the address in them, which is known once the port is taken.
     let listener = run::listen(options.listen, "--listen").await?;

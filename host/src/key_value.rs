@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+mod counter;
+mod memory;
 mod metered;
 mod redis;
 mod sqlite;
 mod store;
 
+use memory::Memory;
 pub(crate) use metered::Metered;
 pub use metered::{Counts, Operation};
 use redis::Redis;
@@ -39,12 +42,9 @@ impl KeyValue {
     }
 
     /// A new, empty store in memory.
-    ///
-    /// # Errors
-    ///
-    /// When `SQLite` cannot set it up.
-    pub fn in_memory() -> Result<Self> {
-        Ok(Self::new(Sqlite::in_memory()?))
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::new(Memory::default())
     }
 
     /// The `default` store in a `SQLite` file, which Spin's own local store can read, too. The file and its directory

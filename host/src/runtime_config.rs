@@ -101,7 +101,7 @@ impl StoreConfig {
     pub fn open(&self, label: &str) -> Result<KeyValue> {
         match self {
             Self::File(path) => KeyValue::sqlite_labelled(path, label),
-            Self::Memory => KeyValue::in_memory(),
+            Self::Memory => Ok(KeyValue::in_memory()),
             Self::Redis { url } => KeyValue::redis(url)
                 .with_context(|| format!("the `url` of the key-value store `{label}`")),
         }

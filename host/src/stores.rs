@@ -53,7 +53,7 @@ impl Stores {
         let default = match (default, config.key_value_stores.remove(DEFAULT_STORE)) {
             (Some(store), _) => store,
             (None, Some(configured)) => configured.open(DEFAULT_STORE)?,
-            (None, None) => KeyValue::in_memory()?,
+            (None, None) => KeyValue::in_memory(),
         };
         let mut existing = BTreeMap::from([(DEFAULT_STORE.to_owned(), default.metered())]);
         for (label, configured) in &config.key_value_stores {

@@ -305,7 +305,7 @@ async fn a_user_whose_record_names_no_customer_has_the_plan_and_no_portal() {
 
 #[tokio::test]
 async fn what_was_spent_is_not_forgotten_when_calls_become_free() {
-    let store = KeyValue::in_memory().unwrap();
+    let store = KeyValue::in_memory();
     let setup = |cost| Portico::setup().variable("request_cost", cost).on(&store);
     let paid = setup("10").start().await;
     paid.set_balance(USER, &json!({"current_balance": 25}))

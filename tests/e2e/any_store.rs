@@ -17,7 +17,7 @@ macro_rules! on_any_store {
         mod in_memory {
             $(#[tokio::test]
             async fn $scenario() {
-                let store = portico_host::KeyValue::in_memory().unwrap();
+                let store = portico_host::KeyValue::in_memory();
                 super::$scenario([store.clone(), store]).await;
             })*
         }

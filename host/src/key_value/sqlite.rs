@@ -11,9 +11,10 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
+use super::counter;
 use super::store::{Store, StoreError};
 
 const GET: &str = "SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2";
@@ -23,26 +24,19 @@ const SET: &str = "INSERT OR REPLACE INTO spin_key_value (store, key, value) VAL
 pub(super) struct Sqlite {
     connection: Mutex<Connection>,
     label: String,
-    /// Whether operations may wait for a disk.
-    waits: bool,
 }
 
 impl Sqlite {
-    pub(super) fn in_memory() -> Result<Self> {
-        let connection = Connection::open_in_memory().context("cannot open a store in memory")?;
-        Self::with(connection, "default", false)
-    }
-
     pub(super) fn open(path: &Path, label: &str) -> Result<Self> {
         let context = || format!("cannot open the key-value store {}", path.display());
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory).with_context(context)?;
         }
         let connection = Connection::open(path).with_context(context)?;
-        Self::with(connection, label, true).with_context(context)
+        Self::with(connection, label).with_context(context)
     }
 
-    fn with(connection: Connection, label: &str, waits: bool) -> Result<Self> {
+    fn with(connection: Connection, label: &str) -> Result<Self> {
         connection.execute_batch(
             "CREATE TABLE IF NOT EXISTS spin_key_value (
                 store TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (store, key)
@@ -51,7 +45,6 @@ impl Sqlite {
         Ok(Self {
             connection: Mutex::new(connection),
             label: label.to_owned(),
-            waits,
         })
     }
 
@@ -65,14 +58,7 @@ impl Sqlite {
             let mut connection = connection.unwrap_or_else(PoisonError::into_inner);
             operation(&mut connection, &self.label)
         };
-        async move {
-            if self.waits {
-                in_place(operate)
-            } else {
-                operate()
-            }
-        }
-        .boxed()
+        async move { in_place(operate) }.boxed()
     }
 }
 
@@ -123,35 +109,18 @@ impl Store for Sqlite {
     fn increment(&self, key: String, delta: i64) -> BoxFuture<'_, Result<i64, StoreError>> {
         self.run(move |connection, label| {
             let transaction = connection.transaction()?;
-            let counter = counter(&transaction, label, &key)?;
-            let sum = counter
-                .checked_add(delta)
-                .ok_or_else(|| StoreError(format!("the counter `{key}` would leave 64 bits")))?;
+            let value: Option<Vec<u8>> = transaction
+                .prepare_cached(GET)?
+                .query_row(params![label, key], |row| row.get(0))
+                .optional()?;
+            let sum = counter::sum(&key, value.as_deref(), delta)?;
             transaction
                 .prepare_cached(SET)?
-                .execute(params![label, key, sum.to_le_bytes()])?;
+                .execute(params![label, key, counter::encode(sum)])?;
             transaction.commit()?;
             Ok(sum)
         })
     }
-}
-
-/// A counter is stored as eight bytes, least significant first, as Spin stores it.
-fn counter(transaction: &Transaction<'_>, label: &str, key: &str) -> Result<i64, StoreError> {
-    let value: Option<Vec<u8>> = transaction
-        .prepare_cached(GET)?
-        .query_row(params![label, key], |row| row.get(0))
-        .optional()?;
-    let Some(value) = value else {
-        return Ok(0);
-    };
-    let bytes = value.try_into().map_err(|value: Vec<u8>| {
-        StoreError(format!(
-            "the value under `{key}` is no counter: it has {} bytes",
-            value.len()
-        ))
-    })?;
-    Ok(i64::from_le_bytes(bytes))
 }
 
 impl From<rusqlite::Error> for StoreError {

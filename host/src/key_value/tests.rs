@@ -25,7 +25,7 @@ impl Drop for Scratch {
 
 #[tokio::test]
 async fn a_value_is_there_until_it_is_deleted() {
-    let store = KeyValue::in_memory().unwrap();
+    let store = KeyValue::in_memory();
     assert_eq!(store.get("a").await, Ok(None));
     store.set("a", "1").await.unwrap();
     store.set("a", "2").await.unwrap();
@@ -112,7 +112,7 @@ async fn an_increment_while_another_process_writes_fails_at_once_and_does_not_co
 
 #[tokio::test]
 async fn incrementing_what_is_no_counter_is_an_error_and_leaves_it_alone() {
-    let store = KeyValue::in_memory().unwrap();
+    let store = KeyValue::in_memory();
     store.set("a", "text").await.unwrap();
     let error = store.increment("a", 1).await.unwrap_err();
     assert!(error.0.contains("no counter"), "{error}");
@@ -121,7 +121,7 @@ async fn incrementing_what_is_no_counter_is_an_error_and_leaves_it_alone() {
 
 #[tokio::test]
 async fn a_counter_beyond_64_bits_is_an_error() {
-    let store = KeyValue::in_memory().unwrap();
+    let store = KeyValue::in_memory();
     assert_eq!(store.increment("n", i64::MAX).await, Ok(i64::MAX));
     assert!(store.increment("n", 1).await.is_err());
     assert_eq!(store.increment("n", 0).await, Ok(i64::MAX));
@@ -129,7 +129,7 @@ async fn a_counter_beyond_64_bits_is_an_error() {
 
 #[tokio::test]
 async fn the_components_operations_are_counted_and_those_from_outside_are_not() {
-    let store = KeyValue::in_memory().unwrap();
+    let store = KeyValue::in_memory();
     store.set("a", "1").await.unwrap();
     let component = store.metered();
     component.open().await.unwrap();
@@ -148,7 +148,7 @@ async fn the_components_operations_are_counted_and_those_from_outside_are_not() 
 
 #[tokio::test]
 async fn operations_fail_by_number_kind_and_key_and_only_for_the_component() {
-    let store = KeyValue::in_memory().unwrap();
+    let store = KeyValue::in_memory();
     let component = store.metered();
     let get = |key: &str| component.get(key.to_owned());
 
@@ -180,7 +180,7 @@ async fn operations_fail_by_number_kind_and_key_and_only_for_the_component() {
 
 #[tokio::test]
 async fn a_delay_makes_each_operation_take_longer() {
-    let store = KeyValue::in_memory().unwrap();
+    let store = KeyValue::in_memory();
     store.set_delay(Duration::from_millis(30));
     let start = Instant::now();
     store.metered().get("a".to_owned()).await.unwrap();
