@@ -1,8 +1,8 @@
 //! Bodies, read to their end or to a limit.
 
 use wasip3::http::types::{self, ErrorCode, Trailers};
-use wasip3::wit_bindgen::{FutureReader, StreamReader, StreamResult};
-use wasip3::wit_future;
+use wasip3::wit_bindgen::{FutureReader, FutureWriter, StreamReader, StreamResult, StreamWriter};
+use wasip3::{wit_future, wit_stream};
 
 use portico::platform::{BodyError, RequestBody};
 
@@ -25,6 +25,38 @@ impl RequestBody for WasiBody {
     }
 }
 
+/// What comes after a body.
+type End = Result<Option<Trailers>, ErrorCode>;
+
+/// A body on its way to the host.
+pub(crate) struct OutgoingBody {
+    bytes: Vec<u8>,
+    stream: StreamWriter<u8>,
+    end: FutureWriter<End>,
+}
+
+impl OutgoingBody {
+    /// A body, and the two ends at which the host reads it.
+    pub(crate) fn new(bytes: Vec<u8>) -> (Self, StreamReader<u8>, FutureReader<End>) {
+        let (stream, contents) = wit_stream::new();
+        let (end, trailers) = wit_future::new(|| Ok(None));
+        (Self { bytes, stream, end }, contents, trailers)
+    }
+
+    /// Writes the body for as long as the host reads it. Where this is given up halfway, the host sees fewer bytes than the
+    /// message's `Content-Length` has announced.
+    pub(crate) async fn write(self) {
+        let Self {
+            bytes,
+            mut stream,
+            end,
+        } = self;
+        stream.write_all(bytes).await;
+        drop(stream);
+        let _ = end.write(Ok(None)).await;
+    }
+}
+
 /// Why a body could not be read.
 pub(crate) enum ReadError {
     /// It is longer than the limit.
@@ -37,14 +69,20 @@ pub(crate) enum ReadError {
 /// made at once, because a body that grows is copied, and for a moment takes three times its length.
 pub(crate) async fn read_to_end(
     mut stream: StreamReader<u8>,
-    trailers: FutureReader<Result<Option<Trailers>, ErrorCode>>,
+    trailers: FutureReader<End>,
     limit: usize,
     announced: Option<usize>,
 ) -> Result<Vec<u8>, ReadError> {
-    let mut body = Vec::with_capacity(announced.unwrap_or_default().min(limit));
+    let announced = announced.unwrap_or_default().min(limit);
+    let mut body = Vec::new();
     loop {
         let (result, chunk) = stream.read(Vec::with_capacity(CHUNK_BYTES)).await;
-        body.extend_from_slice(&chunk);
+        if body.is_empty() && chunk.len() >= announced {
+            body = chunk;
+        } else {
+            body.reserve(announced.saturating_sub(body.len()));
+            body.extend_from_slice(&chunk);
+        }
         if body.len() > limit {
             return Err(ReadError::TooLong);
         }

@@ -6,15 +6,15 @@ use std::pin::pin;
 use http::header::CONTENT_LENGTH;
 use http::uri::Scheme;
 use wasip3::http::client;
-use wasip3::http::types::{self, ErrorCode, Fields, RequestOptions};
+use wasip3::http::types::{self, ErrorCode, RequestOptions};
 use wasip3::wit_bindgen::yield_async;
-use wasip3::{wit_future, wit_stream};
+use wasip3::wit_future;
 
 use portico::platform::{Fetch, FetchError, FetchLimits, too_long};
 
 use crate::System;
-use crate::body::{ReadError, read_to_end};
-use crate::handler::header_map;
+use crate::body::{OutgoingBody, ReadError, read_to_end};
+use crate::handler::{fields, header_map};
 use crate::system::nanoseconds;
 
 impl Fetch for System {
@@ -24,12 +24,11 @@ impl Fetch for System {
         limits: FetchLimits,
         on_head: impl FnOnce(&http::HeaderMap),
     ) -> Result<http::Response<Vec<u8>>, FetchError> {
-        let (mut body_writer, body_reader) = wit_stream::new();
-        let (trailers_writer, trailers_reader) = wit_future::new(|| Ok(None));
+        let (outgoing, contents, trailers) = OutgoingBody::new(request.body().clone());
         let (outbound, transmission) = types::Request::new(
-            headers(request)?,
-            Some(body_reader),
-            trailers_reader,
+            fields(request.headers()).map_err(|_| unsendable())?,
+            Some(contents),
+            trailers,
             Some(options(limits)?),
         );
         address(&outbound, request)?;
@@ -44,26 +43,14 @@ impl Fetch for System {
             let response = client::send(outbound).await.map_err(|code| error(&code))?;
             receive(response, limits.max_body_bytes, on_head).await
         };
-        let body = request.body().clone();
         // The body is written while the answer is awaited. The future that reports the transmission is held until the
         // answer has been read: on Wasmtime's own client, dropping it cancels the connection.
         let transmit = async {
-            body_writer.write_all(body).await;
-            drop(body_writer);
-            let _ = trailers_writer.write(Ok(None)).await;
+            outgoing.write().await;
             let _ = transmission.await;
         };
         alongside(exchange, transmit).await
     }
-}
-
-fn headers(request: &http::Request<Vec<u8>>) -> Result<Fields, FetchError> {
-    let entries: Vec<_> = request
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-        .collect();
-    Fields::from_list(&entries).map_err(|_| unsendable())
 }
 
 fn options(limits: FetchLimits) -> Result<RequestOptions, FetchError> {

@@ -4,16 +4,14 @@ use std::io::Write;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
-use http_body_util::Full;
-use wasip3::http::types;
-use wasip3::http_compat::http_into_wasi_response;
-use wasip3::wit_bindgen::yield_async;
+use wasip3::http::types::{self, Fields, HeaderError};
+use wasip3::{spawn, wit_bindgen::yield_async};
 
 use portico::inbound::{Head, Inbound};
 use portico::platform::Platform;
 use portico::service::Service;
 
-use crate::body::WasiBody;
+use crate::body::{OutgoingBody, WasiBody};
 
 /// Serves a request, and writes its line of log to standard error.
 ///
@@ -60,10 +58,22 @@ pub(crate) fn header_map(headers: &types::Headers) -> HeaderMap {
         .filter_map(|(name, value)| {
             Some((
                 HeaderName::from_bytes(name.as_bytes()).ok()?,
-                HeaderValue::from_bytes(&value).ok()?,
+                HeaderValue::from_maybe_shared(Bytes::from(value)).ok()?,
             ))
         })
         .collect()
+}
+
+/// Header fields as a host takes them.
+///
+/// # Errors
+/// The host refuses one of them.
+pub(crate) fn fields(headers: &HeaderMap) -> Result<Fields, HeaderError> {
+    let entries: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+        .collect();
+    Fields::from_list(&entries)
 }
 
 fn outbound(response: Response<Vec<u8>>) -> Result<types::Response, types::ErrorCode> {
@@ -74,5 +84,12 @@ fn outbound(response: Response<Vec<u8>>) -> Result<types::Response, types::Error
             .headers
             .insert(http::header::CONTENT_LENGTH, body.len().into());
     }
-    http_into_wasi_response(Response::from_parts(parts, Full::new(Bytes::from(body))))
+    let fields = fields(&parts.headers)
+        .map_err(|_| types::ErrorCode::InternalError(Some("a header field".to_owned())))?;
+    let (outgoing, contents, trailers) = OutgoingBody::new(body);
+    let (response, _transmission) = types::Response::new(fields, Some(contents), trailers);
+    // The status is one of HTTP's, which is all that a host asks for.
+    let _ = response.set_status_code(parts.status.as_u16());
+    spawn(outgoing.write());
+    Ok(response)
 }
