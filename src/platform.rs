@@ -136,6 +136,9 @@ pub trait Fetch {
 pub const AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
 
 /// Waits for something until a time has passed. Then it is dropped, and `None` is returned.
+///
+/// The timer is asked for when the first turn after the beginning finds nothing either: a timer costs several calls of
+/// the host, and much of what is waited for is there after one turn, as a body that has arrived with its head is.
 pub async fn within<T>(
     clock: &impl Clock,
     timeout: Duration,
@@ -143,9 +146,14 @@ pub async fn within<T>(
 ) -> Option<T> {
     let mut awaited = pin!(awaited);
     let mut timer = pin!(clock.sleep(timeout));
+    let mut begun = false;
     std::future::poll_fn(|context| {
         if let Poll::Ready(result) = awaited.as_mut().poll(context) {
             return Poll::Ready(Some(result));
+        }
+        if !std::mem::replace(&mut begun, true) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
         timer.as_mut().poll(context).map(|()| None)
     })
@@ -252,3 +260,6 @@ impl fmt::Display for FetchError {
 }
 
 impl std::error::Error for FetchError {}
+
+#[cfg(test)]
+mod tests;

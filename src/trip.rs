@@ -92,7 +92,7 @@ impl<'i, P: Platform> Trip<'i, P> {
                     Failure::new(FailureKind::KeysUnavailable, why)
                 }
             })?;
-        self.entry.user = Some(authentic.user.digest());
+        self.entry.user = Some(authentic.user.digest().to_owned());
         // The user is served all the same; the operator should know before the keys expire.
         if let Some(why) = authentic.stale_keys {
             self.entry.add_reason(why.into());

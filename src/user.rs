@@ -1,5 +1,7 @@
 //! A user of the product.
 
+use crate::text::sha256_hex;
+
 /// The longest user identifier, in bytes: what the `sub` of `OpenID` Connect may have (Core 1.0, section 2).
 const MAX_BYTES: usize = 255;
 
@@ -8,7 +10,11 @@ const MAX_BYTES: usize = 255;
 /// Records are found by this type alone (see [`crate::record::key`]), so nothing becomes a user but what is meant to
 /// name one: the user claim of a token whose signature was verified (`auth::claims`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct User(String);
+pub struct User {
+    identifier: String,
+    /// It is made once, since a user outlives a request where a verified token is remembered.
+    digest: String,
+}
 
 impl User {
     /// The user that a trusted source names; `None` if the text cannot name one: it has 1 to 255 bytes and no control
@@ -17,19 +23,22 @@ impl User {
     pub(crate) fn named(text: &str) -> Option<Self> {
         let names_a_user =
             (1..=MAX_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
-        names_a_user.then(|| Self(text.to_owned()))
+        names_a_user.then(|| Self {
+            identifier: text.to_owned(),
+            digest: sha256_hex(text.as_bytes(), 12),
+        })
     }
 
     /// The identifier.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.identifier
     }
 
     /// A name for the user that a log may hold: the first 12 hexadecimal digits of the identifier's SHA-256.
     #[must_use]
-    pub fn digest(&self) -> String {
-        crate::text::sha256_hex(self.0.as_bytes(), 12)
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 }
 

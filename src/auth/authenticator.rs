@@ -14,7 +14,7 @@ use super::keys::{Algorithm, Key};
 use super::refusal::Refusal;
 use super::settings::{JwksSource, Settings};
 use super::token::UnverifiedToken;
-use super::verified::VerifiedTokens;
+use super::verified::{Presented, VerifiedTokens};
 use crate::platform::{Clock, Counters, Fetch, Store};
 use crate::user::User;
 
@@ -69,9 +69,9 @@ impl Authenticator {
         headers: &HeaderMap,
     ) -> Result<Authentic, AuthFailure> {
         let text = bearer_token(headers, settings.max_token_bytes)?;
-        let digest = VerifiedTokens::digest(text);
+        let presented = Presented::new(text).ok_or(Refusal::Malformed)?;
         let provider = self.provider(settings);
-        if let Some((user, key_set)) = self.verified.find(&digest, platform.now())
+        if let Some((user, key_set)) = self.verified.find(presented, platform.now())
             && let Some(stale_keys) = self.in_force(platform, provider, key_set).await
         {
             return Ok(Authentic { user, stale_keys });
@@ -80,7 +80,7 @@ impl Authenticator {
         let refusal = match token.verify(&settings.keys, settings, platform.now()) {
             Ok(verified) => {
                 let user = verified.user.clone();
-                self.verified.remember(digest, None, verified);
+                self.verified.remember(presented, None, verified);
                 return Ok(Authentic {
                     user,
                     stale_keys: None,
@@ -98,7 +98,7 @@ impl Authenticator {
             .verify_with_provider(platform, settings, provider, &token)
             .await?;
         let user = verified.user.clone();
-        self.verified.remember(digest, Some(key_set), verified);
+        self.verified.remember(presented, Some(key_set), verified);
         Ok(Authentic { user, stale_keys })
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use constant_time_eq::constant_time_eq;
 use sha2::{Digest, Sha256};
 
 use super::claims::Verified;
@@ -13,8 +14,32 @@ use crate::user::User;
 /// How many tokens are remembered. An instance serves a hundred or so requests before it is replaced.
 const MAX_TOKENS: usize = 256;
 
-/// A token's name: its SHA-256. Two tokens with one digest cannot be made, and the digest is no secret.
-pub(super) type TokenDigest = [u8; 32];
+/// The SHA-256 of a signing input, by which a token is found. Two inputs with one digest cannot be made.
+type InputDigest = [u8; 32];
+
+/// A token as it is looked for: by its signing input (RFC 7515, section 2) and its signature. The input, which can be
+/// guessed, has to be hashed; the signature, which is most of many tokens, need only be compared.
+#[derive(Clone, Copy)]
+pub(super) struct Presented<'a> {
+    input: InputDigest,
+    signature: &'a str,
+}
+
+impl<'a> Presented<'a> {
+    /// Takes a token; `None` if it has no signature and so is none.
+    pub(super) fn new(token: &'a str) -> Option<Self> {
+        let (input, signature) = token.rsplit_once('.')?;
+        Some(Self {
+            input: Sha256::digest(input.as_bytes()).into(),
+            signature,
+        })
+    }
+
+    /// Whether this is the token that has this signature, in a time that does not depend on where the two differ.
+    fn has(&self, signature: &str) -> bool {
+        constant_time_eq(self.signature.as_bytes(), signature.as_bytes())
+    }
+}
 
 /// Remembered tokens. Only a [`Verified`] can enter, and only the verification makes one.
 #[derive(Debug, Default)]
@@ -22,40 +47,39 @@ pub(super) struct VerifiedTokens(Mutex<Remembered>);
 
 #[derive(Debug, Default)]
 struct Remembered {
-    tokens: BTreeMap<TokenDigest, Token>,
+    tokens: BTreeMap<InputDigest, Token>,
     /// The digests by age, oldest first.
-    order: VecDeque<TokenDigest>,
+    order: VecDeque<InputDigest>,
 }
 
 #[derive(Debug)]
 struct Token {
+    /// As the token has it.
+    signature: Box<str>,
     verified: Verified,
     /// The key set whose key verified the token; `None` for a key of the configuration, which does not change.
     key_set: Option<Fingerprint>,
 }
 
 impl VerifiedTokens {
-    pub(super) fn digest(token: &str) -> TokenDigest {
-        Sha256::digest(token.as_bytes()).into()
-    }
-
     /// The user of a token that was verified before and has not expired, and the key set that verified it. It is for
     /// the caller to see that this key set is still the one in force.
     pub(super) fn find(
         &self,
-        token: &TokenDigest,
+        presented: Presented<'_>,
         now: Duration,
     ) -> Option<(User, Option<Fingerprint>)> {
         let remembered = self.remembered();
-        let token = remembered.tokens.get(token)?;
-        let valid = now < token.verified.valid_until;
+        let token = remembered.tokens.get(&presented.input)?;
+        let valid = presented.has(&token.signature) && now < token.verified.valid_until;
         valid.then(|| (token.verified.user.clone(), token.key_set))
     }
 
-    /// Remembers a verified token.
+    /// Remembers a verified token, in place of another one with the same signing input: algorithms that use randomness
+    /// sign the same input in many ways.
     pub(super) fn remember(
         &self,
-        token: TokenDigest,
+        Presented { input, signature }: Presented<'_>,
         key_set: Option<Fingerprint>,
         verified: Verified,
     ) {
@@ -74,9 +98,14 @@ impl VerifiedTokens {
                 remembered.tokens.remove(&oldest);
             }
         }
-        let known = remembered.tokens.insert(token, Token { verified, key_set });
+        let token = Token {
+            signature: signature.into(),
+            verified,
+            key_set,
+        };
+        let known = remembered.tokens.insert(input, token);
         if known.is_none() {
-            remembered.order.push_back(token);
+            remembered.order.push_back(input);
         }
     }
 
@@ -89,28 +118,60 @@ impl VerifiedTokens {
 mod tests {
     use super::*;
 
-    fn token(n: u64) -> TokenDigest {
-        VerifiedTokens::digest(&n.to_string())
-    }
-
-    fn remember(tokens: &VerifiedTokens, n: u64, key_set: Fingerprint) {
+    fn remember(tokens: &VerifiedTokens, token: &str, key_set: Fingerprint) {
         let verified = Verified {
             user: User::named("user_1").unwrap(),
             valid_until: Duration::from_secs(1),
         };
-        tokens.remember(token(n), Some(key_set), verified);
+        tokens.remember(Presented::new(token).unwrap(), Some(key_set), verified);
+    }
+
+    fn is_found(tokens: &VerifiedTokens, token: &str) -> bool {
+        let presented = Presented::new(token).unwrap();
+        tokens.find(presented, Duration::ZERO).is_some()
+    }
+
+    #[test]
+    fn a_token_is_its_signing_input_and_its_signature() {
+        let tokens = VerifiedTokens::default();
+        remember(&tokens, "h.p.signed", [1; 32]);
+        assert!(is_found(&tokens, "h.p.signed"));
+        for other in [
+            "h.p.signee",
+            "h.p.signe",
+            "h.p.signed0",
+            "h.p.",
+            "h.q.signed",
+            "h.psigned",
+            "h.p.x.signed",
+            ".signed",
+        ] {
+            assert!(!is_found(&tokens, other), "{other}");
+        }
+        assert!(Presented::new("hpsigned").is_none());
+    }
+
+    #[test]
+    fn of_two_signatures_over_one_input_the_last_one_is_remembered() {
+        let tokens = VerifiedTokens::default();
+        remember(&tokens, "h.p.one", [1; 32]);
+        remember(&tokens, "h.p.two", [1; 32]);
+        assert!(!is_found(&tokens, "h.p.one"));
+        assert!(is_found(&tokens, "h.p.two"));
+        assert_eq!(tokens.remembered().order.len(), 1);
     }
 
     #[test]
     fn a_token_that_was_removed_takes_nobodys_place() {
         let tokens = VerifiedTokens::default();
+        let token = |n: i32| format!("h.{n}.s");
         for n in 0..256 {
-            remember(&tokens, n, [1; 32]);
+            remember(&tokens, &token(n), [1; 32]);
         }
         for n in 256..512 {
-            remember(&tokens, n, [2; 32]);
+            remember(&tokens, &token(n), [2; 32]);
         }
-        let found = |n| tokens.find(&token(n), Duration::ZERO).is_some();
+        let found = |n: i32| is_found(&tokens, &token(n));
         assert_eq!((0..256).filter(|&n| found(n)).count(), 0);
         assert_eq!((256..512).filter(|&n| found(n)).count(), 256);
         assert_eq!(tokens.remembered().order.len(), 256);

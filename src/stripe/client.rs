@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, Method, Request};
-use uuid::Uuid;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 
 use super::error::{self, Chosen};
 use super::form::Form;
@@ -15,6 +14,12 @@ use crate::origin::Origin;
 use crate::platform::{AGENT, Clock, Fetch, FetchError, FetchLimits, Random, within};
 use crate::secret::Secret;
 use crate::stripe_id::RequestId;
+
+const STRIPE_VERSION: HeaderName = HeaderName::from_static("stripe-version");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// How Stripe is called.
 #[derive(Debug)]
@@ -164,22 +169,27 @@ fn build(
         // A form is made of ASCII alone.
         uri.push_str(&String::from_utf8_lossy(&parameters));
     }
+    let mut headers = HeaderMap::with_capacity(8);
     let authorization = format!("Bearer {}", settings.api_key.expose());
-    let request = Request::builder()
-        .method(call.method)
-        .uri(uri)
-        .header(AUTHORIZATION, authorization)
-        .header("stripe-version", &settings.api_version)
-        .header(USER_AGENT, AGENT);
-    if !post {
-        return request.body(Vec::new());
+    headers.insert(AUTHORIZATION, authorization.try_into()?);
+    headers.insert(
+        STRIPE_VERSION,
+        HeaderValue::from_str(&settings.api_version)?,
+    );
+    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    let mut body = Vec::new();
+    if post {
+        body = parameters;
+        let key = uuid::Builder::from_random_bytes(random.random_bytes()).into_uuid();
+        headers.insert(IDEMPOTENCY_KEY, key.to_string().try_into()?);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
+        headers.insert(CONTENT_LENGTH, body.len().into());
     }
-    let idempotency_key: Uuid = uuid::Builder::from_random_bytes(random.random_bytes()).into_uuid();
-    request
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(CONTENT_LENGTH, parameters.len())
-        .header("idempotency-key", idempotency_key.to_string())
-        .body(parameters)
+    let mut request = Request::new(body);
+    *request.method_mut() = call.method;
+    *request.uri_mut() = uri.try_into()?;
+    *request.headers_mut() = headers;
+    Ok(request)
 }
 
 /// Stripe's identifier of a request, for the log; `None` where it has not the form of one.

@@ -322,7 +322,7 @@ impl<'t, 'i, P: Platform> Synchronisation<'t, 'i, P> {
     /// Notes for the log whose customer it is, where nobody asks for themselves.
     fn log(&mut self, user: &User) {
         if self.claim.caller.is_none() {
-            self.desk.trip.entry.user = Some(user.digest());
+            self.desk.trip.entry.user = Some(user.digest().to_owned());
         }
     }
 }
