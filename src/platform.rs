@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -136,9 +137,6 @@ pub trait Fetch {
 pub const AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
 
 /// Waits for something until a time has passed. Then it is dropped, and `None` is returned.
-///
-/// The timer is asked for when the first turn after the beginning finds nothing either: a timer costs several calls of
-/// the host, and much of what is waited for is there after one turn, as a body that has arrived with its head is.
 pub async fn within<T>(
     clock: &impl Clock,
     timeout: Duration,
@@ -146,18 +144,36 @@ pub async fn within<T>(
 ) -> Option<T> {
     let mut awaited = pin!(awaited);
     let mut timer = pin!(clock.sleep(timeout));
-    let mut begun = false;
     std::future::poll_fn(|context| {
         if let Poll::Ready(result) = awaited.as_mut().poll(context) {
             return Poll::Ready(Some(result));
         }
-        if !std::mem::replace(&mut begun, true) {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
         timer.as_mut().poll(context).map(|()| None)
     })
     .await
+}
+
+/// [`within`] for something that is usually there after one turn. It asks for its timer after that turn, because a timer
+/// takes several calls to the host.
+pub async fn soon_within<T>(
+    clock: &impl Clock,
+    timeout: Duration,
+    awaited: impl Future<Output = T>,
+) -> Option<T> {
+    let mut awaited = pin!(awaited);
+    let mut waited = false;
+    let first_turn = std::future::poll_fn(|context| {
+        let polled = awaited.as_mut().poll(context);
+        if polled.is_ready() || mem::replace(&mut waited, true) {
+            return Poll::Ready(polled);
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    });
+    match first_turn.await {
+        Poll::Ready(result) => Some(result),
+        Poll::Pending => within(clock, timeout, awaited).await,
+    }
 }
 
 /// How long an operation of the store may take. Stores answer within milliseconds; one that stalls must not hold a

@@ -14,7 +14,7 @@ use crate::instance::Instance;
 use crate::log::Entry;
 use crate::ownership::OwnerRecord;
 use crate::plan::PlanName;
-use crate::platform::{BodyError, Platform, RequestBody, within};
+use crate::platform::{BodyError, Platform, RequestBody, soon_within};
 use crate::rate_limit::{self, Admission, Admitted};
 use crate::record::{self, CustomerKind, Kind};
 use crate::spending::{self, Reservation, Reserved, SpendingError};
@@ -245,7 +245,8 @@ impl<'i, P: Platform> Trip<'i, P> {
         body: impl RequestBody,
         limit: BodyLimit,
     ) -> Result<Vec<u8>, Failure> {
-        let read = within(
+        // Most bodies come with their head, and have arrived by now.
+        let read = soon_within(
             &self.instance.platform,
             BODY_TIMEOUT,
             body.read(limit.bytes),

@@ -25,15 +25,21 @@ async fn after(turns: u32) {
 fn what_is_there_within_a_turn_takes_no_timer() {
     for turns in [0, 1] {
         let platform = MemoryPlatform::default();
-        assert_eq!(block_on(within(&platform, LONG, after(turns))), Some(()));
+        assert_eq!(
+            block_on(soon_within(&platform, LONG, after(turns))),
+            Some(())
+        );
         // A timer would have let the time pass.
         assert_eq!(platform.monotonic(), Duration::ZERO, "{turns}");
     }
 }
 
 #[test]
-fn what_takes_longer_is_given_up_when_the_time_has_passed() {
+fn what_never_comes_is_given_up_when_the_time_has_passed() {
     let platform = MemoryPlatform::default();
-    assert_eq!(block_on(within(&platform, LONG, pending::<()>())), None);
+    let never = pending::<()>;
+    assert_eq!(block_on(soon_within(&platform, LONG, never())), None);
     assert_eq!(platform.monotonic(), LONG);
+    assert_eq!(block_on(within(&platform, LONG, never())), None);
+    assert_eq!(platform.monotonic(), 2 * LONG);
 }

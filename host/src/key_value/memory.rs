@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt as _;
-use futures::future::{BoxFuture, ready};
+use futures::future::BoxFuture;
 
 use super::counter;
 use super::store::{Store, StoreError};
@@ -22,29 +22,36 @@ impl Memory {
 
 impl Store for Memory {
     fn get(&self, key: String) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
-        ready(Ok(self.values().get(&key).cloned())).boxed()
+        async move { Ok(self.values().get(&key).cloned()) }.boxed()
     }
 
     fn set(&self, key: String, value: Vec<u8>) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.values().insert(key, value);
-        ready(Ok(())).boxed()
+        async move {
+            self.values().insert(key, value);
+            Ok(())
+        }
+        .boxed()
     }
 
     fn delete(&self, key: String) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.values().remove(&key);
-        ready(Ok(())).boxed()
+        async move {
+            self.values().remove(&key);
+            Ok(())
+        }
+        .boxed()
     }
 
     fn keys(&self) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
-        ready(Ok(self.values().keys().cloned().collect())).boxed()
+        async move { Ok(self.values().keys().cloned().collect()) }.boxed()
     }
 
     fn increment(&self, key: String, delta: i64) -> BoxFuture<'_, Result<i64, StoreError>> {
-        let mut values = self.values();
-        let sum = counter::sum(&key, values.get(&key).map(Vec::as_slice), delta);
-        if let Ok(sum) = sum {
+        async move {
+            let mut values = self.values();
+            let sum = counter::sum(&key, values.get(&key).map(Vec::as_slice), delta)?;
             values.insert(key, counter::encode(sum));
+            Ok(sum)
         }
-        ready(sum).boxed()
+        .boxed()
     }
 }

@@ -1,6 +1,6 @@
 //! The local store: a `SQLite` table, laid out as Spin lays out its own, so that one file serves both.
 //!
-//! It also works as Spin's does, with what comes of that. Each operation on a file runs in place, on the thread that asked
+//! It also works as Spin's does, with what comes of that. Each operation runs in place, on the thread that asked
 //! for it; other tasks of that thread go on elsewhere meanwhile. An increment is a deferred transaction: it reads, and
 //! then asks for the right to write. Where another process has that right, waiting could be for ever, so `SQLite`
 //! refuses at once, and the increment fails without having counted.

@@ -43,15 +43,18 @@ impl OutgoingBody {
         (Self { bytes, stream, end }, contents, trailers)
     }
 
-    /// Writes the body for as long as the host reads it. Where this is given up halfway, the host sees fewer bytes than the
-    /// message's `Content-Length` has announced.
+    /// Writes the body for as long as the host reads it. Where this is given up halfway, only the message's
+    /// `Content-Length` tells that bytes are missing.
     pub(crate) async fn write(self) {
         let Self {
             bytes,
             mut stream,
             end,
         } = self;
-        stream.write_all(bytes).await;
+        // Writing nothing would ask whether the other side is ready.
+        if !bytes.is_empty() {
+            stream.write_all(bytes).await;
+        }
         drop(stream);
         let _ = end.write(Ok(None)).await;
     }
@@ -65,23 +68,28 @@ pub(crate) enum ReadError {
     Broken(ErrorCode),
 }
 
-/// Reads a body, of which at most `limit` bytes are wanted. `announced` is its length where that is known: room for it is
-/// made at once, because a body that grows is copied, and for a moment takes three times its length.
+/// Reads a body, of which at most `limit` bytes are wanted. `announced` is its length where that is known. A body that
+/// comes in one piece is not copied. For a longer one, room is made once, because a body that grows is copied each time,
+/// and for a moment takes three times its length.
 pub(crate) async fn read_to_end(
     mut stream: StreamReader<u8>,
     trailers: FutureReader<End>,
     limit: usize,
     announced: Option<usize>,
 ) -> Result<Vec<u8>, ReadError> {
-    let announced = announced.unwrap_or_default().min(limit);
     let mut body = Vec::new();
     loop {
         let (result, chunk) = stream.read(Vec::with_capacity(CHUNK_BYTES)).await;
-        if body.is_empty() && chunk.len() >= announced {
-            body = chunk;
-        } else {
-            body.reserve(announced.saturating_sub(body.len()));
-            body.extend_from_slice(&chunk);
+        match announced {
+            Some(length) if body.is_empty() && !chunk.is_empty() && chunk.len() >= length => {
+                body = chunk;
+            }
+            _ => {
+                if body.is_empty() {
+                    body.reserve_exact(announced.unwrap_or_default().min(limit));
+                }
+                body.extend_from_slice(&chunk);
+            }
         }
         if body.len() > limit {
             return Err(ReadError::TooLong);

@@ -84,8 +84,9 @@ fn outbound(response: Response<Vec<u8>>) -> Result<types::Response, types::Error
             .headers
             .insert(http::header::CONTENT_LENGTH, body.len().into());
     }
-    let fields = fields(&parts.headers)
-        .map_err(|_| types::ErrorCode::InternalError(Some("a header field".to_owned())))?;
+    let fields = fields(&parts.headers).map_err(|_| {
+        types::ErrorCode::InternalError(Some("the host refuses a header field".to_owned()))
+    })?;
     let (outgoing, contents, trailers) = OutgoingBody::new(body);
     let (response, _transmission) = types::Response::new(fields, Some(contents), trailers);
     // The status is one of HTTP's, which is all that a host asks for.

@@ -10,16 +10,13 @@
 use std::pin::pin;
 use std::sync::OnceLock;
 
-use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
-use http_body_util::Full;
 use spin_sdk::key_value::Store;
 use spin_sdk::variables;
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::client;
 use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Method, Request, Response, Scheme};
-use spin_sdk::wasip3::http_compat::http_into_wasi_response;
-use spin_sdk::wasip3::{wit_future, wit_stream};
+use spin_sdk::wasip3::{spawn, wit_future, wit_stream};
 use spin_sdk::wit_bindgen::{StreamResult, yield_async};
 
 /// The key of the record, which is the customer's identifier.
@@ -56,13 +53,7 @@ impl Guest for Component {
         let customer = String::from_utf8(customer).map_err(failure)?;
         let form = format!("customer={customer}&return_url={}", kept.return_url);
         let (status, body) = call(kept, form.into_bytes()).await?;
-        let answer = http::Response::builder()
-            .status(status)
-            .header(CONTENT_TYPE, "application/json")
-            .header(CONTENT_LENGTH, body.len())
-            .body(Full::new(Bytes::from(body)))
-            .map_err(failure)?;
-        let answer = http_into_wasi_response(answer)?;
+        let answer = answer(status, body)?;
         // As Portico's shell does, so that head and body leave in one packet.
         yield_async().await;
         yield_async().await;
@@ -158,6 +149,31 @@ async fn receive(response: Response) -> Result<(u16, Vec<u8>), ErrorCode> {
     }
     trailers.await?;
     Ok((status, body))
+}
+
+fn answer(status: u16, body: Vec<u8>) -> Result<Response, ErrorCode> {
+    let headers = Fields::from_list(&[
+        (
+            CONTENT_TYPE.as_str().to_owned(),
+            b"application/json".to_vec(),
+        ),
+        (
+            CONTENT_LENGTH.as_str().to_owned(),
+            body.len().to_string().into_bytes(),
+        ),
+    ]);
+    let (mut writer, reader) = wit_stream::new();
+    let (end, trailers) = wit_future::new(|| Ok(None));
+    let (answer, _transmission) = Response::new(headers.map_err(failure)?, Some(reader), trailers);
+    answer
+        .set_status_code(status)
+        .map_err(|()| failure("the host does not take the status"))?;
+    spawn(async move {
+        writer.write_all(body).await;
+        drop(writer);
+        let _ = end.write(Ok(None)).await;
+    });
+    Ok(answer)
 }
 
 fn failure(error: impl std::fmt::Debug) -> ErrorCode {
