@@ -1,4 +1,4 @@
-//! Who is measured: each contender is a program of its own, and all are told the same.
+//! The contenders: each is a program of its own, and all are told the same.
 
 use std::env;
 use std::fs;
@@ -38,7 +38,7 @@ pub(crate) const TRIAL_USER: &str = "user-on-trial";
 /// How many they are.
 pub(crate) const TRIAL_LIMIT: usize = 3;
 
-/// What all contenders are told.
+/// The configuration, which is the same for all contenders.
 pub(crate) struct Setting {
     stripe: String,
     public_keys: String,

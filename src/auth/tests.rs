@@ -58,6 +58,19 @@ fn a_request_without_a_bearer_token_is_told_apart_from_one_with_a_bad_one() {
     }
 }
 
+#[test]
+fn a_token_is_made_of_the_alphabet_of_rfc_6750_and_of_nothing_else() {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=";
+    for byte in b'!'..=u8::MAX {
+        let Ok(value) = HeaderValue::from_bytes(&[b"Bearer a".as_slice(), &[byte]].concat()) else {
+            continue;
+        };
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+        let taken = bearer_token(&headers, 12).is_ok();
+        assert_eq!(taken, alphabet.contains(&byte), "{byte:#x}");
+    }
+}
+
 fn config() -> Settings {
     Settings {
         issuers: vec![

@@ -1,4 +1,4 @@
-//! What must hold on every store that hosts share: the local one, and a real Redis.
+//! Promises that hold on every store that hosts share: in memory, in a file, and on a real Redis.
 
 use std::time::Duration;
 
@@ -18,6 +18,14 @@ macro_rules! on_any_store {
             $(#[tokio::test]
             async fn $scenario() {
                 let store = portico_host::KeyValue::in_memory();
+                super::$scenario([store.clone(), store]).await;
+            })*
+        }
+
+        mod in_a_file {
+            $(#[tokio::test]
+            async fn $scenario() {
+                let store = crate::harness::store_in_a_file(stringify!($scenario));
                 super::$scenario([store.clone(), store]).await;
             })*
         }

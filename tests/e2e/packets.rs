@@ -1,12 +1,9 @@
-//! How calls leave the host, which, like Spin, does not set `TCP_NODELAY`: a second packet would wait for the receiver's
-//! delayed acknowledgement of the first one.
+//! How calls leave the host, which, like Spin, does not set `TCP_NODELAY`: a second packet would wait for the
+//! receiver's delayed acknowledgement of the first one.
 
 use std::collections::HashSet;
-use std::path::Path;
 
-use portico_host::KeyValue;
-
-use crate::harness::Portico;
+use crate::harness::{Portico, store_in_a_file};
 
 /// How many calls are made, one after the other.
 const CALLS: usize = 40;
@@ -23,9 +20,7 @@ async fn head_and_body_of_a_call_to_stripe_leave_in_one_packet_also_on_a_reused_
 /// The host uses a file as Spin does: it lends its thread, and another one takes up the connection meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn head_and_body_leave_in_one_packet_also_where_the_store_is_a_file() {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("packets.sqlite");
-    let _ = std::fs::remove_file(&file);
-    let store = KeyValue::sqlite(&file).unwrap();
+    let store = store_in_a_file("packets");
     few_calls_are_split(&Portico::setup().on(&store).start().await).await;
 }
 

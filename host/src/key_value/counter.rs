@@ -2,7 +2,7 @@
 
 use super::store::StoreError;
 
-/// What the counter under `key` is once `delta` has been added to the value that is there.
+/// Adds `delta` to the counter under `key`, whose stored value this is, and returns the sum.
 ///
 /// # Errors
 ///

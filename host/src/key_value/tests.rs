@@ -23,17 +23,27 @@ impl Drop for Scratch {
     }
 }
 
+/// A store of each kind that this process keeps by itself, for what must hold of all of them.
+fn local(scratch: &Scratch) -> [KeyValue; 2] {
+    [
+        KeyValue::in_memory(),
+        KeyValue::sqlite(scratch.path()).unwrap(),
+    ]
+}
+
 #[tokio::test]
 async fn a_value_is_there_until_it_is_deleted() {
-    let store = KeyValue::in_memory();
-    assert_eq!(store.get("a").await, Ok(None));
-    store.set("a", "1").await.unwrap();
-    store.set("a", "2").await.unwrap();
-    assert_eq!(store.get("a").await, Ok(Some(b"2".to_vec())));
-    assert_eq!(store.keys().await, Ok(vec!["a".to_owned()]));
-    store.delete("a").await.unwrap();
-    store.delete("a").await.unwrap();
-    assert_eq!(store.get("a").await, Ok(None));
+    let scratch = Scratch::new("values");
+    for store in local(&scratch) {
+        assert_eq!(store.get("a").await, Ok(None));
+        store.set("a", "1").await.unwrap();
+        store.set("a", "2").await.unwrap();
+        assert_eq!(store.get("a").await, Ok(Some(b"2".to_vec())));
+        assert_eq!(store.keys().await, Ok(vec!["a".to_owned()]));
+        store.delete("a").await.unwrap();
+        store.delete("a").await.unwrap();
+        assert_eq!(store.get("a").await, Ok(None));
+    }
 }
 
 #[tokio::test]
@@ -51,13 +61,14 @@ async fn a_file_keeps_its_values_and_keeps_labels_apart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_increments_are_all_counted_and_each_sum_is_seen_once() {
     let scratch = Scratch::new("increments");
-    let store = KeyValue::sqlite(scratch.path()).unwrap();
-    let sums = increments(std::slice::from_ref(&store), 100).await;
-    let mut sums: Vec<_> = sums.into_iter().map(Result::unwrap).collect();
-    sums.sort_unstable();
-    assert_eq!(sums, (1..=100).collect::<Vec<_>>());
-    assert_eq!(store.increment("n", 0).await, Ok(100));
-    assert_eq!(store.increment("n", -100).await, Ok(0));
+    for store in local(&scratch) {
+        let sums = increments(std::slice::from_ref(&store), 100).await;
+        let mut sums: Vec<_> = sums.into_iter().map(Result::unwrap).collect();
+        sums.sort_unstable();
+        assert_eq!(sums, (1..=100).collect::<Vec<_>>());
+        assert_eq!(store.increment("n", 0).await, Ok(100));
+        assert_eq!(store.increment("n", -100).await, Ok(0));
+    }
 }
 
 /// Increments a counter so many times at once, through all stores in turn.
@@ -112,19 +123,23 @@ async fn an_increment_while_another_process_writes_fails_at_once_and_does_not_co
 
 #[tokio::test]
 async fn incrementing_what_is_no_counter_is_an_error_and_leaves_it_alone() {
-    let store = KeyValue::in_memory();
-    store.set("a", "text").await.unwrap();
-    let error = store.increment("a", 1).await.unwrap_err();
-    assert!(error.0.contains("no counter"), "{error}");
-    assert_eq!(store.get("a").await, Ok(Some(b"text".to_vec())));
+    let scratch = Scratch::new("no-counter");
+    for store in local(&scratch) {
+        store.set("a", "text").await.unwrap();
+        let error = store.increment("a", 1).await.unwrap_err();
+        assert!(error.0.contains("no counter"), "{error}");
+        assert_eq!(store.get("a").await, Ok(Some(b"text".to_vec())));
+    }
 }
 
 #[tokio::test]
 async fn a_counter_beyond_64_bits_is_an_error() {
-    let store = KeyValue::in_memory();
-    assert_eq!(store.increment("n", i64::MAX).await, Ok(i64::MAX));
-    assert!(store.increment("n", 1).await.is_err());
-    assert_eq!(store.increment("n", 0).await, Ok(i64::MAX));
+    let scratch = Scratch::new("beyond");
+    for store in local(&scratch) {
+        assert_eq!(store.increment("n", i64::MAX).await, Ok(i64::MAX));
+        assert!(store.increment("n", 1).await.is_err());
+        assert_eq!(store.increment("n", 0).await, Ok(i64::MAX));
+    }
 }
 
 #[tokio::test]

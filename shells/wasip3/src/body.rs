@@ -1,4 +1,4 @@
-//! Bodies, read to their end or to a limit.
+//! Bodies: read to their end or to a limit, and written.
 
 use wasip3::http::types::{self, ErrorCode, Trailers};
 use wasip3::wit_bindgen::{FutureReader, FutureWriter, StreamReader, StreamResult, StreamWriter};
@@ -25,10 +25,11 @@ impl RequestBody for WasiBody {
     }
 }
 
-/// What comes after a body.
+/// The end of a body: its trailers, or why it is not whole.
 type End = Result<Option<Trailers>, ErrorCode>;
 
-/// A body on its way to the host.
+/// A body on its way to the host, of an answer or of a call. The SDK's own conversion of an answer does the same, and
+/// copies the header fields and the body once more.
 pub(crate) struct OutgoingBody {
     bytes: Vec<u8>,
     stream: StreamWriter<u8>,
@@ -68,29 +69,18 @@ pub(crate) enum ReadError {
     Broken(ErrorCode),
 }
 
-/// Reads a body, of which at most `limit` bytes are wanted. `announced` is its length where that is known. A body that
-/// comes in one piece is not copied. For a longer one, room is made once, because a body that grows is copied each time,
-/// and for a moment takes three times its length.
+/// Reads a body, of which at most `limit` bytes are wanted. `announced` is its length where that is known: room for it is
+/// made at once, because a body that grows is copied, and for a moment takes three times its length.
 pub(crate) async fn read_to_end(
     mut stream: StreamReader<u8>,
     trailers: FutureReader<End>,
     limit: usize,
     announced: Option<usize>,
 ) -> Result<Vec<u8>, ReadError> {
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(announced.unwrap_or_default().min(limit));
     loop {
         let (result, chunk) = stream.read(Vec::with_capacity(CHUNK_BYTES)).await;
-        match announced {
-            Some(length) if body.is_empty() && !chunk.is_empty() && chunk.len() >= length => {
-                body = chunk;
-            }
-            _ => {
-                if body.is_empty() {
-                    body.reserve_exact(announced.unwrap_or_default().min(limit));
-                }
-                body.extend_from_slice(&chunk);
-            }
-        }
+        body.extend_from_slice(&chunk);
         if body.len() > limit {
             return Err(ReadError::TooLong);
         }

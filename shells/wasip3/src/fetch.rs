@@ -14,7 +14,7 @@ use portico::platform::{Fetch, FetchError, FetchLimits, too_long};
 
 use crate::System;
 use crate::body::{OutgoingBody, ReadError, read_to_end};
-use crate::handler::{fields, header_map};
+use crate::fields::{fields, header_map};
 use crate::system::nanoseconds;
 
 impl Fetch for System {

@@ -2,9 +2,8 @@
 
 use std::io::Write;
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
-use wasip3::http::types::{self, Fields, HeaderError};
+use http::{Method, Response};
+use wasip3::http::types;
 use wasip3::{spawn, wit_bindgen::yield_async};
 
 use portico::inbound::{Head, Inbound};
@@ -12,6 +11,7 @@ use portico::platform::Platform;
 use portico::service::Service;
 
 use crate::body::{OutgoingBody, WasiBody};
+use crate::fields::{fields, header_map};
 
 /// Serves a request, and writes its line of log to standard error.
 ///
@@ -50,32 +50,6 @@ fn inbound(request: types::Request) -> Inbound<WasiBody> {
     }
 }
 
-/// The header fields; the host has checked their form, and what is not a header field by `http`'s rules is left out.
-pub(crate) fn header_map(headers: &types::Headers) -> HeaderMap {
-    headers
-        .copy_all()
-        .into_iter()
-        .filter_map(|(name, value)| {
-            Some((
-                HeaderName::from_bytes(name.as_bytes()).ok()?,
-                HeaderValue::from_maybe_shared(Bytes::from(value)).ok()?,
-            ))
-        })
-        .collect()
-}
-
-/// Header fields as a host takes them.
-///
-/// # Errors
-/// The host refuses one of them.
-pub(crate) fn fields(headers: &HeaderMap) -> Result<Fields, HeaderError> {
-    let entries: Vec<_> = headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-        .collect();
-    Fields::from_list(&entries)
-}
-
 fn outbound(response: Response<Vec<u8>>) -> Result<types::Response, types::ErrorCode> {
     let (mut parts, body) = response.into_parts();
     // RFC 9110, section 8.6: an answer without content has no length either.
@@ -84,13 +58,17 @@ fn outbound(response: Response<Vec<u8>>) -> Result<types::Response, types::Error
             .headers
             .insert(http::header::CONTENT_LENGTH, body.len().into());
     }
-    let fields = fields(&parts.headers).map_err(|_| {
-        types::ErrorCode::InternalError(Some("the host refuses a header field".to_owned()))
-    })?;
+    let fields = fields(&parts.headers).map_err(|_| refused("a header field"))?;
     let (outgoing, contents, trailers) = OutgoingBody::new(body);
     let (response, _transmission) = types::Response::new(fields, Some(contents), trailers);
-    // The status is one of HTTP's, which is all that a host asks for.
-    let _ = response.set_status_code(parts.status.as_u16());
+    // Without its status, a refusal would be answered as a success.
+    response
+        .set_status_code(parts.status.as_u16())
+        .map_err(|()| refused("the status"))?;
     spawn(outgoing.write());
     Ok(response)
+}
+
+fn refused(what: &str) -> types::ErrorCode {
+    types::ErrorCode::InternalError(Some(format!("the host refuses {what}")))
 }

@@ -11,6 +11,7 @@
 
 mod body;
 mod fetch;
+mod fields;
 mod handler;
 mod host;
 mod system;

@@ -17,6 +17,13 @@ pub(crate) const FRONTEND: &str = "https://app.example.com";
 
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/spin.toml");
 
+/// A new store in a file of this name.
+pub(crate) fn store_in_a_file(name: &str) -> KeyValue {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.sqlite"));
+    let _ = std::fs::remove_file(&file);
+    KeyValue::sqlite(&file).unwrap()
+}
+
 /// A Portico and its Stripe, which have not started yet.
 pub(crate) struct Setup {
     variables: BTreeMap<&'static str, String>,

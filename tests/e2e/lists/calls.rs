@@ -1,4 +1,4 @@
-//! What a list takes: a call to Stripe, a place within the limit, and an origin.
+//! A list takes one call to Stripe and a place within the limit, and answers pages of allowed origins.
 
 use http::Method;
 use portico_stand_in::Reply;

@@ -1,4 +1,4 @@
-//! What the lists show: invoices and payments, their members, and whose they are.
+//! The items that the lists show: invoices and payments of the caller alone, with few of Stripe's members.
 
 use portico_stand_in::Reply;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
-//! A session by a component that is written with the Spin SDK alone: one read of the store, one call to Stripe, and its answer handed
-//! on. It verifies no token, counts nothing, chooses no route and writes no log. The component beside it, `floor`, does
-//! the same with what Portico's shells do to be fast.
+//! A session by a component that is written with the Spin SDK alone: one read of the store, one call to Stripe, and its
+//! answer handed on. It verifies no token, counts nothing, chooses no route and writes no log. The component beside it,
+//! `floor`, does the same with what Portico's shells do to be fast.
 //!
 //! Like Portico, it keeps variables and the open store in an instance.
 
