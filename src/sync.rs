@@ -3,7 +3,7 @@
 //! An event is a doorbell: what is written is what Stripe says now. How the last word is Stripe's on a store without
 //! transactions, `synchronisation.rs` says.
 
-use std::time::Duration;
+use std::num::NonZeroU64;
 
 use crate::config::Config;
 use crate::error::{Failure, FailureKind};
@@ -130,8 +130,12 @@ pub async fn for_caller<P: Platform>(
         .unwrap_or_else(|| Err(too_late()))
 }
 
-/// How often Stripe is searched for a user. Its search is for people, and slower and scarcer than its other calls.
-const ONE_SEARCH: Duration = Duration::from_secs(3600);
+/// The seconds in which Stripe is searched for a user once. Its search is for people, and slower and scarcer than its
+/// other calls.
+const ONE_SEARCH: NonZeroU64 = match NonZeroU64::new(3600) {
+    Some(hour) => hour,
+    None => NonZeroU64::MIN,
+};
 
 /// Searches Stripe for the customer of a user without one.
 async fn search<P: Platform>(
