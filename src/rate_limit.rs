@@ -167,9 +167,11 @@ pub async fn admit(
 }
 
 /// A user's requests to one route are counted by themselves, so that a page that lists invoices does not use up the
-/// portal. Routes' names have no percent sign, and in a user's key it is followed by two digits.
+/// portal. A route is known by the last segment of its path, because some stores refuse a key with a slash. It has no
+/// percent sign, and in a user's key that is followed by two digits.
 fn key(user: &User, route: &str) -> String {
-    format!("{}%{route}", record::key(Kind::Rate, user))
+    let name = route.rsplit('/').next().unwrap_or_default();
+    format!("{}%{name}", record::key(Kind::Rate, user))
 }
 
 async fn count(

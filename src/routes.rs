@@ -201,3 +201,19 @@ pub enum Action {
     /// Answer a CORS preflight (Fetch standard, CORS-preflight request).
     Preflight,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn routes_are_told_apart_by_their_last_segment() {
+        let names: BTreeSet<_> = ROUTES
+            .iter()
+            .map(|route| route.path.rsplit('/').next().unwrap())
+            .collect();
+        assert_eq!(names.len(), ROUTES.len());
+    }
+}

@@ -188,14 +188,14 @@ impl Reservation {
         Ok(spent)
     }
 
-    /// Takes the cost from the counter.
+    /// Takes the cost from the counter, once. An answer that was lost is no reason to do it again: it may have been done,
+    /// and a second time would give away what others have paid.
     async fn put_back(
         &self,
         platform: &(impl Clock + Store + Counters + Random),
     ) -> anyhow::Result<i64> {
         let delta = self.cost.saturating_neg();
-        let subtract = async || platform.increment(&self.counter, delta).await;
-        let spent = tried_again(platform, subtract).await?;
+        let spent = platform.increment(&self.counter, delta).await?;
         self.tell(platform).await;
         Ok(spent)
     }

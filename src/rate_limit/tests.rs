@@ -52,6 +52,7 @@ fn each_route_is_counted_by_itself() {
     assert!(ask("/portal").admitted);
     assert!(ask("/invoices").admitted);
     assert!(!ask("/portal").admitted);
+    assert!(!ask("/mounted/elsewhere/portal").admitted);
     assert_eq!(host.keys(), 4, "two keys for each route");
 }
 
