@@ -88,7 +88,7 @@ impl Endpoint {
 pub struct Route {
     /// The path, compared to the byte.
     pub path: &'static str,
-    /// The one method that it takes.
+    /// The one method that it takes, `HEAD` and preflights apart.
     pub method: Method,
     /// What it leads to.
     pub endpoint: Endpoint,
@@ -160,7 +160,7 @@ impl Route {
     /// # Errors
     /// It does not take the method.
     pub fn action(&self, method: &Method) -> Result<Action, Failure> {
-        if *method == self.method {
+        if *method == self.method || (self.takes_head() && *method == Method::HEAD) {
             Ok(Action::Serve(self.endpoint))
         } else if self.cors && *method == Method::OPTIONS {
             Ok(Action::Preflight)
@@ -188,8 +188,13 @@ impl Route {
             (true, true) => "POST, OPTIONS",
             (true, false) => "POST",
             (false, true) => "GET, OPTIONS",
-            (false, false) => "GET",
+            (false, false) => "GET, HEAD",
         }
+    }
+
+    /// Whether the route takes `HEAD`, as probes send it. The host then leaves out the body (RFC 9110, section 9.3.2).
+    fn takes_head(&self) -> bool {
+        self.method == Method::GET && !self.cors
     }
 }
 

@@ -319,6 +319,19 @@ impl<'i, P: Platform> Trip<'i, P> {
     /// Stripe did not answer, or refused.
     pub async fn call_stripe(&mut self, config: &Config, call: Call) -> Result<Vec<u8>, Failure> {
         let deadline = self.stripe_deadline(config);
+        self.ask_stripe(config, deadline, call).await
+    }
+
+    /// Calls Stripe, as one of several calls with a common deadline, and returns the body of its answer.
+    ///
+    /// # Errors
+    /// Stripe did not answer, or refused.
+    pub async fn ask_stripe(
+        &mut self,
+        config: &Config,
+        deadline: Duration,
+        call: Call,
+    ) -> Result<Vec<u8>, Failure> {
         self.outcome(config, deadline, call).await.result
     }
 

@@ -75,11 +75,7 @@ fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<Jwks
     } else {
         variables.problem("jwt_jwks_path", "must be a path that starts with one slash")
     };
-    let jwks_origin = if variables.text("jwt_jwks_origin").is_empty() {
-        Ok(None)
-    } else {
-        variables.outbound_origin("jwt_jwks_origin").map(Some)
-    };
+    let jwks_origin = variables.optional_outbound_origin("jwt_jwks_origin");
     let (secret, public_keys, path, jwks_origin) = (secret?, public_keys?, path?, jwks_origin?);
     if secret.is_none() && public_keys.is_empty() && jwks_origin.is_none() {
         return variables.problem(

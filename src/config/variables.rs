@@ -44,6 +44,7 @@ pub const VARIABLES: &[Variable] = &[
     optional("plans", "paid=*"),
     optional("entitled_statuses", "active,trialing,past_due"),
     optional("customer_lookup", "off"),
+    optional("portal_recovery_hours", "0"),
     optional("invoice_hosts", "invoice.stripe.com,pay.stripe.com"),
     optional("counter_redis", ""),
     secret(optional("counter_redis_credentials", "")),

@@ -1,5 +1,7 @@
 //! The steps that the routes of lists have in common, from the token to Stripe's answer.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde::{Serialize, Serializer};
 
@@ -8,9 +10,9 @@ use crate::config::Config;
 use crate::error::{Failure, FailureKind};
 use crate::inbound::Head;
 use crate::platform::Platform;
-use crate::stripe::Call;
 use crate::stripe::link::{Link, LinkHosts};
-use crate::stripe::list::{Part, Text};
+use crate::stripe::list::{Cursor, Part, Text};
+use crate::stripe::{Call, Chosen};
 use crate::stripe_id::CustomerId;
 use crate::trip::{Caller, Trip};
 
@@ -22,6 +24,8 @@ pub(super) use query::Rules;
 pub(super) struct Answered {
     pub(super) customer: CustomerId,
     pub(super) body: Vec<u8>,
+    limit: u64,
+    deadline: Duration,
 }
 
 /// Asks Stripe for the part of the caller's list that the query chooses. `None` where the caller has no customer: nothing
@@ -45,8 +49,15 @@ pub(super) async fn ask<P: Platform>(
     let Some(customer) = record.customer.filter(|_| fits_mode) else {
         return Ok(None);
     };
-    match trip.call_stripe(config, call(&customer, &part)).await {
-        Ok(body) => Ok(Some(Answered { customer, body })),
+    let deadline = trip.stripe_deadline(config);
+    let call = call(&customer, &part);
+    match trip.ask_stripe(config, deadline, call).await {
+        Ok(body) => Ok(Some(Answered {
+            customer,
+            body,
+            limit: part.limit,
+            deadline,
+        })),
         Err(Failure {
             kind: FailureKind::NoStripeCustomer,
             reason,
@@ -57,6 +68,29 @@ pub(super) async fn ask<P: Platform>(
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// Asks Stripe for the page after the one that it answered, because nothing of that one can be shown.
+///
+/// # Errors
+/// Stripe did not answer, or refused.
+pub(super) async fn go_on<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    config: &Config,
+    answered: &Answered,
+    after: Cursor,
+    call: fn(&CustomerId, &Part) -> Call,
+) -> Result<Vec<u8>, Failure> {
+    let part = Part {
+        limit: answered.limit,
+        starting_after: Some(after),
+    };
+    let call = Call {
+        // The cursor is Stripe's own, and not the caller's.
+        chosen: Chosen::Nothing,
+        ..call(&answered.customer, &part)
+    };
+    trip.ask_stripe(config, answered.deadline, call).await
 }
 
 /// Answers with a page.

@@ -61,7 +61,8 @@ async fn open<P: Platform>(
     customer: &CustomerId,
     choices: &Choices,
 ) -> Result<Reply, Failure> {
-    let call = portal_session::create(customer, choices, &config.portal);
+    let now = trip.instance.platform.now();
+    let call = portal_session::create(customer, choices, &config.portal, now);
     let answer = trip.call_stripe(config, call).await?;
     let url = portal_session::url(&answer, &config.portal.hosts)?;
     Reply::json(StatusCode::OK, &Session { url: url.expose() })

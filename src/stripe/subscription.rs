@@ -67,7 +67,7 @@ pub fn list(customer: &CustomerId) -> Call {
     let mut parameters = Form::default();
     parameters.push("customer", customer.as_str());
     parameters.push("limit", "100");
-    Call::get_list("/v1/subscriptions".to_owned(), parameters)
+    Call::get("/v1/subscriptions".to_owned(), parameters)
 }
 
 /// Reads the answer to [`list`].

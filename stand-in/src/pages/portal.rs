@@ -64,6 +64,7 @@ fn heading(kind: &str) -> &'static str {
         "payment_method_update" => "Add a payment method",
         "customer_update" => "Update your billing information",
         "subscription_cancel" => "Cancel your plan",
+        "subscription_pause" => "Pause your plan",
         "subscription_update" => "Update your plan",
         "subscription_update_confirm" => "Confirm your updates",
         _ => "Manage your billing",

@@ -27,6 +27,8 @@ pub(crate) const PAGE: &str = "/p/session/";
 
 /// Every parameter that Stripe documents for the endpoint; `#` stands for the index of a list.
 const PARAMETERS: &[&str] = &[
+    "after_expiration[customer_login][expires_at]",
+    "after_expiration[type]",
     "configuration",
     "customer",
     "expand[#]",
@@ -36,6 +38,7 @@ const PARAMETERS: &[&str] = &[
     "flow_data[subscription_cancel][retention][coupon_offer][coupon]",
     "flow_data[subscription_cancel][retention][type]",
     "flow_data[subscription_cancel][subscription]",
+    "flow_data[subscription_pause][subscription]",
     "flow_data[subscription_update][subscription]",
     "flow_data[subscription_update_confirm][discounts][#][coupon]",
     "flow_data[subscription_update_confirm][discounts][#][promotion_code]",
@@ -61,6 +64,8 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
     let customer = parameters.required("customer")?;
     let flow = flow::flow(&parameters)?;
+    let after_expiration = parameters.one_of("after_expiration[type]", &["customer_login"])?;
+    let expires_at = parameters.integer("after_expiration[customer_login][expires_at]")?;
     let locale = parameters.one_of("locale", LOCALES)?;
     let on_behalf_of = parameters.existing("on_behalf_of", "account", "acct_")?;
     let return_url = parameters.url("return_url")?;
@@ -72,6 +77,8 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let session = json!({
         "id": names.next("bps_", 24),
         "object": KIND.object,
+        "after_expiration": after_expiration
+            .map(|kind| json!({ "type": kind, "customer_login": { "expires_at": expires_at } })),
         "configuration": configuration,
         "created": call.settings.now(),
         "customer": customer,

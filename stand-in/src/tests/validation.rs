@@ -344,6 +344,7 @@ async fn a_flow_comes_back_in_the_session() {
             "type": "redirect",
         },
         "subscription_cancel": null,
+        "subscription_pause": null,
         "subscription_update": null,
         "subscription_update_confirm": {
             "discounts": [{ "coupon": "SUMMER", "promotion_code": null }],
