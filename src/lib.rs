@@ -57,6 +57,7 @@ pub mod log;
 pub mod record;
 
 // The ground floor: small truths that import nothing of the house but each other.
+pub mod base_path;
 pub mod origin;
 pub mod plan;
 pub mod platform;

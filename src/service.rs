@@ -36,7 +36,12 @@ impl<P: Platform> Service<P> {
         let Self(instance) = self;
         let Inbound { head, body } = request;
         let started = instance.platform.monotonic();
-        let route = Route::find(&head.path);
+        let base_path = instance.base_path().await;
+        let route = match &base_path {
+            Ok(base_path) => base_path.below(&head.path).and_then(Route::find),
+            // Health is told all the same, and all else comes to the problem of the variable.
+            Err(_) => Route::find(&head.path),
+        };
         let request_id = head.request_id();
         let mut trip = Trip::new(
             instance,
@@ -49,7 +54,10 @@ impl<P: Platform> Service<P> {
         );
         let mut preflight_for = None;
         let outcome = match route.map(|route| (route, route.action(&head.method))) {
-            None => Err(not_found()),
+            None => Err(match base_path {
+                Ok(_) => not_found(),
+                Err(error) => Failure::new(FailureKind::Misconfigured, error.to_string()),
+            }),
             Some((_, Ok(Action::Serve(endpoint)))) => endpoint.serve(&mut trip, &head, body).await,
             Some((route, Ok(Action::Preflight))) => {
                 preflight_for = Some(route.method_name());

@@ -34,6 +34,7 @@ pub const VARIABLES: &[Variable] = &[
     optional("rate_limits", "free=5/60,paid=30/60"),
     optional("request_cost", "0"),
     optional("upgrade_url", ""),
+    optional("base_path", ""),
     optional("max_body_bytes", "4096"),
     optional("max_token_bytes", "8192"),
     optional("allowed_coupons", ""),
