@@ -13,6 +13,7 @@ mod configuration;
 mod conformance;
 mod cors;
 mod deploy;
+mod manifest;
 mod edge;
 mod key_rotation;
 mod limits;
