@@ -32,7 +32,8 @@ fn the_manifest_and_the_configuration_agree_on_every_variable() {
         .map(String::as_str)
         .collect();
     assert_eq!(handed_on, in_code.keys().copied().collect::<Vec<_>>());
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml")).unwrap();
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml")).unwrap();
     for name in in_code.keys() {
         assert!(
             text.contains(&format!("\n{name} = \"{{{{ {name} }}}}\"\n")),

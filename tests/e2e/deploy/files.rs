@@ -12,9 +12,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 type Values = BTreeMap<String, String>;
 
 fn file(name: &str) -> PathBuf {
-    Path::new(portico_e2e::ROOT)
-        .join("docs/deploy")
-        .join(name)
+    Path::new(portico_e2e::ROOT).join("docs/deploy").join(name)
 }
 
 fn read(name: &str) -> String {
