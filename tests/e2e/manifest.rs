@@ -1,5 +1,4 @@
-//! Whether `spin.toml` and the code name the same variables, and whether the manifest of the edge build is the same but
-//! for what must differ.
+//! Whether `spin.toml` and the code name the same variables.
 
 use std::collections::BTreeMap;
 
@@ -40,33 +39,4 @@ fn the_manifest_and_the_configuration_agree_on_every_variable() {
             "{name}"
         );
     }
-}
-
-#[test]
-fn the_edge_manifest_differs_in_its_target_its_wasm_and_its_command_alone() {
-    let read = |name: &str| {
-        let path = format!("{}/{name}", portico_e2e::ROOT);
-        std::fs::read_to_string(path).unwrap()
-    };
-    let edge = read("spin.edge.toml");
-    let only_there: Vec<_> = edge
-        .lines()
-        .filter(|line| line.contains("edge") || line.contains("akamai"))
-        .collect();
-    assert_eq!(
-        only_there,
-        [
-            "targets = [\"akamai-functions\"]",
-            "source = \"target/wasm32-wasip1/release/portico-edge.wasm\"",
-            "command = \"cargo xtask build --edge\"",
-        ]
-    );
-    let comment =
-        "# The hosts that this build is for. `spin build` holds its imports to what they offer.\n";
-    let same = edge
-        .replace(comment, "")
-        .replace("targets = [\"akamai-functions\"]\n", "")
-        .replace("portico-edge.wasm", "portico.wasm")
-        .replace("cargo xtask build --edge", "cargo xtask build");
-    assert_eq!(same, read("spin.toml"));
 }

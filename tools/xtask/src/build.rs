@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::command::{cargo, output, root, run as run_program};
+use crate::edge_manifest;
 
 pub(crate) const TARGET: &str = "wasm32-wasip1";
 
@@ -30,8 +31,8 @@ Usage: cargo xtask build [--edge | --wasi]
 
 Builds the component's Wasm, optimised: target/wasm32-wasip1/release/portico.wasm, where spin.toml expects it.
 
-  --edge              builds the one for Akamai Functions instead, where spin.edge.toml expects it:
-                      target/wasm32-wasip1/release/portico-edge.wasm
+  --edge              builds the one for Akamai Functions instead, target/wasm32-wasip1/release/portico-edge.wasm,
+                      and makes spin.edge.toml of spin.toml, which names it
   --wasi              builds the component for Wasmtime and wasmCloud instead:
                       target/wasm32-wasip1/release/portico-wasi.wasm
 ";
@@ -99,6 +100,11 @@ impl Build {
         if self == Self::Edge {
             // The shell without what that host lacks.
             cargo.arg("--no-default-features");
+            let manifest = fs::read_to_string(root().join("spin.toml")).context("spin.toml")?;
+            fs::write(
+                root().join("spin.edge.toml"),
+                edge_manifest::from(&manifest)?,
+            )?;
         }
         run_program(&mut cargo)?;
         let release = target_directory.join(TARGET).join("release");

@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod command;
 mod dev;
+mod edge_manifest;
 mod hosts;
 mod import;
 mod npm;
