@@ -77,14 +77,10 @@ fn every_test_that_a_document_names_exists_in_its_module() {
             let Some(places) = functions.get(name) else {
                 panic!("{file} names {name}, which is not there");
             };
+            let is_there =
+                |place: &Vec<String>| place.windows(modules.len()).any(|it| it == modules);
             assert!(
-                modules.is_empty()
-                    || places.iter().any(|place| place
-                        .iter()
-                        .zip(&modules)
-                        .filter(|(a, b)| a == b)
-                        .count()
-                        == modules.len()),
+                modules.is_empty() || places.iter().any(is_there),
                 "{file} names {}::{name}, which is in {places:?}",
                 modules.join("::")
             );
