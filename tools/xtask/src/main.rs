@@ -8,6 +8,7 @@ mod build;
 mod command;
 mod dev;
 mod dist;
+mod edge_manifest;
 mod hosts;
 mod import;
 mod npm;
