@@ -101,38 +101,44 @@ impl Settings {
     }
 
     /// The plan of a customer: what the metadata of the customer names, then of a price, if the operator knows that
-    /// plan; else the highest plan that a subscription fits; else the plan of users without one.
+    /// plan; else the highest plan that a subscription fits; `None` if none does.
     #[must_use]
     pub fn plan_of(
         &self,
         customer: &Customer,
         subscriptions: &[Subscription],
         limits: &RateLimits,
-    ) -> PlanName {
+    ) -> Option<PlanName> {
         let named = |metadata: &Metadata| {
             let plan = PlanName::parse(metadata.get(PLAN_METADATA_KEY)?)?;
             let known = self.plans.rank(&plan).is_some() || limits.has(&plan);
             known.then_some(plan)
         };
-        let prices = || {
-            let items = self.entitled(subscriptions).flat_map(|one| &one.items.data);
-            items.map(|item| &item.price)
-        };
+        let prices = || self.entitled_prices(subscriptions);
         if let Some(plan) = named(&customer.metadata) {
-            return plan;
+            return Some(plan);
         }
         // Of several prices that name a plan, the highest one counts; plans that only have a limit come last.
         let named_by_price = prices()
             .filter_map(|price| named(&price.metadata))
             .min_by_key(|plan| self.plans.rank(plan).unwrap_or(usize::MAX));
-        if let Some(plan) = named_by_price {
-            return plan;
+        if named_by_price.is_some() {
+            return named_by_price;
         }
         let fits = |matchers: &[Matcher]| {
             prices().any(|price| matchers.iter().any(|matcher| matcher.fits(price)))
         };
         let first = self.plans.0.iter().find(|(_, matchers)| fits(matchers));
-        first.map(|(plan, _)| plan.clone()).unwrap_or_default()
+        first.map(|(plan, _)| plan.clone())
+    }
+
+    /// The prices of the subscriptions that give a plan.
+    pub fn entitled_prices<'a>(
+        &'a self,
+        subscriptions: &'a [Subscription],
+    ) -> impl Iterator<Item = &'a Price> {
+        let items = self.entitled(subscriptions).flat_map(|one| &one.items.data);
+        items.map(|item| &item.price)
     }
 
     fn entitled<'a>(

@@ -1,4 +1,5 @@
-//! `GET /v1/subscriptions` and `GET /v1/subscriptions/{id}` (Stripe API, List subscriptions, Retrieve a subscription).
+//! `GET /v1/subscriptions`, `GET /v1/subscriptions/{id}` and `GET /v1/subscription_items` (Stripe API, List subscriptions,
+//! Retrieve a subscription, List all subscription items).
 
 use serde::Deserialize;
 
@@ -9,19 +10,31 @@ use super::objects::{Metadata, Reference};
 use crate::error::Failure;
 use crate::stripe_id::{CustomerId, SubscriptionId};
 
-/// A page of subscriptions.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-pub struct SubscriptionList {
-    /// The subscriptions, the newest first.
-    pub data: Vec<Subscription>,
+/// A page of a list, or of a list in an object, of which Stripe shows the first ten.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The objects, the newest first.
+    pub data: Vec<T>,
     /// Whether there are more.
     #[serde(default)]
     pub has_more: bool,
 }
 
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            data: Vec::new(),
+            has_more: false,
+        }
+    }
+}
+
 /// A subscription.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Subscription {
+    /// The identifier.
+    #[serde(default)]
+    pub id: String,
     /// The status, e.g. `active`.
     pub status: String,
     /// What the merchant has written on the subscription.
@@ -29,19 +42,15 @@ pub struct Subscription {
     pub metadata: Metadata,
     /// What is subscribed to.
     #[serde(default)]
-    pub items: ItemList,
-}
-
-/// The items of a subscription.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-pub struct ItemList {
-    /// The items.
-    pub data: Vec<Item>,
+    pub items: Page<Item>,
 }
 
 /// An item of a subscription.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Item {
+    /// The identifier.
+    #[serde(default)]
+    pub id: String,
     /// Its price.
     pub price: Price,
 }
@@ -61,23 +70,57 @@ pub struct Price {
     pub metadata: Metadata,
 }
 
-/// The call that lists a customer's subscriptions, those left out that are over.
-#[must_use]
-pub fn list(customer: &CustomerId) -> Call {
-    let mut parameters = Form::default();
-    parameters.push("customer", customer.as_str());
-    parameters.push("limit", "100");
-    Call::get_list("/v1/subscriptions".to_owned(), parameters)
+/// An object of a list that is read page after page.
+pub trait Listed {
+    /// The identifier, behind which the next page begins.
+    fn id(&self) -> &str;
 }
 
-/// Reads the answer to [`list`].
+impl Listed for Subscription {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Listed for Item {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// The call for a page of a customer's subscriptions, those left out that are over.
+#[must_use]
+pub fn list(customer: &str, after: Option<&str>) -> Call {
+    page_call("/v1/subscriptions", ("customer", customer), after)
+}
+
+/// The call for a page of a subscription's items.
+#[must_use]
+pub fn list_items(subscription: &str, after: Option<&str>) -> Call {
+    page_call(
+        "/v1/subscription_items",
+        ("subscription", subscription),
+        after,
+    )
+}
+
+fn page_call(path: &str, (name, owner): (&str, &str), after: Option<&str>) -> Call {
+    let mut parameters = Form::default();
+    parameters.push(name, owner);
+    parameters.push("limit", "100");
+    if let Some(after) = after {
+        parameters.push("starting_after", after);
+    }
+    Call::get_list(path.to_owned(), parameters)
+}
+
+/// Reads the answer to [`list`] or [`list_items`].
 ///
 /// # Errors
-/// The answer is not a list of subscriptions.
-pub fn read_list(answer: &[u8]) -> Result<Vec<Subscription>, Failure> {
-    let list: SubscriptionList = serde_json::from_slice(answer)
-        .map_err(|_| rejected("Stripe's answer is not a list of subscriptions"))?;
-    Ok(list.data)
+/// The answer is not such a list.
+pub fn read_page<'a, T: Deserialize<'a>>(answer: &'a [u8]) -> Result<Page<T>, Failure> {
+    serde_json::from_slice(answer)
+        .map_err(|_| rejected("Stripe's answer is not a list of subscriptions or items"))
 }
 
 /// The call that reads a subscription.
@@ -123,8 +166,8 @@ mod tests {
         }
         let list = br#"{"data":[{"status":"active","items":{"data":[
             {"price":{"id":"price_1","product":{"id":"prod_1"},"lookup_key":null}}]}}],"has_more":false}"#;
-        let list = read_list(list).unwrap();
-        assert_eq!(list[0].items.data[0].price.product.id(), "prod_1");
-        assert!(read_list(b"{}").is_err());
+        let list: Page<Subscription> = read_page(list).unwrap();
+        assert_eq!(list.data[0].items.data[0].price.product.id(), "prod_1");
+        assert!(read_page::<Item>(b"{}").is_err());
     }
 }
