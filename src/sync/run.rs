@@ -102,7 +102,10 @@ async fn rounds<P: Platform>(
         if plan.writes.is_empty() {
             return Ok(Verdict::Write(plan));
         }
-        if tickets.renew(platform).await? || !apply(platform, customer, &mut tickets, &plan).await?
+        // Whoever was overtaken lets the other one come to its end, and takes new tickets only when nobody moves any more.
+        if tickets.moved(platform).await?
+            || tickets.renew(platform).await?
+            || !apply(platform, customer, &mut tickets, &plan).await?
         {
             continue;
         }
@@ -125,8 +128,8 @@ async fn apply<P: Platform>(
     plan: &Plan,
 ) -> Result<bool, Failure> {
     let records = Records(platform);
-    for write in &plan.writes {
-        if tickets.moved(platform).await? {
+    for (number, write) in plan.writes.iter().enumerate() {
+        if number > 0 && tickets.moved(platform).await? {
             return Ok(false);
         }
         let unchanged = match write {

@@ -54,11 +54,6 @@ impl Snapshot {
         std::iter::once(&self.at_hand).chain(&self.others)
     }
 
-    /// One of the users.
-    pub(super) fn touched(&self, user: &User) -> Option<&Touched> {
-        self.users.iter().find(|touched| touched.user == *user)
-    }
-
     /// Whose a customer is, and what says so.
     pub(super) fn owner_of(
         &self,
