@@ -59,8 +59,8 @@ pub async fn for_event<P: Platform>(
         };
         let hint = Hint {
             session,
-            caller: None,
             deleted: says_deleted,
+            ..Hint::default()
         };
         synchronise(&reader, customer, hint).await
     };

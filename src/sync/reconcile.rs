@@ -221,16 +221,20 @@ impl Deciding<'_> {
 
     fn settled(&self, touched: &Touched, plan: &mut Plan) -> Settled {
         let Touched { user, record, .. } = touched;
+        let names_user = |owner: &OwnerRecord| owner.user == *user;
+        let is_known = |known: &Known| {
+            known.id == self.snapshot.at_hand.id || known.owner.as_ref().is_some_and(names_user)
+        };
         let customers = self.snapshot.customers();
         let candidates: Vec<_> = customers
+            .filter(|known| !self.hint.comes_first || is_known(known))
             .filter_map(|known| self.candidate(known, user))
             .collect();
         let chosen = choose(&candidates, record.customer.as_ref());
         let Some(chosen) = chosen.and_then(|chosen| self.find(&chosen.id)) else {
-            return self.without_a_customer(record);
+            return self.without_a_customer(touched);
         };
-        let owned = |owner: &OwnerRecord| owner.user == *user;
-        if chosen.id != self.snapshot.at_hand.id && !chosen.owner.as_ref().is_some_and(owned) {
+        if !is_known(chosen) {
             return Settled::First(chosen.id.clone());
         }
         let Some(customer) = chosen.state.living() else {
@@ -247,13 +251,14 @@ impl Deciding<'_> {
 
     /// A record goes if the customer that it names is known not to be the user's. One that Stripe does not know may be the
     /// fault of a wrong key; and that the operator's customer is deleted is for the operator to mend.
-    fn without_a_customer(&self, record: &CustomerRecord) -> Settled {
+    fn without_a_customer(&self, touched: &Touched) -> Settled {
+        let Touched { user, record, .. } = touched;
         let named = record.customer.as_ref().and_then(|id| self.find(id));
-        let goes = match named.map(|known| &known.state) {
-            Some(State::Living(_)) => true,
-            Some(State::Deleted) => !record.is_the_operators(),
-            Some(State::Missing) | None => false,
-        };
+        let goes = named.is_some_and(|known| match &known.state {
+            State::Living(_) => self.candidate(known, user).is_none(),
+            State::Deleted => !record.is_the_operators(),
+            State::Missing => false,
+        });
         let fits = record.fits_mode(self.rules.livemode);
         if goes && fits {
             Settled::Remove

@@ -20,7 +20,6 @@ use crate::records::keys::{self, Kind};
 use crate::records::places;
 use crate::records::store::Records;
 use crate::stripe_id::CustomerId;
-use crate::user::User;
 
 /// How many times everything is read.
 const ROUNDS: usize = 8;
@@ -34,24 +33,16 @@ pub(super) async fn synchronise<P: Platform>(
     customer: CustomerId,
     hint: Hint,
 ) -> Result<Outcome, Failure> {
-    let mut first: Option<(CustomerId, User)> = None;
-    for _ in 0..=2 * FIRSTS {
-        let verdict = match first.take() {
-            None => rounds(reader, &customer, &hint).await?,
-            Some((customer, caller)) => {
+    for _ in 0..=FIRSTS {
+        match rounds(reader, &customer, &hint).await? {
+            Verdict::First(first, caller) => {
                 let hint = Hint {
                     caller: Some(caller),
+                    comes_first: true,
                     ..Hint::default()
                 };
-                let verdict = rounds(reader, &customer, &hint).await?;
-                if !matches!(verdict, Verdict::First(..)) {
-                    continue;
-                }
-                verdict
+                rounds(reader, &first, &hint).await?;
             }
-        };
-        match verdict {
-            Verdict::First(customer, user) => first = Some((customer, user)),
             Verdict::Stop(outcome, user) => {
                 if let Some(user) = user {
                     reader.note_user(&user, None);

@@ -22,6 +22,9 @@ pub(super) struct Hint {
     /// Whether an event says that the customer was deleted. Only then is Stripe believed that it has no such customer:
     /// otherwise a wrong key would delete records.
     pub(super) deleted: bool,
+    /// Whether the customer is synchronised for the sake of another one. Then none comes before it in turn: two customers
+    /// that change places between two users would wait for each other.
+    pub(super) comes_first: bool,
 }
 
 /// A customer as Stripe and the store have it.

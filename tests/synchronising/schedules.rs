@@ -220,6 +220,22 @@ fn a_record_is_written_for_no_customer_that_is_not_known_to_be_the_users() {
 }
 
 #[test]
+fn two_customers_that_change_places_do_not_wait_for_each_other() {
+    right(true, |run| {
+        run.told(Create("cus_1", Some("u")))?;
+        run.told(Create("cus_2", Some("v")))?;
+        run.told(Name("cus_1", Some("v")))?;
+        run.told(Name("cus_2", Some("u")))?;
+        let one = run.happens(Name("cus_1", Some("u")));
+        let other = run.happens(Name("cus_2", Some("v")));
+        for event in [one, other] {
+            assert_eq!(run.serve(event)?.status, 200);
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn a_customer_that_metadata_links_goes_before_one_that_a_reference_links() {
     for subscribed_first in [true, false] {
         right(true, |run| {
