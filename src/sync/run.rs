@@ -20,6 +20,7 @@ use crate::records::keys::{self, Kind};
 use crate::records::places;
 use crate::records::store::Records;
 use crate::stripe_id::CustomerId;
+use crate::user::User;
 
 /// How many times everything is read.
 const ROUNDS: usize = 8;
@@ -79,14 +80,16 @@ async fn rounds<P: Platform>(
     if shared && (known.is_some() || hint.caller.is_some()) {
         tickets.take(platform, customer, users).await?;
     }
+    // A record that was written in an earlier round is looked at in each later one, whoever has the customer by then.
+    let mut touched: Vec<User> = Vec::new();
     for _ in 0..ROUNDS {
-        let snapshot = snapshot::read(reader, customer, hint).await?;
+        let snapshot = snapshot::read(reader, customer, hint, &touched).await?;
         let plan = match reconcile(&snapshot, hint, &rules) {
             Verdict::Write(plan) => plan,
             verdict => return Ok(verdict),
         };
-        let users = snapshot.users.iter().map(|touched| &touched.user);
-        let held = !shared || tickets.take(platform, customer, users).await?;
+        touched = snapshot.users.into_iter().map(|one| one.user).collect();
+        let held = !shared || tickets.take(platform, customer, touched.iter()).await?;
         if !held && !plan.introduces {
             continue;
         }

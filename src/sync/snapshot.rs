@@ -78,11 +78,12 @@ impl Snapshot {
     }
 }
 
-/// Reads a snapshot.
+/// Reads a snapshot, in which these users are as well.
 pub(super) async fn read<P: Platform>(
     reader: &Reader<'_, P>,
     customer: &CustomerId,
     hint: &Hint,
+    with: &[User],
 ) -> Result<Snapshot, Failure> {
     let mut at_hand = known(reader, customer.clone()).await?;
     if hint.deleted && at_hand.state == State::Missing {
@@ -95,7 +96,7 @@ pub(super) async fn read<P: Platform>(
     };
     let owner = snapshot.owner_of(&snapshot.at_hand, hint, &reader.config.ownership);
     let former = snapshot.at_hand.owner.as_ref().map(|owner| &owner.user);
-    let users = former.into_iter().chain(&hint.caller);
+    let users = former.into_iter().chain(&hint.caller).chain(with);
     let mut users: Vec<_> = users.chain(owner.as_ref().map(|(user, _)| user)).collect();
     users.sort();
     users.dedup();
