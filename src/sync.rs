@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use crate::config::Config;
 use crate::error::{Failure, FailureKind};
+use crate::instance::Instance;
 use crate::ownership::SessionLink;
 use crate::plan::PlanName;
 use crate::platform::{Platform, within};
@@ -48,11 +48,10 @@ pub enum Outcome {
 /// Stripe or the store failed, or others kept coming in between. Whatever was written is mended by the next try.
 pub async fn for_event<P: Platform>(
     trip: &mut Trip<'_, P>,
-    config: &Config,
     subject: Subject,
     says_deleted: bool,
 ) -> Result<Outcome, Failure> {
-    let reader = Reader::new(&trip.instance.platform, config);
+    let reader = Reader::new(&trip.instance.platform, trip.config);
     let work = async {
         let Some((customer, session)) = customer_of(&reader, subject).await? else {
             return Ok(Outcome::Unlinked);
@@ -65,7 +64,7 @@ pub async fn for_event<P: Platform>(
         synchronise(&reader, customer, hint).await
     };
     let outcome = in_time(&reader, work).await;
-    reader.log(&mut trip.entry, true);
+    reader.log(trip.entry, true);
     outcome
 }
 
@@ -103,12 +102,8 @@ async fn customer_of<P: Platform>(
 ///
 /// # Errors
 /// As [`for_event`].
-pub async fn for_caller<P: Platform>(
-    trip: &mut Trip<'_, P>,
-    config: &Config,
-    user: &User,
-) -> Result<(), Failure> {
-    let instance = trip.instance;
+pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Result<(), Failure> {
+    let (instance, config) = (trip.instance, trip.config);
     let reader = Reader::new(&instance.platform, config);
     let records = Records(&instance.platform);
     let work = async {
@@ -126,7 +121,7 @@ pub async fn for_caller<P: Platform>(
         // The record may have gone, because its customer is another user's.
         if config.ownership.search
             && records.customer(user).await?.customer.is_none()
-            && may_search(trip, user).await
+            && may_search(instance, user).await
             && let Some(customer) = search(&reader, user).await?
         {
             synchronise_for(&reader, user, customer).await?;
@@ -134,7 +129,7 @@ pub async fn for_caller<P: Platform>(
         Ok(())
     };
     let outcome = in_time(&reader, work).await;
-    reader.log(&mut trip.entry, false);
+    reader.log(trip.entry, false);
     outcome
 }
 
@@ -169,13 +164,12 @@ async fn synchronise_for<P: Platform>(
 /// How often Stripe is searched for a user. Its search is for people, and slower and scarcer than its other calls.
 const ONE_SEARCH: Duration = Duration::from_secs(3600);
 
-async fn may_search<P: Platform>(trip: &Trip<'_, P>, user: &User) -> bool {
+async fn may_search<P: Platform>(instance: &Instance<P>, user: &User) -> bool {
     let limit = RateLimit {
         plan: PlanName::default(),
         requests: 1,
         window: ONE_SEARCH,
     };
-    let instance = trip.instance;
     let admitted = rate_limit::admit(
         &instance.platform,
         &instance.requests,
