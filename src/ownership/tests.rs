@@ -126,7 +126,8 @@ fn the_first_that_answers_says_whose_a_customer_is() {
             .iter()
             .map(|(status, of)| subscription(status, of))
             .collect();
-        let remembered = User::named(remembered).map(OwnerRecord::new);
+        let remembered =
+            User::named(remembered).map(|user| OwnerRecord::new(user, LinkedBy::Metadata));
         let session = SessionLink {
             metadata: User::named(metadata),
             reference: User::named(reference),

@@ -356,3 +356,6 @@ fn fits_no_plan(price: &str) -> String {
     let price = if may_be_logged { price } else { "a price" };
     format!("an entitled subscription fits no plan: {price}")
 }
+
+#[cfg(test)]
+mod tests;
