@@ -30,10 +30,9 @@ fn customer(of: &str) -> Customer {
 
 fn subscription(status: &str, of: &str) -> Subscription {
     Subscription {
-        id: String::new(),
         status: status.to_owned(),
         metadata: metadata(of),
-        items: crate::stripe::subscription::Page::default(),
+        ..Subscription::default()
     }
 }
 

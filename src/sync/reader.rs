@@ -120,7 +120,7 @@ impl<'a, P: Platform> Reader<'a, P> {
         };
         let subscriptions = &mut customer.subscriptions;
         if subscriptions.has_more {
-            let all = self.all(|after| subscription::list(id.as_str(), after));
+            let all = self.all(|after| subscription::list(id, after));
             match all.await {
                 Ok(Some(all)) => subscriptions.data = all,
                 // It has gone in between. A later reading will find that out.
