@@ -2,11 +2,11 @@
 //! here once, so that no other module validates.
 
 use crate::auth;
-use crate::balance::Cost;
 use crate::base_path::BasePath;
 use crate::origin::Origin;
 use crate::platform::Counters;
 use crate::rate_limit::RateLimits;
+use crate::records::balance::Cost;
 use crate::redis::RedisServer;
 use crate::stripe::link::LinkHosts;
 use crate::stripe::{self, portal_session};

@@ -23,7 +23,7 @@ use self::window::{Count, WindowCounter};
 use crate::counter::tried_again;
 use crate::plan::PlanName;
 use crate::platform::{Clock, Counters, Store};
-use crate::record::{self, Kind};
+use crate::records::keys::{self, Kind};
 use crate::text::parse_digits;
 use crate::user::User;
 
@@ -171,7 +171,7 @@ pub async fn admit(
 /// percent sign, and in a user's key that is followed by two digits.
 fn key(user: &User, route: &str) -> String {
     let name = route.rsplit('/').next().unwrap_or_default();
-    format!("{}%{name}", record::key(Kind::Rate, user))
+    format!("{}%{name}", keys::key(Kind::Rate, user))
 }
 
 async fn count(

@@ -8,10 +8,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::balance::Balance;
 use crate::counter::{Generations, tried_again};
 use crate::platform::{Clock, Counters, Random, Store};
-use crate::record::{self, CorruptRecord, Kind};
+use crate::records::balance::Balance;
+use crate::records::corrupt::CorruptRecord;
+use crate::records::keys::{self, Kind};
 use crate::user::User;
 
 /// How many users an instance remembers. An instance serves a hundred or so requests before it is replaced.
@@ -214,12 +215,12 @@ impl<'a, P: Clock + Store + Counters> Spending<'a, P> {
         Self {
             platform,
             user,
-            generations: Generations::new(record::key(Kind::Spent, user)),
+            generations: Generations::new(keys::key(Kind::Spent, user)),
         }
     }
 
     async fn record(&self) -> Result<Balance, SpendingError> {
-        let key = record::key(Kind::Balance, self.user);
+        let key = keys::key(Kind::Balance, self.user);
         let record = self.platform.get(&key).await?;
         Balance::parse(record.as_deref()).map_err(SpendingError::Corrupt)
     }
@@ -260,7 +261,7 @@ impl<'a, P: Clock + Store + Counters> Spending<'a, P> {
     }
 
     fn version_key(&self) -> String {
-        format!("{}%v", record::key(Kind::Spent, self.user))
+        format!("{}%v", keys::key(Kind::Spent, self.user))
     }
 }
 

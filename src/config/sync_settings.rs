@@ -48,7 +48,7 @@ pub(super) fn read_ownership(variables: &mut Reader<'_>) -> Noting<ownership::Se
     };
     let trust = choice(
         variables,
-        "trust_payment_links",
+        "trust_client_reference_id",
         ["false", "true"],
         "must be true or false",
     );
@@ -60,7 +60,7 @@ pub(super) fn read_ownership(variables: &mut Reader<'_>) -> Noting<ownership::Se
     );
     Ok(ownership::Settings {
         user_metadata_key: key?,
-        trust_payment_links: trust?,
+        trust_client_reference_id: trust?,
         search: search?,
     })
 }

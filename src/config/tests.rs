@@ -167,7 +167,7 @@ fn a_configuration_does_not_show_its_secrets() {
 
 #[test]
 fn a_secret_is_taken_as_it_is_but_for_the_line_break_of_a_file() {
-    use portico_stand_in::tokens::hs256;
+    use portico_tokens::hs256;
     use serde_json::json;
 
     let secret = "  spaces are part of the secret  ";
@@ -245,7 +245,7 @@ fn records_keep_themselves_as_the_operator_says() {
     assert!(config.webhook.secrets.is_empty());
     assert_eq!(config.webhook.max_bytes, 1 << 20);
     assert_eq!(config.ownership.user_metadata_key, "user_id");
-    assert!(!config.ownership.trust_payment_links && !config.ownership.search);
+    assert!(!config.ownership.trust_client_reference_id && !config.ownership.search);
     assert_eq!(
         config.plans.entitled_statuses,
         ["active", "trialing", "past_due"]
@@ -253,13 +253,13 @@ fn records_keep_themselves_as_the_operator_says() {
     let config = read(&[
         ("stripe_webhook_secrets", "whsec_a, whsec_b+/="),
         ("user_metadata_key", "uid"),
-        ("trust_payment_links", "true"),
+        ("trust_client_reference_id", "true"),
         ("customer_lookup", "metadata"),
         ("entitled_statuses", "active,unpaid"),
     ])
     .unwrap();
     assert_eq!(config.webhook.secrets.len(), 2);
-    assert!(config.ownership.trust_payment_links && config.ownership.search);
+    assert!(config.ownership.trust_client_reference_id && config.ownership.search);
     for (variable, value) in [
         ("stripe_webhook_secrets", "sk_test_1"),
         ("stripe_webhook_secrets", "whsec_"),
@@ -271,7 +271,7 @@ fn records_keep_themselves_as_the_operator_says() {
         ("max_webhook_bytes", "0"),
         ("user_metadata_key", ""),
         ("user_metadata_key", "user[id]"),
-        ("trust_payment_links", "yes"),
+        ("trust_client_reference_id", "yes"),
         ("customer_lookup", "email"),
         ("plans", ""),
         ("plans", "paid"),

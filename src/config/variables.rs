@@ -41,7 +41,7 @@ pub const VARIABLES: &[Variable] = &[
     secret(optional("stripe_webhook_secrets", "")),
     optional("max_webhook_bytes", "1048576"),
     optional("user_metadata_key", "user_id"),
-    optional("trust_payment_links", "false"),
+    optional("trust_client_reference_id", "false"),
     optional("plans", "paid=*"),
     optional("entitled_statuses", "active,trialing,past_due"),
     optional("customer_lookup", "off"),

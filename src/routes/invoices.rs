@@ -70,8 +70,8 @@ pub(super) async fn serve<P: Platform>(
     trip: &mut Trip<'_, P>,
     head: &Head,
 ) -> Result<Reply, Failure> {
-    let config = trip.configure().await?;
-    let answered = listing::ask(trip, &config, head, &RULES, invoice::list).await?;
+    let config = trip.config;
+    let answered = listing::ask(trip, head, &RULES, invoice::list).await?;
     let Some(answered) = answered else {
         return listing::reply(&Invoices::default());
     };
@@ -80,7 +80,7 @@ pub(super) async fn serve<P: Platform>(
     if let Some(last) = page.goes_on_after() {
         // A page of drafts: a caller who sees none of them would have nothing to go on after.
         let last = last.clone();
-        body = listing::go_on(trip, &config, &answered, last, invoice::list).await?;
+        body = listing::go_on(trip, &answered, last, invoice::list).await?;
         page = invoice::page(&body, &answered.customer)?;
     }
     let invoices = page.items.iter();

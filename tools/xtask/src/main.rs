@@ -1,0 +1,67 @@
+//! The project's commands: `cargo xtask build`, `cargo xtask dev`, `cargo xtask test` and others.
+//!
+//! Everything waits for this program to be built, so it takes its few options apart itself, and has no dependency but
+//! one: with `clap`, a fresh machine would wait a minute longer.
+
+mod bench;
+mod build;
+mod command;
+mod dev;
+mod dist;
+mod edge_manifest;
+mod hosts;
+mod import;
+mod npm;
+mod python;
+mod setup;
+mod spin;
+mod stripe_mock;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  bench [args…]  builds it and measures it beside services that do the same; `bench --help` lists the arguments
+  build          builds the component's Wasm, optimised; `build --help` tells of the other builds
+  dev [args…]    builds it and runs it locally, beside a stand-in for Stripe; `dev --help` lists the arguments
+  dist           gathers everything that a release consists of in dist/; `dist --help` tells more
+  import [args…] takes existing Stripe customers into a running Portico; `import --help` lists the arguments
+  setup          installs the programs that tests and fuzzing need, as root on Debian; elsewhere lists what is missing
+  test [args…]   builds it and runs all tests; with arguments, those tests of `cargo test`
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut arguments = std::env::args_os().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<_> = arguments.collect();
+    match command.to_str() {
+        Some("bench") => bench::run(&rest),
+        Some("build") => build::command(&rest),
+        Some("dev") => dev::run(&rest),
+        Some("dist") => dist::command(&rest),
+        Some("import") => import::run(&rest),
+        Some("setup") if rest.is_empty() => setup::run(),
+        Some("setup") => bail!("`setup` takes no arguments\n\n{USAGE}"),
+        Some("test") => test::run(&rest),
+        Some("help" | "--help" | "-h") => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        Some("") => bail!("a command is missing\n\n{USAGE}"),
+        _ => bail!("there is no command {}\n\n{USAGE}", command.display()),
+    }
+}
