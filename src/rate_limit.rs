@@ -211,7 +211,7 @@ async fn count(
     // it came now. The counter of the window that has ended is removed when a later one begins; if that has happened
     // already, the addition has begun it again.
     if count.value == 1 {
-        counter(window).is_kept(platform).await?;
+        counter(window).look_after(platform).await?;
     }
     counter(now).add(platform).await
 }

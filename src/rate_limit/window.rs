@@ -1,9 +1,9 @@
 //! The counter of a window of time.
 //!
 //! The pointer names one window. A counter can exist for it, for the one before, because requests of that one may still
-//! be under way, and for the one after, because a host whose clock is behind may have moved the pointer back. Whoever
-//! moves the pointer removes what is beyond these, so a counter takes few keys, however long it is in use. Where
-//! counters go away by themselves, there is no pointer.
+//! be under way, and for the one after, because a host whose clock is behind may have moved the pointer back. An instance
+//! that moves the pointer removes the counters beyond these, so a counter takes few keys, however long it is in use.
+//! Where counters go away by themselves, there is no pointer.
 
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -85,7 +85,7 @@ impl WindowCounter {
             return self.add(platform).await.map(Some);
         }
         let count = self.add_in(platform, self.window).await?;
-        Ok((count.value > 1 || self.is_kept(platform).await?).then_some(count))
+        Ok((count.value > 1 || self.look_after(platform).await?).then_some(count))
     }
 
     /// Looks after a counter that a late addition has found at its beginning: it may have been removed before, so that
@@ -93,7 +93,7 @@ impl WindowCounter {
     ///
     /// # Errors
     /// The store failed.
-    pub(super) async fn is_kept(&self, platform: &(impl Store + Counters)) -> anyhow::Result<bool> {
+    pub(super) async fn look_after(&self, platform: &(impl Store + Counters)) -> anyhow::Result<bool> {
         let pointer = self.generations.pointer(platform).await?;
         let kept = Window::parse(&pointer)
             .is_some_and(|pointer| pointer.and_neighbours().contains(&self.window));

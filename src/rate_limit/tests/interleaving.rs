@@ -185,7 +185,6 @@ struct Mishaps {
 fn run(seed: u64, mishaps: Mishaps) -> Result<(), String> {
     let mut numbers = Numbers(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let world = Rc::new(World::default());
-    // A day in which the number of the window has no leading zeros to grow.
     world
         .now_ms
         .set(1_000_000 * WINDOW_MS + numbers.below(WINDOW_MS));
