@@ -13,7 +13,6 @@ mod key_source;
 pub mod keys;
 mod refusal;
 mod settings;
-pub mod signature;
 mod token;
 mod verified;
 

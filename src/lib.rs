@@ -55,6 +55,7 @@ pub mod counter;
 pub mod error;
 pub mod log;
 pub mod record;
+pub mod signatures;
 
 // The ground floor: small truths that import nothing of the house but each other.
 pub mod origin;

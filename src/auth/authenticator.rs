@@ -10,12 +10,13 @@ use super::claims::Verified;
 use super::jwks::{Fingerprint, StoreKeys};
 use super::key_policy::Want;
 use super::key_source::{KeySource, NoKeys};
-use super::keys::{Algorithm, Key};
+use super::keys::Key;
 use super::refusal::Refusal;
 use super::settings::{JwksSource, Settings};
 use super::token::UnverifiedToken;
 use super::verified::{Presented, VerifiedTokens};
 use crate::platform::{Clock, Counters, Fetch, Store};
+use crate::signatures::hs256;
 use crate::user::User;
 
 /// What authentication needs to remember from one request to the next.
@@ -90,7 +91,7 @@ impl Authenticator {
         };
         // A configured key may have the same identifier, or none, and yet not be the one.
         let may_be_the_providers = matches!(refusal, Refusal::NoKey | Refusal::Signature)
-            && token.algorithm() != Algorithm::Hs256;
+            && *token.algorithm() != hs256::ALGORITHM;
         let Some(provider) = provider.filter(|_| may_be_the_providers) else {
             return Err(refusal.into());
         };

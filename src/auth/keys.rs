@@ -8,7 +8,7 @@ use jwt_simple::prelude::{
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::signature::{VerificationKey, eddsa, es256, hs256, rs256};
+use crate::signatures::{self, Algorithm, VerificationKey, eddsa, es256, hs256, rs256};
 use crate::strict_json;
 
 /// How many keys are tried for one token. Each try is a signature check, which is the dearest thing a caller can make
@@ -16,42 +16,16 @@ use crate::strict_json;
 /// identifier are limited to as many.
 pub(super) const MAX_KEYS_TRIED: usize = 16;
 
-/// The algorithms that Portico verifies (RFC 7518, section 3.1; RFC 8037, section 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// HMAC with SHA-256.
-    Hs256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-    /// ECDSA with P-256 and SHA-256.
-    Es256,
-    /// Ed25519.
-    EdDsa,
-}
-
-impl Algorithm {
-    /// By the name that tokens and JWKs have for it. Ed25519 has two: its own (RFC 9864, section 2.2), and that of its
-    /// family, which came first.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "HS256" => Some(Self::Hs256),
-            "RS256" => Some(Self::Rs256),
-            "ES256" => Some(Self::Es256),
-            "EdDSA" | "Ed25519" => Some(Self::EdDsa),
-            _ => None,
-        }
-    }
-}
-
 /// A key that verifies signatures of one algorithm.
 pub struct Key {
     id: Option<String>,
-    material: VerificationKey,
+    algorithm: &'static Algorithm,
+    verifier: VerificationKey,
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({:?})", self.algorithm())
+        write!(f, "Key({:?})", self.algorithm)
     }
 }
 
@@ -61,19 +35,15 @@ impl Key {
     pub fn hs256(secret: &[u8]) -> Self {
         Self {
             id: None,
-            material: VerificationKey::Hs256(hs256::SecretKey::new(secret)),
+            algorithm: &hs256::ALGORITHM,
+            verifier: Box::new(hs256::SecretKey::new(secret)),
         }
     }
 
     /// The algorithm that the key is bound to.
     #[must_use]
-    pub fn algorithm(&self) -> Algorithm {
-        match self.material {
-            VerificationKey::Hs256(_) => Algorithm::Hs256,
-            VerificationKey::Rs256(_) => Algorithm::Rs256,
-            VerificationKey::Es256(_) => Algorithm::Es256,
-            VerificationKey::EdDsa(_) => Algorithm::EdDsa,
-        }
+    pub fn algorithm(&self) -> &'static Algorithm {
+        self.algorithm
     }
 
     /// The key identifier (`kid`), where the key came with one.
@@ -84,7 +54,7 @@ impl Key {
 
     /// Whether the signature is this key's over this message.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.material.verify(message, signature)
+        self.verifier.verify(message, signature)
     }
 
     /// Reads a public key from its JWK (RFC 7517; RFC 7518, section 6; RFC 8037, section 2).
@@ -112,14 +82,15 @@ impl Key {
             Some(id) => Some(id.as_str()?.to_owned()),
         };
         // Only the members that make the key go to the library: certificates and the like are none of its business.
-        let (algorithm, members): (_, &[&str]) = match (text("kty")?, text("crv")) {
-            ("RSA", _) => (Algorithm::Rs256, &["kty", "n", "e"]),
-            ("EC", Some("P-256")) => (Algorithm::Es256, &["kty", "crv", "x", "y"]),
-            ("OKP", Some("Ed25519")) => (Algorithm::EdDsa, &["kty", "crv", "x"]),
+        let (algorithm, members): (&'static Algorithm, &[&str]) = match (text("kty")?, text("crv"))
+        {
+            ("RSA", _) => (&rs256::ALGORITHM, &["kty", "n", "e"]),
+            ("EC", Some("P-256")) => (&es256::ALGORITHM, &["kty", "crv", "x", "y"]),
+            ("OKP", Some("Ed25519")) => (&eddsa::ALGORITHM, &["kty", "crv", "x"]),
             _ => return None,
         };
         if let Some(name) = jwk.get("alg")
-            && Algorithm::from_name(name.as_str()?) != Some(algorithm)
+            && signatures::named(name.as_str()?) != Some(algorithm)
         {
             return None;
         }
@@ -128,39 +99,51 @@ impl Key {
             bare.insert(member.to_owned(), Value::String(text(member)?.to_owned()));
         }
         let bare = Value::Object(bare).to_string();
-        let material = match algorithm {
-            Algorithm::Rs256 => rs256(&RS256PublicKey::from_jwk(&bare).ok()?),
-            Algorithm::Es256 => es256(&ES256PublicKey::from_jwk(&bare).ok()?),
-            Algorithm::EdDsa => eddsa(&Ed25519PublicKey::from_jwk(&bare).ok()?),
-            Algorithm::Hs256 => None,
+        let (algorithm, verifier) = if *algorithm == rs256::ALGORITHM {
+            rs256(&RS256PublicKey::from_jwk(&bare).ok()?)
+        } else if *algorithm == es256::ALGORITHM {
+            es256(&ES256PublicKey::from_jwk(&bare).ok()?)
+        } else {
+            eddsa(&Ed25519PublicKey::from_jwk(&bare).ok()?)
         }?;
-        Some(Self { id, material })
+        Some(Self {
+            id,
+            algorithm,
+            verifier,
+        })
     }
 
     /// Reads a public key from one PEM block (RFC 7468, section 13; for RSA also PKCS #1).
     fn from_pem(pem: &str) -> Option<Self> {
-        let material = if let Ok(key) = RS256PublicKey::from_pem(pem) {
+        let (algorithm, verifier) = if let Ok(key) = RS256PublicKey::from_pem(pem) {
             rs256(&key)
         } else if let Ok(key) = ES256PublicKey::from_pem(pem) {
             es256(&key)
         } else {
             eddsa(&Ed25519PublicKey::from_pem(pem).ok()?)
         }?;
-        Some(Self { id: None, material })
+        Some(Self {
+            id: None,
+            algorithm,
+            verifier,
+        })
     }
 }
 
-fn rs256(key: &RS256PublicKey) -> Option<VerificationKey> {
+fn rs256(key: &RS256PublicKey) -> Option<(&'static Algorithm, VerificationKey)> {
     let components = key.to_components();
-    rs256::PublicKey::new(&components.n, &components.e).map(VerificationKey::Rs256)
+    let key = rs256::PublicKey::new(&components.n, &components.e).ok()?;
+    Some((&rs256::ALGORITHM, Box::new(key)))
 }
 
-fn es256(key: &ES256PublicKey) -> Option<VerificationKey> {
-    es256::PublicKey::new(&key.public_key().to_bytes_uncompressed()).map(VerificationKey::Es256)
+fn es256(key: &ES256PublicKey) -> Option<(&'static Algorithm, VerificationKey)> {
+    let key = es256::PublicKey::new(&key.public_key().to_bytes_uncompressed()).ok()?;
+    Some((&es256::ALGORITHM, Box::new(key)))
 }
 
-fn eddsa(key: &Ed25519PublicKey) -> Option<VerificationKey> {
-    eddsa::PublicKey::new(&key.public_key().to_bytes()).map(VerificationKey::EdDsa)
+fn eddsa(key: &Ed25519PublicKey) -> Option<(&'static Algorithm, VerificationKey)> {
+    let key = eddsa::PublicKey::new(&key.public_key().to_bytes()).ok()?;
+    Some((&eddsa::ALGORITHM, Box::new(key)))
 }
 
 /// Reads the usable keys of a JWK Set (RFC 7517, section 5). Entries that are not usable are skipped.

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::auth::JwksSource;
-use crate::auth::keys::Algorithm;
 use crate::plan::PlanName;
 use crate::platform::memory::MemoryPlatform;
+use crate::signatures::hs256;
 use crate::stripe::link::Link;
 
 mod values;
@@ -135,7 +135,7 @@ fn one_source_of_keys_is_enough_and_none_is_not() {
     );
     let hs256 = read(&[]).unwrap();
     assert_eq!(hs256.auth.keys.len(), 1);
-    assert_eq!(hs256.auth.keys[0].algorithm(), Algorithm::Hs256);
+    assert_eq!(hs256.auth.keys[0].algorithm().name, hs256::ALGORITHM.name);
 }
 
 #[test]
