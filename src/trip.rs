@@ -83,14 +83,14 @@ impl<'i, P: Platform> Trip<'i, P> {
         let authentic = authenticator
             .authenticate(platform, &config.auth, headers)
             .await
-            .map_err(|failure| match failure {
-                AuthFailure::Refused(refusal) => {
-                    let token_sent = refusal.token_sent();
-                    Failure::new(FailureKind::Unauthorized { token_sent }, refusal.reason())
-                }
-                AuthFailure::KeysUnavailable(why) => {
-                    Failure::new(FailureKind::KeysUnavailable, why)
-                }
+            .map_err(|failure| {
+                let kind = match &failure {
+                    AuthFailure::Refused(refusal, _) => FailureKind::Unauthorized {
+                        token_sent: refusal.token_sent(),
+                    },
+                    AuthFailure::KeysUnavailable(_) => FailureKind::KeysUnavailable,
+                };
+                Failure::new(kind, failure.reason())
             })?;
         self.entry.user = Some(authentic.user.digest().to_owned());
         // The user is served all the same; the operator should know before the keys expire.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use portico::auth::Claim;
 use portico::config::{Config, ConfigError, VARIABLES};
 
 const PAGE: &str = include_str!("../docs/identity-providers.md");
@@ -88,10 +89,8 @@ fn the_settings_of_every_provider_are_accepted_as_they_stand() {
             [example.settings["jwt_audience"]],
             "{provider}"
         );
-        assert_eq!(
-            tokens.user_claim, example.settings["jwt_user_claim"],
-            "{provider}"
-        );
+        let claim = Claim::parse(example.settings["jwt_user_claim"]).unwrap();
+        assert_eq!(tokens.user_claim, claim, "{provider}");
         match tokens.jwks {
             Some(source) => {
                 assert_eq!(

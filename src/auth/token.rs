@@ -45,7 +45,8 @@ impl<'a> UnverifiedToken<'a> {
             .and_then(signatures::named)
             .ok_or(Refusal::Algorithm)?;
         let key_id = match header.get("kid") {
-            None => None,
+            // Some libraries write every member that they know.
+            None | Some(Value::Null) => None,
             Some(Value::String(key_id)) => Some(key_id.clone()),
             Some(_) => return Err(Refusal::Malformed),
         };

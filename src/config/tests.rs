@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
-use crate::auth::JwksSource;
+use crate::auth::{Claim, JwksSource};
 use crate::plan::PlanName;
 use crate::platform::memory::MemoryPlatform;
 use crate::signatures::hs256;
@@ -70,7 +70,7 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(stripe.livemode, Some(false));
     assert_eq!(config.portal.frontend_url, "https://app.example.com");
     assert_eq!(config.allowed_origins.len(), 1);
-    assert_eq!(config.auth.user_claim, "sub");
+    assert_eq!(config.auth.user_claim, Claim::parse("sub").unwrap());
     assert_eq!(config.auth.leeway, Duration::from_secs(30));
     assert_eq!(
         (config.max_body_bytes, config.auth.max_token_bytes),

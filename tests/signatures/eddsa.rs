@@ -66,7 +66,7 @@ fn encode(point: &EdwardsPoint) -> [u8; 32] {
 }
 
 fn is_good(key: &[u8], message: &str, signature: &[u8]) -> bool {
-    PublicKey::new(key).is_some_and(|key| key.verify(message.as_bytes(), signature))
+    PublicKey::new(key).is_ok_and(|key| key.verify(message.as_bytes(), signature))
 }
 
 fn is_judged_good(key: &[u8], message: &str, signature: &[u8]) -> bool {
