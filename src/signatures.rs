@@ -8,16 +8,18 @@
 mod algorithm;
 pub mod eddsa;
 pub mod es256;
+pub mod es384;
 pub mod hs256;
 pub mod rs256;
 
 pub use algorithm::{Algorithm, Form, Unusable, VerificationKey, Verify};
 
 /// The algorithms that Portico verifies.
-pub static ALGORITHMS: [&Algorithm; 4] = [
+pub static ALGORITHMS: [&Algorithm; 5] = [
     &hs256::ALGORITHM,
     &rs256::ALGORITHM,
     &es256::ALGORITHM,
+    &es384::ALGORITHM,
     &eddsa::ALGORITHM,
 ];
 

