@@ -70,7 +70,9 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(stripe.livemode, Some(false));
     assert_eq!(config.portal.frontend_url, "https://app.example.com");
     assert_eq!(config.allowed_origins.len(), 1);
+    assert_eq!(config.auth.audience_claim, Claim::parse("aud").unwrap());
     assert_eq!(config.auth.user_claim, Claim::parse("sub").unwrap());
+    assert_eq!(config.auth.managers, None);
     assert_eq!(config.auth.leeway, Duration::from_secs(30));
     assert_eq!(
         (config.max_body_bytes, config.auth.max_token_bytes),
@@ -162,6 +164,33 @@ fn a_configuration_does_not_show_its_secrets() {
         if name.ends_with("key") || name.ends_with("secret") {
             assert!(!shown.contains(value), "{shown}");
         }
+    }
+}
+
+#[test]
+fn a_role_claim_and_roles_are_set_together() {
+    let roles = |claim, roles| {
+        let read = read(&[("jwt_role_claim", claim), ("billing_roles", roles)]);
+        read.map(|config| config.auth.managers)
+    };
+    let both = roles(" /o/rol ", "owner, billing admin ,")
+        .unwrap()
+        .unwrap();
+    assert_eq!(both.claim, Claim::parse("/o/rol").unwrap());
+    assert_eq!(both.roles, ["owner", "billing admin"]);
+    assert_eq!(roles(" ", ",").unwrap(), None);
+    for (claim, of_claim, named) in [
+        ("role", " , ", "billing_roles"),
+        ("", "owner", "jwt_role_claim"),
+        ("/o/~rol", "owner", "jwt_role_claim"),
+    ] {
+        let error = roles(claim, of_claim).unwrap_err();
+        let names: Vec<_> = error
+            .problems
+            .iter()
+            .map(|problem| problem.variable)
+            .collect();
+        assert_eq!(names, [named]);
     }
 }
 

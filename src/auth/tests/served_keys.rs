@@ -2,7 +2,7 @@
 
 use jwt_simple::prelude::{ECDSAP256KeyPairLike, ES256KeyPair, RSAKeyPairLike};
 use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding, Decoder};
-use portico_stand_in::tokens::base64url;
+use portico_tokens::base64url;
 
 use super::signatures::{PAIRS, library_claims};
 use super::*;
