@@ -150,10 +150,10 @@ mod tests {
                 "0" => json!([inner]),
                 token => json!({token: inner}),
             });
-            let escaped: String = tokens
+            let escaped = tokens
                 .iter()
-                .map(|token| format!("/{}", token.replace('~', "~0").replace('/', "~1")))
-                .collect();
+                .map(|token| token.replace('~', "~0").replace('/', "~1"));
+            let escaped = format!("/{}", escaped.collect::<Vec<_>>().join("/"));
             if let Some(claims) = tree.as_object() {
                 let found = Claim::parse(&escaped).unwrap().find(claims).cloned();
                 prop_assert_eq!(found.as_ref(), tree.pointer(&escaped));

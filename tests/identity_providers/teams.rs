@@ -323,11 +323,12 @@ fn an_organisation_of_another_type_is_none() {
             json!(1.5),
         ] {
             let mut claims = tokens.owner.clone();
-            let found = match claim.starts_with('/') {
-                true => claims.pointer_mut(claim).unwrap(),
-                false => claims.get_mut(claim).unwrap(),
+            let found = if claim.starts_with('/') {
+                claims.pointer_mut(claim)
+            } else {
+                claims.get_mut(claim)
             };
-            *found = wrong.clone();
+            *found.unwrap() = wrong.clone();
             let judged = tokens.judge(&claims);
             assert_eq!(judged, Err(Refusal::UserClaim), "{}: {wrong}", tokens.row);
         }

@@ -196,7 +196,7 @@ fn a_key_that_cannot_be_used_is_explained() {
             ec.replace("-----END", "=-----END"),
             "something else than base64",
         ),
-        (ec.replacen("\n", "\nMFk*", 1), "something else than base64"),
+        (ec.replacen('\n', "\nMFk*", 1), "something else than base64"),
         (
             format!("{begin}-----END PUBLIC KEY-----"),
             "not that of a whole public key",

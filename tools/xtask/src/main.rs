@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod command;
 mod dev;
+mod golang_jwt;
 mod hosts;
 mod import;
 mod npm;
