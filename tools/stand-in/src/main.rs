@@ -107,13 +107,13 @@ async fn run(options: Options) -> Result<()> {
 }
 
 /// The variables with which a Portico uses the stand-in, as Spin's environment names them.
-fn variables<'a>(
+fn variables(
     stripe: &StripeStandIn,
     options: &Options,
     issuer: &Issuer,
     webhook_secret: &str,
-) -> Vec<(&'a str, String)> {
-    vec![
+) -> Vec<(String, String)> {
+    let given = [
         ("STRIPE_API_BASE", stripe.origin()),
         ("STRIPE_API_KEY", options.api_key.clone()),
         ("STRIPE_WEBHOOK_SECRETS", webhook_secret.to_owned()),
@@ -126,7 +126,11 @@ fn variables<'a>(
         ("JWT_ISSUER", issuer.name().to_owned()),
         ("JWT_AUDIENCE", AUDIENCE.to_owned()),
         ("JWT_HS256_SECRET", issuer.secret().to_owned()),
-    ]
+    ];
+    let sold = product::checkout_variables(stripe.addr());
+    let given = given.map(|(name, value)| (name.to_owned(), value));
+    let sold = sold.map(|(name, value)| (name.to_uppercase(), value));
+    given.into_iter().chain(sold).collect()
 }
 
 /// Lines to be pasted into a shell.
@@ -134,7 +138,7 @@ fn instructions(
     stripe: &StripeStandIn,
     options: &Options,
     issuer: &Issuer,
-    variables: &[(&str, String)],
+    variables: &[(String, String)],
 ) -> String {
     let origin = stripe.origin();
     let webhook = &options.webhook_url;

@@ -31,6 +31,12 @@ pub(crate) struct Kind {
     pub(crate) word: &'static str,
 }
 
+impl Kind {
+    pub(crate) const fn new(object: &'static str, word: &'static str) -> Self {
+        Self { object, word }
+    }
+}
+
 impl Objects {
     /// Puts an object, which has an `id`, in place of one with that identifier.
     pub(crate) fn insert(&mut self, live: bool, object: Value) {

@@ -20,7 +20,7 @@ impl Spin {
         program: &Path,
         manifest: &Path,
         listen: &str,
-        variables: &[(&str, String)],
+        variables: &[(String, String)],
         records: &[(String, String)],
     ) -> Result<Self> {
         let mut command = Command::new(program);

@@ -8,13 +8,14 @@ use crate::error::StripeError;
 /// What the stand-in does with one request for a scripted customer.
 ///
 /// The variants up to [`Reply::HugeBody`] spoil the delivery of the normal answer: the request is processed before,
-/// so that a valid one has created its session, and its answer is stored under the idempotency key. The others answer
-/// in Stripe's place: nothing is checked, created or stored.
+/// so that a valid one has created its session, and its answer is stored under the idempotency key. The others, except
+/// [`Reply::KeptServerError`], answer in Stripe's place: nothing is checked, created or stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// The answer that Stripe would give.
     Normal,
-    /// The normal answer after a pause. It is made when the call arrives, and tells what was true then.
+    /// The normal answer after a pause. It is made when the call arrives, and tells what was true then. Until it is sent,
+    /// the call is under way: another one with its idempotency key is a 409.
     Delay(Duration),
     /// The normal answer, made when the call arrives, when its gate is opened. See
     /// [`StripeStandIn::hold_call`](crate::StripeStandIn::hold_call).
@@ -62,6 +63,9 @@ pub enum Reply {
         /// The value of `Stripe-Should-Retry`, which is left out when it is `None`.
         should_retry: Option<bool>,
     },
+    /// A 500 of the endpoint itself, which Stripe keeps under the idempotency key: whoever asks again with that key gets
+    /// it again. Nothing is created.
+    KeptServerError,
     /// Any answer.
     Error {
         /// The status, also one of success.

@@ -186,3 +186,13 @@ pub(super) fn ok((status, json): (u16, serde_json::Value)) -> serde_json::Value 
 pub(super) fn id(object: &serde_json::Value) -> &str {
     object["id"].as_str().expect("an identifier")
 }
+
+/// The status and the text that the control surface answers.
+pub(super) async fn control(stripe: &StripeStandIn, method: &str, path: &str) -> (u16, String) {
+    let mut client = Client::connect(stripe).await;
+    let request = format!("{method} /stand-in/{path} HTTP/1.1\r\nHost: stripe\r\n\r\n");
+    client.write(request.as_bytes()).await;
+    let answer = client.receive().await.expect("an answer");
+    let text = String::from_utf8(answer.body).expect("text");
+    (answer.status, text)
+}

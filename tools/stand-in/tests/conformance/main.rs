@@ -4,7 +4,6 @@
 use std::io::Write as _;
 
 mod http;
-mod stripe_cli;
 mod stripe_mock;
 
 /// With this variable set to `1`, a test whose program is missing fails instead of being skipped.
