@@ -42,7 +42,7 @@ async fn a_valid_request_creates_a_session_of_the_keys_mode() {
             .is_some_and(|id| id.starts_with("req_"))
     );
 
-    let session = answer.json();
+    let session = answer.parsed();
     assert!(
         session["id"]
             .as_str()
@@ -124,7 +124,7 @@ async fn a_page_keeps_out_of_frames_and_caches_and_escapes_what_it_shows() {
     let stripe = stripe.await.expect("a free port");
     stripe.add_customer("cus_<b>", false);
     let body = "customer=cus_%3Cb%3E&return_url=https://app.example.com/?a=1%26b=2";
-    let session = post(&stripe, &[], body).await.json();
+    let session = post(&stripe, &[], body).await.parsed();
     let url = session["url"].as_str().unwrap_or_default();
     let path = url.strip_prefix(&stripe.origin()).unwrap_or_default();
     let mut client = Client::connect(&stripe).await;
@@ -158,7 +158,7 @@ async fn an_unknown_path_is_not_found_in_stripes_words() {
         .await;
     let answer = client.receive().await.expect("an answer");
     assert_eq!(answer.status, 404);
-    let json = answer.json();
+    let json = answer.parsed();
     let message = json["error"]["message"].as_str().unwrap_or_default();
     assert!(
         message.starts_with("Unrecognized request URL (GET: /v1/quotes)."),

@@ -37,7 +37,7 @@ pub fn fault_instructions(stripe: &str) -> String {
     let faults = format!("{stripe}/stand-in/faults");
     format!(
         "\
-# Open {stripe}/stand-in/dashboard to delete customers, to cancel subscriptions and to fail payments
+# Open {stripe}/stand-in/dashboard to bring subscriptions into any state, and to delete customers
 
 # Stripe fails as you choose (GET {faults} lists the ways) until you DELETE the same address
 curl -sS -X PUT {faults}/server-error

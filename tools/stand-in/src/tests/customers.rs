@@ -66,7 +66,7 @@ async fn a_deleted_customer_keeps_its_history_and_opens_nothing() {
         )
     );
     let refused = post(&stripe, &[], "customer=cus_1").await;
-    assert_eq!(refused.json()["error"]["code"], "resource_missing");
+    assert_eq!(refused.parsed()["error"]["code"], "resource_missing");
 }
 
 #[tokio::test]

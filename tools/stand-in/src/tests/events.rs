@@ -167,7 +167,7 @@ async fn an_answer_tells_what_was_true_when_its_call_arrived() {
     let now = ok(call(&stripe, "GET", "/v1/customers/cus_1", "").await);
     assert_eq!(now["metadata"], json!({"k": "1"}));
     gate.open();
-    let then = early.receive().await.expect("an answer").json();
+    let then = early.receive().await.expect("an answer").parsed();
     assert_eq!(then["metadata"], json!({}));
 }
 

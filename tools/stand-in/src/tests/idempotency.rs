@@ -38,7 +38,7 @@ async fn a_key_with_other_parameters_is_an_idempotency_error() {
     post(&stripe, &KEY, BODY).await;
     let answer = post(&stripe, &KEY, "customer=cus_1").await;
     assert_eq!(answer.status, 400);
-    assert_eq!(answer.json()["error"]["type"], "idempotency_error");
+    assert_eq!(answer.parsed()["error"]["type"], "idempotency_error");
     // A key of the other mode is another key.
     let live = [KEY[0], ("Authorization", "Bearer sk_live_1")];
     assert_eq!(post(&stripe, &live, "customer=cus_live").await.status, 200);
@@ -53,7 +53,7 @@ async fn a_key_whose_first_request_is_under_way_is_in_use() {
     gate.arrived().await;
     let second = post(&stripe, &KEY, BODY).await;
     assert_eq!(second.status, 409);
-    assert_eq!(second.json()["error"]["code"], "idempotency_key_in_use");
+    assert_eq!(second.parsed()["error"]["code"], "idempotency_key_in_use");
     gate.open();
     let first = first.receive().await.expect("an answer");
     assert_eq!(first.status, 200);
@@ -76,7 +76,7 @@ async fn the_endpoints_own_failure_is_kept_and_neither_refused_parameters_nor_an
         let answer = post(&stripe, &KEY, "customer=cus_late").await;
         assert_eq!(answer.status, 500);
         assert_eq!(answer.header("idempotent-replayed"), replayed);
-        assert_eq!(answer.json()["error"]["type"], json!("api_error"));
+        assert_eq!(answer.parsed()["error"]["type"], json!("api_error"));
     }
     assert_eq!(stripe.sessions_created(), 0);
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::client::{Answer, Client, id, ok};
+use super::client::{Client, id, ok};
 use crate::StripeStandIn;
+use crate::wire::Answer;
 
 const DASHBOARD: &str = "/stand-in/dashboard";
 const SESSION: &str = "mode=subscription&success_url=https://app.example.com/done?s={CHECKOUT_SESSION_ID}\

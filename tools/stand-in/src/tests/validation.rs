@@ -4,14 +4,15 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::json;
 
-use super::client::{Answer, post};
+use super::client::post;
 use super::{BODY, stand_in};
 use crate::StripeStandIn;
+use crate::wire::Answer;
 
 /// Expects a 400 of type `invalid_request_error`, and returns its message.
 #[track_caller]
 fn refused(answer: &Answer, code: Option<&str>, param: Option<&str>) -> String {
-    let json = answer.json();
+    let json = answer.parsed();
     let error = &json["error"];
     assert_eq!(answer.status, 400, "{json}");
     assert_eq!(error["type"], "invalid_request_error");
@@ -42,7 +43,7 @@ async fn only_a_key_of_stripes_form_is_one_and_a_wrong_one_is_shown_in_part() {
         ("Bearer nonsense", "Invalid API Key provided: ****ense"),
     ] {
         let answer = ask(authorization, BODY).await;
-        let json = answer.json();
+        let json = answer.parsed();
         assert_eq!(
             (answer.status, &json["error"]["type"]),
             (401, &json!("invalid_request_error"))
@@ -55,7 +56,7 @@ async fn only_a_key_of_stripes_form_is_one_and_a_wrong_one_is_shown_in_part() {
         ("Bearer sk_live_1", "customer=cus_live", true),
         ("bearer rk_live_1", "customer=cus_live", true),
     ] {
-        assert_eq!(ask(key, body).await.json()["livemode"], live, "{key}");
+        assert_eq!(ask(key, body).await.parsed()["livemode"], live, "{key}");
     }
 }
 
@@ -70,7 +71,7 @@ async fn a_stand_in_can_have_a_key_and_a_clock_of_its_own() {
     let other = post(&stripe, &[("Authorization", "Bearer sk_test_other")], BODY).await;
     assert_eq!(other.status, 401);
     let own = post(&stripe, &[("Authorization", "Bearer sk_test_own")], BODY).await;
-    assert_eq!(own.json()["created"], 1_893_456_000);
+    assert_eq!(own.parsed()["created"], 1_893_456_000);
 }
 
 #[tokio::test]
@@ -113,7 +114,7 @@ async fn a_configuration_must_exist() {
     refused(&answer, Some("resource_missing"), Some("configuration"));
     stripe.add_configuration("bpc_1", false);
     assert_eq!(
-        post(&stripe, &[], body).await.json()["configuration"],
+        post(&stripe, &[], body).await.parsed()["configuration"],
         "bpc_1"
     );
     stripe.set_default_configuration(false, false);
@@ -125,115 +126,46 @@ async fn a_configuration_must_exist() {
     assert_eq!(post(&stripe, &live, "customer=cus_live").await.status, 200);
 }
 
+/// Parameters beside the customer; then, after two spaces each, the code and the parameter of the refusal. In all of
+/// them, a dollar sign stands for `flow_data` and an at sign for `flow_data[subscription_update_confirm]`.
+const REFUSED: &str = "\
+locale=xx  -  locale
+locale=  parameter_invalid_empty  locale
+return_url=%2Faccount  url_invalid  return_url
+return_url=https%3A%2F%2F  url_invalid  return_url
+on_behalf_of=cus_1  resource_missing  on_behalf_of
+email=a%40b.c  parameter_unknown  email
+$=x  parameter_unknown  $
+$[type]=pause  -  $[type]
+$[subscription_cancel][subscription]=sub_1  parameter_missing  $[type]
+$[type]=subscription_cancel  parameter_missing  $[subscription_cancel][subscription]
+$[type]=subscription_cancel&$[subscription_cancel][subscription]=sub_missing  resource_missing  $[subscription_cancel][subscription]
+$[type]=subscription_pause&$[subscription_cancel][subscription]=sub_1  -  $[subscription_cancel]
+$[type]=customer_update&$[after_completion][type]=away  -  $[after_completion][type]
+$[type]=customer_update&$[after_completion][type]=redirect  parameter_missing  $[after_completion][redirect][return_url]
+$[type]=subscription_update_confirm&@[subscription]=sub_1  parameter_missing  @[items]
+$[type]=subscription_update_confirm&@[subscription]=sub_1&@[items][0][price]=price_1  parameter_missing  @[items][0][id]
+$[type]=subscription_update_confirm&@[subscription]=sub_1&@[items][0][id]=prod_1  resource_missing  @[items][0][id]
+$[type]=subscription_update_confirm&@[subscription]=sub_1&@[items][0][id]=si_1&@[items][0][quantity]=two  parameter_invalid_integer  @[items][0][quantity]
+$[type]=subscription_update_confirm&@[subscription]=sub_1&@[items][0][id]=si_1&@[items][1][id]=si_2  -  @[items]
+$[type]=subscription_update_confirm&@[subscription]=sub_1&@[items][1][id]=si_2  -  @[items]
+$[type]=subscription_update_confirm&@[subscription]=sub_1&@[items][0][id]=si_1&@[discounts][0][promotion_code]=x  resource_missing  @[discounts][0][promotion_code]
+after_expiration[type]=never  -  after_expiration[type]
+after_expiration[customer_login][expires_at]=1  parameter_missing  after_expiration[type]
+";
+
 #[tokio::test]
 async fn parameters_are_checked_each_by_its_own_rule() {
-    const CANCEL: &str = "flow_data[subscription_cancel][subscription]";
-    const CONFIRM: &str = "flow_data[subscription_update_confirm]";
     let stripe = stand_in().await;
-    let completion = "flow_data[type]=payment_method_update&flow_data[after_completion]";
-    let items = format!(
-        "flow_data[type]=subscription_update_confirm&{CONFIRM}[subscription]=sub_1&{CONFIRM}[items]"
-    );
-    let missing = Some("parameter_missing");
-    let absent = Some("resource_missing");
-    for (rest, code, param) in [
-        ("locale=xx".to_owned(), None, "locale"),
-        (
-            "locale=".to_owned(),
-            Some("parameter_invalid_empty"),
-            "locale",
-        ),
-        (
-            "return_url=%2Faccount".to_owned(),
-            Some("url_invalid"),
-            "return_url",
-        ),
-        (
-            "return_url=https%3A%2F%2F".to_owned(),
-            Some("url_invalid"),
-            "return_url",
-        ),
-        ("on_behalf_of=cus_1".to_owned(), absent, "on_behalf_of"),
-        (
-            "email=a%40b.c".to_owned(),
-            Some("parameter_unknown"),
-            "email",
-        ),
-        (
-            "flow_data=x".to_owned(),
-            Some("parameter_unknown"),
-            "flow_data",
-        ),
-        ("flow_data[type]=pause".to_owned(), None, "flow_data[type]"),
-        (format!("{CANCEL}=sub_1"), missing, "flow_data[type]"),
-        (
-            "flow_data[type]=subscription_cancel".to_owned(),
-            missing,
-            CANCEL,
-        ),
-        (
-            format!("flow_data[type]=subscription_cancel&{CANCEL}=sub_missing"),
-            absent,
-            CANCEL,
-        ),
-        (
-            format!("flow_data[type]=subscription_pause&{CANCEL}=sub_1"),
-            None,
-            "flow_data[subscription_cancel]",
-        ),
-        (
-            format!("{completion}[type]=away"),
-            None,
-            "flow_data[after_completion][type]",
-        ),
-        (
-            format!("{completion}[type]=redirect"),
-            missing,
-            "flow_data[after_completion][redirect][return_url]",
-        ),
-        (
-            format!("{items}[0][price]=price_1"),
-            missing,
-            &format!("{CONFIRM}[items][0][id]"),
-        ),
-        (
-            format!("{items}[0][id]=prod_1"),
-            absent,
-            &format!("{CONFIRM}[items][0][id]"),
-        ),
-        (
-            format!("{items}[0][id]=si_1&{CONFIRM}[items][0][quantity]=two"),
-            Some("parameter_invalid_integer"),
-            &format!("{CONFIRM}[items][0][quantity]"),
-        ),
-        (
-            format!("{items}[0][id]=si_1&{CONFIRM}[items][1][id]=si_2"),
-            None,
-            &format!("{CONFIRM}[items]"),
-        ),
-        (
-            format!("{items}[1][id]=si_2"),
-            None,
-            &format!("{CONFIRM}[items]"),
-        ),
-        (
-            format!("{items}[0][id]=si_1&{CONFIRM}[discounts][0][promotion_code]=x"),
-            absent,
-            &format!("{CONFIRM}[discounts][0][promotion_code]"),
-        ),
-        (
-            "after_expiration[type]=never".to_owned(),
-            None,
-            "after_expiration[type]",
-        ),
-        (
-            "after_expiration[customer_login][expires_at]=1".to_owned(),
-            missing,
-            "after_expiration[type]",
-        ),
-    ] {
-        let answer = post(&stripe, &[], &format!("customer=cus_1&{rest}")).await;
-        refused(&answer, code, Some(param));
+    for line in REFUSED.lines() {
+        let line = line
+            .replace('$', "flow_data")
+            .replace('@', "flow_data[subscription_update_confirm]");
+        let [more, code, param] = line.split("  ").collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let answer = post(&stripe, &[], &format!("customer=cus_1&{more}")).await;
+        refused(&answer, Some(code).filter(|code| *code != "-"), Some(param));
     }
 }
 
@@ -249,7 +181,7 @@ async fn parameters_come_back_in_the_session() {
          &flow_data[after_completion][redirect][return_url]=https%3A%2F%2Fapp.example.com%2Fdone\
          &after_expiration[type]=customer_login&after_expiration[customer_login][expires_at]=1893456000"
     );
-    let session = post(&stripe, &[], &body).await.json();
+    let session = post(&stripe, &[], &body).await.parsed();
     assert_eq!(
         (&session["locale"], &session["on_behalf_of"]),
         (&json!("pt-BR"), &json!("acct_1"))
