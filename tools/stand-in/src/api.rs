@@ -209,7 +209,7 @@ impl Asked<'_> {
     }
 }
 
-/// Whether the API key is one of the live mode.
+/// Returns whether the API key is one of the live mode.
 fn authenticate(settings: &Settings, request: &Request) -> Result<bool, StripeError> {
     let header = request.header("authorization").unwrap_or_default();
     let key = match header.split_once(' ') {
@@ -224,13 +224,13 @@ fn authenticate(settings: &Settings, request: &Request) -> Result<bool, StripeEr
     mode(key).ok_or_else(|| StripeError::invalid_api_key(key))
 }
 
-/// Whether a text is of the form of an API key of the test mode (`sk_test_…`, `rk_test_…`).
+/// Returns whether a text is of the form of an API key of the test mode (`sk_test_…`, `rk_test_…`).
 #[must_use]
 pub fn is_test_key(key: &str) -> bool {
     mode(key) == Some(false)
 }
 
-/// Whether an API key is one of the live mode; `None` if it is not of the form of one.
+/// Returns whether an API key is one of the live mode; `None` if it is not of the form of one.
 fn mode(key: &str) -> Option<bool> {
     let of_kind = |kinds: [&str; 2]| {
         let secret = kinds.iter().find_map(|kind| key.strip_prefix(kind));

@@ -10,7 +10,7 @@ use crate::pages;
 use crate::state::Shared;
 use crate::wire::{Answer, Request};
 
-/// What the paths of the control surface begin with. Stripe has none like it.
+/// The beginning of the control surface's paths. Stripe has none like it.
 pub(crate) const PREFIX: &str = "/stand-in/";
 
 /// Answers a request of the control surface, as text for a terminal. A page of another origin changes nothing.

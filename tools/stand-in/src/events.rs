@@ -86,7 +86,7 @@ impl Events {
     }
 }
 
-/// Where the API has an object.
+/// Returns the path of an object in the API.
 fn url(object: &Value) -> String {
     let collection = match object["object"].as_str().unwrap_or_default() {
         "checkout.session" => "checkout/sessions".to_owned(),

@@ -13,7 +13,7 @@ use crate::parameters::Parameters;
 /// The parameters that every list takes.
 pub(crate) const PARAMETERS: [&str; 2] = ["limit", "starting_after"];
 
-/// How many objects a page has unless `limit` says otherwise.
+/// The number of objects on a page unless `limit` says otherwise.
 const DEFAULT_LIMIT: usize = 10;
 
 /// Returns the page that the parameters ask for of objects, the newest first, for which `keep` holds. `url` is the path
@@ -47,7 +47,7 @@ pub(crate) fn of(
     Ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": url }))
 }
 
-/// How many objects a page is to have.
+/// Returns the number of objects that a page is to have.
 pub(crate) fn limit(parameters: &Parameters<'_>) -> Result<usize, StripeError> {
     match parameters.integer("limit")? {
         None => Ok(DEFAULT_LIMIT),

@@ -95,7 +95,7 @@ impl Objects {
             .retain(|_, stored| stored.object["object"] != kind.object);
     }
 
-    /// Whether there is an object with this identifier, in whatever mode, or was one before it was deleted.
+    /// Returns whether there is an object with this identifier, in whatever mode, or was one before it was deleted.
     pub(crate) fn contains(&self, id: &str) -> bool {
         self.stored.contains_key(id)
     }

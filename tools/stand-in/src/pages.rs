@@ -31,8 +31,8 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Answer> {
     }
 }
 
-/// Whether a page of another origin has sent the request. Programs that are no browsers say nothing of where a request
-/// is from.
+/// Returns whether a page of another origin has sent the request. Programs that are no browsers say nothing of a
+/// request's origin.
 pub(crate) fn from_elsewhere(request: &Request) -> bool {
     if let Some(site) = request.header("sec-fetch-site") {
         return !matches!(site, "same-origin" | "none");

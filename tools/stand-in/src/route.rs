@@ -8,7 +8,7 @@ use crate::objects::Kind;
 use crate::parameters::Parameters;
 use crate::state::{Settings, Shared, State};
 
-/// Which calls a resource answers, and how.
+/// A call that a resource answers.
 #[derive(Clone, Copy)]
 pub(crate) struct Route {
     pub(crate) method: &'static str,
@@ -22,7 +22,7 @@ pub(crate) struct Route {
 pub(crate) struct Call<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) settings: &'a Settings,
-    /// Whether the API key is one of the live mode.
+    /// True if the API key is one of the live mode.
     pub(crate) live: bool,
     /// The segment of the path that is `{id}` in the route; empty if it has none.
     pub(crate) id: &'a str,
@@ -60,7 +60,7 @@ pub(crate) fn act<T>(shared: &Shared, live: bool, what: impl FnOnce(&mut Call<'_
 }
 
 impl Route {
-    /// Whether the route is for this method and path; if so, the segment that is `{id}`.
+    /// Returns the segment that is `{id}` if the route is for this method and path.
     pub(crate) fn matches<'p>(&self, method: &str, path: &'p str) -> Option<&'p str> {
         if method != self.method {
             return None;

@@ -26,7 +26,7 @@ mod objects;
 
 pub use objects::Caller;
 
-/// How a stand-in is set up before it starts.
+/// The set-up of a stand-in that has not started yet.
 #[derive(Debug, Clone, Default)]
 pub struct Builder {
     api_key: Option<String>,
@@ -200,17 +200,8 @@ impl StripeStandIn {
     /// Sets the reply for every attempt of `customer` that [`StripeStandIn::script`] says nothing about, until
     /// [`StripeStandIn::clear`] or [`Reply::Normal`].
     pub fn script_always(&self, customer: impl Into<String>, reply: Reply) {
-        self.stand(Whom::Customer(customer.into()), reply);
-    }
-
-    /// As [`StripeStandIn::script_always`], for every customer that has no reply of its own, and for calls that are
-    /// about no customer.
-    pub fn script_everyone(&self, reply: Reply) {
-        self.stand(Whom::Everyone, reply);
-    }
-
-    fn stand(&self, whom: Whom, reply: Reply) {
         let standing = Standing { reply, left: None };
+        let whom = Whom::Customer(customer.into());
         self.shared.lock().scripts.standing.insert(whom, standing);
     }
 
@@ -220,7 +211,7 @@ impl StripeStandIn {
         self.shared.lock().requests.clone()
     }
 
-    /// How many sessions exist: replayed answers and refused requests create none.
+    /// Returns the number of sessions that exist: replayed answers and refused requests create none.
     #[must_use]
     pub fn sessions_created(&self) -> usize {
         let state = self.shared.lock();

@@ -1,4 +1,4 @@
-//! What the stand-in remembers.
+//! The stand-in's memory.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,14 +16,14 @@ use crate::recorded::RecordedRequest;
 use crate::resources::document::Documents;
 use crate::webhook::Webhook;
 
-/// What all connections share.
+/// The part that all connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     state: Mutex<State>,
 }
 
-/// What does not change while the stand-in runs.
+/// The part that does not change while the stand-in runs.
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// The only API key that is accepted; any well-formed one if it is `None`.
@@ -60,7 +60,7 @@ pub(crate) struct Checkout {
     pub(crate) trial_days: Option<u64>,
 }
 
-/// What tells the time.
+/// The source of the time.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
 

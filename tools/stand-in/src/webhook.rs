@@ -47,7 +47,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Whether Stripe would take the event for delivered: it was answered with a status from 200 to 299.
+    /// Returns whether Stripe would take the event for delivered: it was answered with a status from 200 to 299.
     #[must_use]
     pub fn succeeded(&self) -> bool {
         self.status
@@ -55,7 +55,7 @@ impl Delivery {
     }
 }
 
-/// Where events go.
+/// The address and the secret of an endpoint.
 #[derive(Clone)]
 pub(crate) struct Destination {
     pub(crate) url: Uri,
@@ -66,7 +66,7 @@ pub(crate) struct Destination {
 #[derive(Debug)]
 pub(crate) struct Webhook {
     pub(crate) destination: Option<Destination>,
-    /// Whether events wait until each is delivered on demand.
+    /// True if events wait until each is delivered on demand.
     pub(crate) held: bool,
     pub(crate) retries: Vec<Duration>,
     pub(crate) deliveries: Vec<Delivery>,

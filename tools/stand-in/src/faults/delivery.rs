@@ -1,4 +1,4 @@
-//! How an answer gets to the client, or does not.
+//! The sending of an answer to the client, and the ways in which it fails.
 
 use std::io;
 use std::ops::ControlFlow;

@@ -10,7 +10,7 @@ use crate::error::StripeError;
 pub struct Fault {
     /// The name, in kebab case.
     pub name: &'static str,
-    /// What the stand-in does, in one sentence.
+    /// The stand-in's answer, in one sentence.
     pub sentence: &'static str,
     reply: fn() -> Reply,
 }
@@ -22,7 +22,7 @@ impl Fault {
         FAULTS.iter().find(|fault| fault.name == name)
     }
 
-    /// What the stand-in does.
+    /// Returns the reply that the fault stands for.
     #[must_use]
     pub fn reply(&self) -> Reply {
         (self.reply)()

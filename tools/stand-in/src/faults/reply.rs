@@ -1,11 +1,11 @@
-//! What can be scripted.
+//! The replies that can be scripted.
 
 use std::time::Duration;
 
 use super::gate::Gate;
 use crate::error::StripeError;
 
-/// What the stand-in does with one request for a scripted customer.
+/// The stand-in's reply to one request for a scripted customer.
 ///
 /// The variants up to [`Reply::HugeBody`] spoil the delivery of the normal answer: the request is processed before,
 /// so that a valid one has created its session, and its answer is stored under the idempotency key. The others, except
@@ -47,7 +47,7 @@ pub enum Reply {
     InvalidJson,
     /// 302 with this `Location`.
     Redirect302 {
-        /// Where the answer sends the client, as it is.
+        /// The address to which the answer sends the client, as it is.
         location: String,
     },
     /// 429 of a plain rate limit: `code` `rate_limit`.

@@ -11,7 +11,7 @@ use crate::route;
 use crate::state::Shared;
 use crate::wire::{Answer, Request};
 
-/// Where it is.
+/// Its path.
 pub(crate) const PATH: &str = "/stand-in/dashboard";
 
 /// The actions on a subscription, and the words on their buttons.
@@ -37,7 +37,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Answer {
         return shown(shared);
     }
     let form = decode_form(&request.body);
-    let value = |name| form_value(&form, name);
+    let value = |name: &str| form_value(&form, name);
     let plan = value("plan");
     if let Some(id) = value("delete").or(value("subscribe")) {
         let found = shared.lock().objects.any(customer::KIND, id);
@@ -52,7 +52,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Answer {
         let found = shared.lock().objects.any(subscription::KIND, id);
         if let Some((live, _)) = found {
             route::act(shared, live, |call| {
-                actions::perform(call, id, action, plan);
+                actions::perform(call, id, action, value);
             });
         }
     }

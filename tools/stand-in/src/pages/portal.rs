@@ -86,14 +86,14 @@ fn act(call: &mut Call<'_>, customer: &str, form: &[(String, String)]) {
             customer::put(call, &before, changed);
             for each in subscription::current_of(&call.state.objects, customer, call.live) {
                 let id = each["id"].as_str().unwrap_or_default();
-                actions::perform(call, id, action, None);
+                actions::perform(call, id, action, |_| None);
             }
         }
         _ => {
             let id = form_value(form, "subscription").unwrap_or_default();
             let own = call.state.objects.get(id, call.live);
             if own.is_some_and(|own| own["customer"] == customer) {
-                actions::perform(call, id, action, form_value(form, "plan"));
+                actions::perform(call, id, action, |name| form_value(form, name));
             }
         }
     }
@@ -169,27 +169,35 @@ fn of_subscription(shared: &Shared, session: &Value, flow: &str, of: &Value) -> 
         "subscription_cancel" => cancels,
         "subscription_pause" => pauses,
         "subscription_update" => changes(),
-        "subscription_update_confirm" => {
-            let wanted = session["flow"][flow]["items"][0]["price"]
-                .as_str()
-                .unwrap_or_default();
-            let price = shared.lock().objects.any(price::KIND, wanted);
-            let plan = price.map_or_else(|| wanted.to_owned(), |(_, price)| catalog::plan(&price));
-            let hidden = format!(
-                "<input type=\"hidden\" name=\"plan\" value=\"{}\">",
-                escape(wanted)
-            );
-            format!(
-                "<p>New plan: {}</p>\n{hidden}{}",
-                escape(&plan),
-                button("change", "Confirm")
-            )
-        }
+        "subscription_update_confirm" => confirmation(shared, &session["flow"][flow]["items"][0]),
         _ => changes() + &cancels + &pauses,
     };
     let id = escape(of["id"].as_str().unwrap_or_default());
     let hidden = format!("<input type=\"hidden\" name=\"subscription\" value=\"{id}\">\n");
     form(&(catalog::subscription(of) + &hidden + &buttons))
+}
+
+/// The part of a form that confirms a change, which the page's link has in it.
+fn confirmation(shared: &Shared, item: &Value) -> String {
+    let state = shared.lock();
+    let wanted = item["price"].as_str().unwrap_or_default();
+    let price = state.objects.any(price::KIND, wanted);
+    let plan = price.map_or_else(|| wanted.to_owned(), |(_, price)| catalog::plan(&price));
+    let quantity = item["quantity"].as_u64();
+    let quantity = quantity.map_or_else(String::new, |quantity| quantity.to_string());
+    let hidden = |name: &str, value: &str| {
+        format!(
+            "<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n",
+            escape(value)
+        )
+    };
+    format!(
+        "<p>New: {quantity} {}</p>\n{}{}{}",
+        escape(&plan),
+        hidden("plan", wanted),
+        hidden("quantity", &quantity),
+        button("change", "Confirm")
+    )
 }
 
 fn form(content: &str) -> String {

@@ -146,7 +146,7 @@ impl Dashboard {
     }
 }
 
-/// Whether the client has reached this by an address, or by the name that always means its own machine.
+/// Returns whether the client has reached this by an address, or by the name that always means its own machine.
 fn names_this_machine(request: &Parts) -> bool {
     let host = request.headers.get(header::HOST);
     let Some(authority) = host.and_then(|host| Authority::try_from(host.as_bytes()).ok()) else {
@@ -157,7 +157,7 @@ fn names_this_machine(request: &Parts) -> bool {
     host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
 }
 
-/// Whether only programs on this machine can connect, so that everyone who can may be signed in.
+/// Returns whether only programs on this machine can connect, so that everyone who can may be signed in.
 #[must_use]
 pub fn is_private(address: SocketAddr) -> bool {
     address.ip().is_loopback()

@@ -31,7 +31,7 @@ curl -sS {origin}/healthz
     )
 }
 
-/// How to see what Portico makes of a Stripe that fails. `stripe` is the origin of the stand-in.
+/// Returns lines that show what Portico makes of a Stripe that fails. `stripe` is the origin of the stand-in.
 #[must_use]
 pub fn fault_instructions(stripe: &str) -> String {
     let faults = format!("{stripe}/stand-in/faults");

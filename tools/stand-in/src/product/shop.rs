@@ -61,7 +61,7 @@ const PLANS: [Plan; 5] = [
     ),
 ];
 
-/// How many of the plans can be bought by themselves.
+/// The number of plans, from the first, that can be bought by themselves.
 const ON_SALE: usize = 3;
 
 /// Puts plans on sale, and registers the customers, of whom the user who pays has one of the plans.

@@ -134,7 +134,7 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     Ok(page)
 }
 
-/// Whether a call asks for the one member that the stand-in can expand, at this path.
+/// Returns whether a call asks for the one member that the stand-in can expand, at this path.
 fn expands(parameters: &Parameters<'_>, known: &str) -> Result<bool, StripeError> {
     let paths = parameters.all("expand");
     match paths.iter().find(|path| **path != known) {

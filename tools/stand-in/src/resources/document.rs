@@ -3,7 +3,7 @@
 /// The account that the addresses have in them.
 const ACCOUNT: &str = "acct_1PorticoStandIn";
 
-/// Where documents are.
+/// The place of documents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Documents {
     /// On Stripe's hosts, which have no such documents.

@@ -41,7 +41,7 @@ pub(crate) const STATUSES: [&str; 8] = [
     "unpaid",
 ];
 
-/// How many subscriptions a customer shows.
+/// The number of subscriptions that a customer shows.
 const SHOWN_OF_CUSTOMER: usize = 10;
 
 const DAY: u64 = 86_400;

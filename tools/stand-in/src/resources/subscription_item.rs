@@ -17,7 +17,7 @@ pub(crate) const ROUTES: &[Route] = &[route("GET", PATH, list)];
 
 const KIND: Kind = Kind::new("subscription_item", "subscription item");
 
-/// How many items a subscription shows.
+/// The number of items that a subscription shows.
 const SHOWN: usize = 10;
 
 /// Returns an item whose period begins now.

@@ -120,7 +120,7 @@ impl StripeStandIn {
         self.caller().call(method, target, form)
     }
 
-    /// What makes such calls by itself, for a part of a program that does not have the stand-in.
+    /// Returns a handle that makes such calls, for a part of a program that does not have the stand-in.
     #[must_use]
     pub fn caller(&self) -> Caller {
         Caller(Arc::clone(&self.shared))

@@ -36,18 +36,6 @@ async fn a_script_is_followed_one_reply_an_attempt_and_then_all_is_normal() {
 }
 
 #[tokio::test]
-async fn a_standing_reply_lasts_until_it_is_cleared_and_concerns_one_customer() {
-    let stripe = stand_in().await;
-    stripe.add_customer("cus_2", false);
-    stripe.script_always("cus_1", Reply::server_error(503));
-    assert_eq!(post(&stripe, &[], BODY).await.status, 503);
-    assert_eq!(post(&stripe, &[], BODY).await.status, 503);
-    assert_eq!(post(&stripe, &[], "customer=cus_2").await.status, 200);
-    stripe.clear();
-    assert_eq!(post(&stripe, &[], BODY).await.status, 200);
-}
-
-#[tokio::test]
 async fn an_answer_that_is_lost_has_made_its_session_and_ends_as_it_was_scripted() {
     for (reply, arrives, end) in [
         (
@@ -99,14 +87,6 @@ async fn a_trickle_sends_the_body_at_its_rate() {
         started.elapsed()
     );
     assert_eq!(answer.parsed()["customer"], "cus_1");
-}
-
-#[tokio::test]
-async fn a_delay_passes_before_the_normal_answer() {
-    let started = Instant::now();
-    let answer = answer_to(Reply::Delay(Duration::from_millis(120))).await;
-    assert!(started.elapsed() >= Duration::from_millis(120));
-    assert_eq!(answer.status, 200);
 }
 
 #[tokio::test]

@@ -258,7 +258,9 @@ async fn a_flow_shows_and_does_what_it_is_about_and_leads_on() {
     let redirect = "&flow_data[after_completion][type]=redirect\
                     &flow_data[after_completion][redirect][return_url]=https://app.example.com/done";
     let confirm = "flow_data[subscription_update_confirm]";
-    let confirm = format!("&{confirm}[items][0][id]=si_1&{confirm}[items][0][price]=price_team");
+    let confirm = format!(
+        "&{confirm}[items][0][id]=si_1&{confirm}[items][0][price]=price_team&{confirm}[items][0][quantity]=3"
+    );
     for (flow, more, heading, button, form) in [
         (
             "payment_method_update",
@@ -287,7 +289,7 @@ async fn a_flow_shows_and_does_what_it_is_about_and_leads_on() {
             confirm.as_str(),
             "Confirm your updates",
             "change",
-            "&plan=price_team",
+            "&plan=price_team&quantity=3",
         ),
         (
             "subscription_cancel",
@@ -331,7 +333,12 @@ async fn a_flow_shows_and_does_what_it_is_about_and_leads_on() {
         (&json!("active"), &json!(true))
     );
     assert!(after["pause_collection"]["resumes_at"].is_u64());
-    assert_eq!(after["items"]["data"][0]["price"]["id"], "price_team");
+    let item = &after["items"]["data"][0];
+    assert_eq!(
+        (&item["price"]["id"], &item["quantity"]),
+        (&json!("price_team"), &json!(3))
+    );
+    assert!(after["items"]["data"][1].is_null());
     let customer = ok(stripe.call("GET", "/v1/customers/cus_1", ""));
     assert!(customer["invoice_settings"]["default_payment_method"].is_string());
 

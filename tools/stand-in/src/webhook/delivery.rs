@@ -1,4 +1,4 @@
-//! How an event gets to the endpoint: once, and again until the endpoint has taken it.
+//! The delivery of an event to the endpoint: once, and again until the endpoint has taken it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::{Delivery, Payload, post, stripe_signature};
 use crate::state::Shared;
 
-/// How long an endpoint may take to answer.
+/// The time that an endpoint has to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Makes the deliveries that come in, all at a time, as Stripe does: the order in which they arrive is not that of the

@@ -9,9 +9,14 @@ use crate::route::Call;
 
 const DAY: u64 = 86_400;
 
-/// Does what a button asks for to the subscription with this identifier, where there is one; `plan` is the price that
-/// was chosen beside it.
-pub(crate) fn perform(call: &mut Call<'_>, id: &str, action: &str, plan: Option<&str>) {
+/// Does what the button of a form asks for, to the subscription with this identifier, where there is one. `value` has
+/// the form's other values: the price that was chosen (`plan`), and how many of it (`quantity`).
+pub(crate) fn perform<'f>(
+    call: &mut Call<'_>,
+    id: &str,
+    action: &str,
+    value: impl Fn(&str) -> Option<&'f str>,
+) {
     let Ok(found) = call.state.objects.find(KIND, id, "id", call.live).cloned() else {
         return;
     };
@@ -19,13 +24,16 @@ pub(crate) fn perform(call: &mut Call<'_>, id: &str, action: &str, plan: Option<
         return;
     }
     let now = call.settings.now();
-    let price = plan.and_then(|plan| price::on_sale(call, plan, "price").ok());
+    let price = value("plan").and_then(|plan| price::on_sale(call, plan, "price").ok());
     let changes = match (action, price) {
         ("canceled", _) => {
             end(call, &found, "cancellation_requested");
             return;
         }
-        ("change", Some(price)) => with_plan(&found, &price, now),
+        ("change", price) => {
+            let quantity = value("quantity").and_then(|quantity| quantity.parse().ok());
+            with_plan(&found, price, quantity, now)
+        }
         ("add", Some(price)) => {
             let item = subscription_item::new(call, id, &price, 1);
             with_item(&found, item)
@@ -89,15 +97,20 @@ fn changes(action: &str, subscription: &Value, now: u64) -> Option<Value> {
     })
 }
 
-/// Moves the first item to another price. A period of another length begins at once.
-fn with_plan(subscription: &Value, price: &Value, now: u64) -> Value {
+/// Moves the first item to another price, and to another quantity. A period of another length begins at once.
+fn with_plan(subscription: &Value, price: Option<Value>, quantity: Option<u64>, now: u64) -> Value {
     let mut items = subscription["items"].clone();
     let item = &mut items["data"][0];
-    if price::period(&item["price"]) != price::period(price) {
-        item["current_period_start"] = json!(now);
-        item["current_period_end"] = json!(now + price::period(price));
+    if let Some(price) = price {
+        if price::period(&item["price"]) != price::period(&price) {
+            item["current_period_start"] = json!(now);
+            item["current_period_end"] = json!(now + price::period(&price));
+        }
+        item["price"] = price;
     }
-    item["price"] = price.clone();
+    if let Some(quantity) = quantity {
+        item["quantity"] = json!(quantity);
+    }
     json!({ "items": items })
 }
 
