@@ -111,7 +111,12 @@ impl Config {
     /// The value is invalid.
     pub fn base_path(value: Option<String>) -> Result<BasePath, ConfigError> {
         let value = value.unwrap_or_default();
-        BasePath::parse(value.trim()).ok_or_else(|| ConfigError::of(frontend::NOT_A_BASE_PATH))
+        BasePath::parse(value.trim()).ok_or_else(|| {
+            ConfigError::of(Problem {
+                variable: "base_path",
+                message: frontend::NOT_A_BASE_PATH.into(),
+            })
+        })
     }
 
     /// Chooses where the platform counts, and whether it then can do all that is configured.
@@ -120,7 +125,10 @@ impl Config {
     /// The platform cannot reach a Redis server, or each of its instances counts for itself and calls cost something:
     /// each of them would let the whole balance be spent.
     pub fn place_counters(&self, counters: &impl Counters) -> Result<(), ConfigError> {
-        let problem = |variable, message| Err(ConfigError::of(Problem { variable, message }));
+        let problem = |variable, message: &'static str| {
+            let message = message.into();
+            Err(ConfigError::of(Problem { variable, message }))
+        };
         if let Some(server) = &self.counter_redis
             && counters.count_on(server).is_err()
         {

@@ -1,6 +1,5 @@
 //! Where users come from and go back to.
 
-use super::problem::Problem;
 use super::reader::{Noting, Reader};
 use crate::base_path::BasePath;
 use crate::origin::Origin;
@@ -30,18 +29,15 @@ pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Frontend> {
     Ok(Frontend { url, origins })
 }
 
-/// The problem of a `base_path` that is none.
-pub(super) const NOT_A_BASE_PATH: Problem = Problem {
-    variable: "base_path",
-    message: "must be a path like /billing: with a slash before it, none behind it, and no escapes",
-};
+/// The text for a `base_path` that is none.
+pub(super) const NOT_A_BASE_PATH: &str =
+    "must be a path like /billing: with a slash before it, none behind it, and no escapes";
 
 /// Checks what all paths lie below. [`Config::base_path`](super::Config::base_path) reads it.
 pub(super) fn check_base_path(variables: &mut Reader<'_>) -> Noting<()> {
-    let Problem { variable, message } = NOT_A_BASE_PATH;
-    match BasePath::parse(&variables.text(variable)) {
+    match BasePath::parse(&variables.text("base_path")) {
         Some(_) => Ok(()),
-        None => variables.problem(variable, message),
+        None => variables.problem("base_path", NOT_A_BASE_PATH),
     }
 }
 

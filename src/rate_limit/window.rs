@@ -93,7 +93,10 @@ impl WindowCounter {
     ///
     /// # Errors
     /// The store failed.
-    pub(super) async fn look_after(&self, platform: &(impl Store + Counters)) -> anyhow::Result<bool> {
+    pub(super) async fn look_after(
+        &self,
+        platform: &(impl Store + Counters),
+    ) -> anyhow::Result<bool> {
         let pointer = self.generations.pointer(platform).await?;
         let kept = Window::parse(&pointer)
             .is_some_and(|pointer| pointer.and_neighbours().contains(&self.window));
