@@ -184,11 +184,11 @@ async fn count(
     // what was used stays used.
     let counter = |number| WindowCounter::new(key.to_owned(), limit.window, number);
     let mut window = limit.window_at(platform.now());
-    let mut counted = None;
+    let mut again = None;
     if alone.has_met(key, limit, window) {
-        counted = counter(window).add_again(platform).await?;
+        again = counter(window).add_again(platform).await?;
     }
-    let count = if let Some(count) = counted {
+    let count = if let Some(count) = again {
         count
     } else {
         window = limit.window_at(platform.now());

@@ -124,12 +124,12 @@ pub(super) fn page<'a, T: Deserialize<'a> + Owned>(
     }
     let mut items = list.data;
     let is_own = |item: &T| item.customer() == Some(customer.as_str());
-    let last = items.last().filter(|item| is_own(item));
-    let last = last.map(|item| Cursor(item.id().to_owned()));
+    let final_one = items.last().filter(|item| is_own(item));
+    let last_id = final_one.map(|item| Cursor(item.id().to_owned()));
     items.retain(is_own);
     Ok(Page {
         items,
         has_more: list.has_more,
-        last,
+        last: last_id,
     })
 }

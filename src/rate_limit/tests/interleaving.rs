@@ -161,10 +161,13 @@ struct Running {
     instance: usize,
     began_ms: u64,
     /// The counter that judged it, and whether it was admitted; `None` where the instance counted alone.
-    judged: Pin<Box<dyn Future<Output = Option<(String, bool)>>>>,
+    judged: Pin<Box<dyn Future<Output = Option<Judged>>>>,
 }
 
-async fn request(view: View, counts: Rc<LocalCounts>) -> Option<(String, bool)> {
+/// A counter, and whether it admitted the request.
+type Judged = (String, bool);
+
+async fn request(view: View, counts: Rc<LocalCounts>) -> Option<Judged> {
     let limit = limit(LIMIT, WINDOW_MS / 1_000);
     let asked = admit(&view, &counts, &limit, &user(), "/portal").await;
     let counter = view.last.borrow_mut().take()?;
