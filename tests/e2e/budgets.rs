@@ -57,24 +57,24 @@ const fn budget(
 /// reads the configuration, with a key of each algorithm, and writes down which windows there are counters of. The second
 /// signature that is checked with an ES256 key makes the tables by which the key's later ones are checked.
 const BUDGETS: &[Budget] = &[
-    budget("the instance's first", 1_408_000, (2, 1, 1)),
+    budget("the instance's first", 1_408_000, (3, 1, 1)),
     budget("GET /healthz", 35_100, (0, 0, 0)),
     budget("without a token", 45_100, (0, 0, 0)),
-    budget("balance, repeated", 112_600, (3, 0, 0)),
+    budget("balance, repeated", 112_600, (4, 0, 0)),
     budget("no record, repeated", 111_800, (2, 1, 0)),
-    budget("session, HS256 first", 269_500, (2, 1, 1)),
-    budget("session, HS256 repeated", 201_700, (2, 1, 1)),
-    budget("session, RS256 first", 3_590_000, (2, 1, 1)),
-    budget("session, RS256 repeated", 224_000, (2, 1, 1)),
-    budget("session, ES256, the key's first", 12_650_000, (2, 1, 1)),
-    budget("session, ES256, the key's second", 27_140_000, (2, 1, 1)),
-    budget("session, ES256 first", 3_700_000, (2, 1, 1)),
-    budget("session, ES256 repeated", 210_500, (2, 1, 1)),
-    budget("session, EdDSA first", 2_430_000, (2, 1, 1)),
-    budget("session, EdDSA repeated", 210_500, (2, 1, 1)),
-    budget("invoices, a page of 10", 4_668_000, (2, 1, 1)),
-    budget("invoices, a page of 100", 45_150_000, (2, 1, 1)),
-    budget("payments, a page of 20", 2_334_000, (2, 1, 1)),
+    budget("session, HS256 first", 269_500, (3, 1, 1)),
+    budget("session, HS256 repeated", 201_700, (3, 1, 1)),
+    budget("session, RS256 first", 3_590_000, (3, 1, 1)),
+    budget("session, RS256 repeated", 224_000, (3, 1, 1)),
+    budget("session, ES256, the key's first", 12_650_000, (3, 1, 1)),
+    budget("session, ES256, the key's second", 27_140_000, (3, 1, 1)),
+    budget("session, ES256 first", 3_700_000, (3, 1, 1)),
+    budget("session, ES256 repeated", 210_500, (3, 1, 1)),
+    budget("session, EdDSA first", 2_430_000, (3, 1, 1)),
+    budget("session, EdDSA repeated", 210_500, (3, 1, 1)),
+    budget("invoices, a page of 10", 4_668_000, (3, 1, 1)),
+    budget("invoices, a page of 100", 45_150_000, (3, 1, 1)),
+    budget("payments, a page of 20", 2_334_000, (3, 1, 1)),
 ];
 
 /// Pages of invoices that are as long as Stripe's: ten lines each, so that a hundred are more than a megabyte.
@@ -331,7 +331,7 @@ fn the_budgets_of_sessions_keep_what_is_promised() {
         let [first, repeated] =
             ["first", "repeated"].map(|time| of(&format!("session, {algorithm} {time}")));
         for budget in [first, repeated] {
-            assert!(budget.gets <= 2, "{}", budget.request);
+            assert!(budget.gets <= 3, "{}", budget.request);
             assert!(budget.increments <= 1, "{}", budget.request);
             assert_eq!(budget.calls, 1, "{}", budget.request);
         }
