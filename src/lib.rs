@@ -53,6 +53,7 @@ pub mod counter;
 pub mod error;
 pub mod log;
 pub mod records;
+pub mod signatures;
 
 // The ground floor: small truths that import nothing of the house but each other.
 pub mod origin;

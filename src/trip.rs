@@ -41,6 +41,11 @@ impl<P: Platform> Trip<'_, P> {
     /// # Errors
     /// The token is missing or not good, or that cannot be told for lack of keys.
     pub async fn authenticate(&mut self, headers: &HeaderMap) -> Result<User, Failure> {
+        self.authentic(headers).await.map(|(user, _)| user)
+    }
+
+    /// Finds out who is calling, and whether they may manage billing.
+    async fn authentic(&mut self, headers: &HeaderMap) -> Result<(User, bool), Failure> {
         let Instance {
             platform,
             authenticator,
@@ -49,21 +54,21 @@ impl<P: Platform> Trip<'_, P> {
         let authentic = authenticator
             .authenticate(platform, &self.config.auth, headers)
             .await
-            .map_err(|failure| match failure {
-                AuthFailure::Refused(refusal) => {
-                    let token_sent = refusal.token_sent();
-                    Failure::new(FailureKind::Unauthorized { token_sent }, refusal.reason())
-                }
-                AuthFailure::KeysUnavailable(why) => {
-                    Failure::new(FailureKind::KeysUnavailable, why)
-                }
+            .map_err(|failure| {
+                let kind = match &failure {
+                    AuthFailure::Refused(refusal, _) => FailureKind::Unauthorized {
+                        token_sent: refusal.token_sent(),
+                    },
+                    AuthFailure::KeysUnavailable(_) => FailureKind::KeysUnavailable,
+                };
+                Failure::new(kind, failure.reason())
             })?;
         self.entry.user = Some(authentic.user.digest().to_owned());
         // The user is served all the same; the operator should know before the keys expire.
         if let Some(why) = authentic.stale_keys {
             self.entry.add_reason(why.into());
         }
-        Ok(authentic.user)
+        Ok((authentic.user, authentic.manages))
     }
 
     /// Looks up the user's record. A user without one has the default record, and so has one whose record's customer is
@@ -105,14 +110,32 @@ impl<P: Platform> Trip<'_, P> {
         }
     }
 
-    /// Finds out who is calling, and counts the request against the limit of the caller's plan. A store that fails is no
-    /// reason to count nothing: the limit comes first, by the plan that is known, and what the record came to is told
-    /// beside it.
+    /// Finds out who is calling, and counts the request of a caller who may manage billing. Nothing is counted, read or
+    /// asked for one who may not.
+    ///
+    /// # Errors
+    /// As [`Trip::admit_user`], or the caller may not manage billing.
+    pub async fn admit_caller(&mut self, headers: &HeaderMap) -> Result<Caller, Failure> {
+        let (user, manages) = self.authentic(headers).await?;
+        if !manages {
+            let reason = "the token has none of billing_roles in jwt_role_claim";
+            return Err(Failure::new(FailureKind::Forbidden, reason));
+        }
+        self.admitted(user).await
+    }
+
+    /// Finds out who is calling, and counts the request, whether the caller may manage billing or not.
     ///
     /// # Errors
     /// As [`Trip::authenticate`] and [`Trip::admit`].
-    pub async fn admit_caller(&mut self, headers: &HeaderMap) -> Result<Caller, Failure> {
+    pub async fn admit_user(&mut self, headers: &HeaderMap) -> Result<Caller, Failure> {
         let user = self.authenticate(headers).await?;
+        self.admitted(user).await
+    }
+
+    /// Counts the request against the limit of the caller's plan. A store that fails is no reason to count nothing: the
+    /// limit comes first, by the plan that is known, and what the record came to is told beside it.
+    async fn admitted(&mut self, user: User) -> Result<Caller, Failure> {
         let record = self.customer_record(&user).await;
         let plan = record
             .as_ref()

@@ -1,8 +1,8 @@
 //! How records keep themselves: which events are received, whose customers are, and which plans they have.
 
 use super::reader::{Noting, Reader};
-use crate::auth::signature::hs256::SecretKey;
 use crate::plans::{self, Plans, STATUSES};
+use crate::signatures::hs256::SecretKey;
 use crate::text::is_visible_ascii;
 use crate::{ownership, webhook};
 
