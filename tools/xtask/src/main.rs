@@ -7,8 +7,10 @@ mod bench;
 mod build;
 mod command;
 mod dev;
+mod dist;
 mod edge_manifest;
 mod fuzz;
+mod golang_jwt;
 mod hosts;
 mod import;
 mod lint;
@@ -29,6 +31,7 @@ Usage: cargo xtask <command>
   bench [args…]  builds it and measures it beside services that do the same; `bench --help` lists the arguments
   build          builds the component's Wasm, optimised; `build --help` tells of other builds
   dev [args…]    builds it and runs it locally, beside a stand-in for Stripe; `dev --help` lists the arguments
+  dist           gathers everything that a release consists of in dist/; `dist --help` tells more
   import [args…] takes existing Stripe customers into a running Portico; `import --help` lists the arguments
   fuzz           runs each fuzz target for a moment
   lint           checks formatting, dependencies and lints
@@ -54,6 +57,7 @@ fn run() -> Result<()> {
         Some("bench") => bench::run(&rest),
         Some("build") => build::command(&rest),
         Some("dev") => dev::run(&rest),
+        Some("dist") => dist::command(&rest),
         Some("import") => import::run(&rest),
         Some(command @ ("fuzz" | "lint" | "setup")) => {
             ensure!(rest.is_empty(), "`{command}` takes no arguments\n\n{USAGE}");

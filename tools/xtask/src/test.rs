@@ -8,7 +8,7 @@ use portico_e2e::{PROFILE, hosts::others};
 
 use crate::build::{self, Profile};
 use crate::command::{cargo, root, run as run_program};
-use crate::{hosts, npm, python, setup, stripe_mock};
+use crate::{golang_jwt, hosts, npm, python, setup, stripe_mock};
 
 /// With this variable set to `1`, no test may be skipped, so whatever is missing is an error.
 const REQUIRE_ALL: &str = "PORTICO_REQUIRE_ALL";
@@ -152,6 +152,7 @@ fn some(profile: Profile, arguments: &[OsString]) -> Result<()> {
 fn what_rust_tests_run() -> Result<()> {
     or_skip(SCRIPTS, npm::install(SCRIPTS))?;
     or_skip("stripe-mock", stripe_mock::install())?;
+    or_skip("golang-jwt", golang_jwt::install())?;
     for program in python::PROGRAMS {
         or_skip(program, python::install(program))?;
     }
