@@ -1,0 +1,2 @@
+import { Command } from "commander";
+export function doctorCommand() { return new Command("doctor"); }
