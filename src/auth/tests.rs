@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
-use portico_stand_in::tokens::{hs256, sign_hs256};
+use portico_tokens::{hs256, sign_hs256};
 use serde_json::{Value, json};
 
 use super::keys::Key;

@@ -167,7 +167,7 @@ fn a_configuration_does_not_show_its_secrets() {
 
 #[test]
 fn a_secret_is_taken_as_it_is_but_for_the_line_break_of_a_file() {
-    use portico_stand_in::tokens::hs256;
+    use portico_tokens::hs256;
     use serde_json::json;
 
     let secret = "  spaces are part of the secret  ";

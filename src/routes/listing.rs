@@ -4,7 +4,6 @@ use http::StatusCode;
 use serde::{Serialize, Serializer};
 
 use crate::answer::Reply;
-use crate::config::Config;
 use crate::error::{Failure, FailureKind};
 use crate::inbound::Head;
 use crate::platform::Platform;
@@ -31,21 +30,20 @@ pub(super) struct Answered {
 /// The caller is unknown or has asked too often, the query breaks a rule, or Stripe did not answer or refused.
 pub(super) async fn ask<P: Platform>(
     trip: &mut Trip<'_, P>,
-    config: &Config,
     head: &Head,
     rules: &Rules,
     call: fn(&CustomerId, &Part) -> Call,
 ) -> Result<Option<Answered>, Failure> {
-    let Caller { record, .. } = trip.admit_caller(config, &head.headers).await?;
+    let Caller { record, .. } = trip.admit_caller(&head.headers).await?;
     let part = rules
         .read(head.query.as_deref().unwrap_or_default())
         .map_err(Failure::invalid_request)?;
     let record = record?;
-    let fits_mode = record.fits_mode(config.stripe.livemode);
+    let fits_mode = record.fits_mode(trip.config.stripe.livemode);
     let Some(customer) = record.customer.filter(|_| fits_mode) else {
         return Ok(None);
     };
-    match trip.call_stripe(config, call(&customer, &part)).await {
+    match trip.call_stripe(call(&customer, &part)).await {
         Ok(body) => Ok(Some(Answered { customer, body })),
         Err(Failure {
             kind: FailureKind::NoStripeCustomer,

@@ -6,7 +6,7 @@ use portico_componentize::imports;
 
 /// A build, by the name of its file.
 pub(crate) fn build(name: &str) -> PathBuf {
-    let wasm = Path::new(env!("CARGO_MANIFEST_DIR"))
+    let wasm = Path::new(portico_e2e::ROOT)
         .join("target/wasm32-wasip1/release")
         .join(name)
         .with_extension("wasm");

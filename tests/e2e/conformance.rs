@@ -27,9 +27,9 @@ mod stripe_node;
 const REQUIRE: &str = "PORTICO_REQUIRE_ALL";
 
 /// The scripts that use packages from npm, and these packages.
-const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance");
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/scripts");
 
-/// The oldest Node.js that the packages run on; `engines` in `tests/conformance/package.json` says the same.
+/// The oldest Node.js that the packages run on; `engines` in `tests/e2e/conformance/scripts/package.json` says the same.
 const OLDEST_NODE: u32 = 20;
 
 /// A program of others is not there.
@@ -74,7 +74,7 @@ fn node(script: &str, input: &Value) -> Result<Value, Missing> {
     let scripts = Path::new(SCRIPTS);
     if !scripts.join("node_modules/.package-lock.json").exists() {
         return Err(Missing {
-            what: "what tests/conformance/package.json names".to_owned(),
+            what: "what tests/e2e/conformance/scripts/package.json names".to_owned(),
             remedy: "install `npm` by `cargo xtask setup`, then run `cargo xtask test`",
         });
     }
@@ -116,7 +116,7 @@ fn python_program(name: &str, requirements: &str, program: &str) -> Result<PathB
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix("=="))
         .unwrap();
-    let program = Path::new(env!("CARGO_MANIFEST_DIR"))
+    let program = Path::new(portico_e2e::ROOT)
         .join(format!("target/conformance/{name}-{version}/bin"))
         .join(program);
     if program.exists() {
@@ -150,9 +150,9 @@ async fn ask(address: &str, request: http::request::Builder, body: String) -> Va
 
 /// The program that `cargo xtask test` installs from Go.
 fn stripe_mock_program() -> Result<PathBuf, Missing> {
-    let version = include_str!("../conformance/stripe-mock-version.txt").trim();
+    let version = include_str!("conformance/scripts/stripe-mock-version.txt").trim();
     // It is put here wherever cargo's target directory is.
-    let program = Path::new(env!("CARGO_MANIFEST_DIR"))
+    let program = Path::new(portico_e2e::ROOT)
         .join(format!("target/conformance/stripe-mock-{version}"))
         .join("stripe-mock")
         .with_extension(std::env::consts::EXE_EXTENSION);

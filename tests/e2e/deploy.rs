@@ -1,5 +1,7 @@
 //! The command of `docs/deploy/wasmtime/portico.service`, run as it stands but for its paths and its address.
 
+mod files;
+
 use std::net::SocketAddr;
 use std::process::Command;
 
@@ -12,7 +14,7 @@ use crate::harness::hosts::{Kind, Process, Start, WASMTIME, installed, wasi_comp
 struct Unit;
 
 fn file(name: &str) -> String {
-    let path = format!("{}/docs/deploy/wasmtime/{name}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/docs/deploy/wasmtime/{name}", portico_e2e::ROOT);
     std::fs::read_to_string(path).unwrap()
 }
 

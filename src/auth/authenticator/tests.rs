@@ -3,7 +3,7 @@ use futures::future::join_all;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Response};
 use jwt_simple::prelude::{Claims, ECDSAP256KeyPairLike, ES256KeyPair, UnixTimeStamp};
-use portico_stand_in::tokens::hs256;
+use portico_tokens::hs256;
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,6 +1,6 @@
 //! The form of a token, and its header.
 
-use portico_stand_in::tokens::{base64url, compact};
+use portico_tokens::{base64url, compact};
 
 use super::*;
 

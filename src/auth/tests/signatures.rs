@@ -8,7 +8,7 @@ use jwt_simple::prelude::{
     NoCustomClaims, RS256KeyPair, RSAKeyPairLike, UnixTimeStamp,
 };
 use jwt_simple::reexports::ct_codecs::{Base64, Encoder};
-use portico_stand_in::tokens::{base64url, compact};
+use portico_tokens::{base64url, compact};
 
 use super::*;
 use crate::auth::keys;

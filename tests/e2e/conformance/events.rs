@@ -1,4 +1,4 @@
-//! Events as Stripe's own package signs them (`tests/conformance/events.mjs`), of every type that Stripe's specification
+//! Events as Stripe's own package signs them (`tests/e2e/conformance/scripts/events.mjs`), of every type that Stripe's specification
 //! has.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Tokens that the `jose` package makes (`tests/conformance/tokens.mjs`): the good ones count, however Portico comes by their
+//! Tokens that the `jose` package makes (`tests/e2e/conformance/scripts/tokens.mjs`): the good ones count, however Portico comes by their
 //! keys, and the bad ones do not.
 
 use std::sync::LazyLock;

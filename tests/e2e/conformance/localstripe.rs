@@ -32,7 +32,7 @@ impl LocalStripe {
     /// Starts one on a free port, again if somebody else takes the port meanwhile; `None` where the test is to be
     /// skipped.
     fn start() -> Option<Self> {
-        let requirements = include_str!("../../conformance/localstripe-requirements.txt");
+        let requirements = include_str!("scripts/localstripe-requirements.txt");
         let python = or_skip(python_program("localstripe", requirements, "python"))?;
         let mut said = String::new();
         for _ in 0..5 {

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use super::{Missing, or_skip, python_program};
 use crate::harness::{CUSTOMER, Portico, claims, token};
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+use portico_e2e::ROOT;
 
 /// Paths that are described before they are there, and the webhook, whose signatures Schemathesis cannot make.
 const LEFT_OUT: [&str; 1] = ["/api/v1/billing/webhook"];
@@ -33,7 +33,7 @@ const INVOICES_ALONE: &[&str] = &[
 
 /// The program that `cargo xtask test` installs.
 fn program() -> Result<PathBuf, Missing> {
-    let requirements = include_str!("../../conformance/schemathesis-requirements.txt");
+    let requirements = include_str!("scripts/schemathesis-requirements.txt");
     python_program("schemathesis", requirements, "schemathesis")
 }
 
@@ -58,7 +58,7 @@ async fn run(
         command
             .args([
                 "--config-file",
-                &format!("{ROOT}/tests/conformance/schemathesis.toml"),
+                &format!("{ROOT}/tests/e2e/conformance/scripts/schemathesis.toml"),
             ])
             .arg("run")
             .arg(description)

@@ -1,4 +1,4 @@
-//! Stripe's own package for Node.js (`tests/conformance/sessions.mjs`): asked for the same session, it sends Stripe the same
+//! Stripe's own package for Node.js (`tests/e2e/conformance/scripts/sessions.mjs`): asked for the same session, it sends Stripe the same
 //! bytes.
 
 use portico_stand_in::RecordedRequest;

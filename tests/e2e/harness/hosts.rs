@@ -268,7 +268,7 @@ impl Deref for TestHost {
 
 #[test]
 fn every_test_that_is_named_here_is_there() {
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e");
+    let directory = env!("CARGO_MANIFEST_DIR");
     for (test, _) in OWN_HOST_ONLY.iter().chain(NOT_ON_WASMTIME) {
         let (module, name) = test.split_once("::").unwrap();
         let source = std::fs::read_to_string(format!("{directory}/{module}.rs")).unwrap();

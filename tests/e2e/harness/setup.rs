@@ -15,7 +15,7 @@ use super::{CUSTOMER, USER, WEBHOOK, WEBHOOK_SECRET};
 pub(crate) const API_KEY: &str = "sk_test_e2e4eC39HqLyjWDarjtT1zdp7dc";
 pub(crate) const FRONTEND: &str = "https://app.example.com";
 
-const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/spin.toml");
+const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml");
 
 /// A new store in a file of this name.
 pub(crate) fn store_in_a_file(name: &str) -> KeyValue {
@@ -154,5 +154,5 @@ impl Setup {
 /// The component as the manifest names it.
 pub(crate) fn wasm() -> PathBuf {
     let manifest = Manifest::load(MANIFEST).unwrap();
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(&manifest.component.source)
+    Path::new(portico_e2e::ROOT).join(&manifest.component.source)
 }

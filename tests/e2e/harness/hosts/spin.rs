@@ -48,7 +48,7 @@ impl Kind for Spin {
         let mut command = Command::new(&self.program);
         command
             .args(["up", "--from"])
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/spin.toml"))
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml"))
             .args(["--listen", &addr.to_string()])
             .arg("--state-dir")
             .arg(self.directory.join("state"))

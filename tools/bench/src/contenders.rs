@@ -1,0 +1,342 @@
+//! The contenders: each is a program of its own, and all are told the same.
+
+use std::env;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
+
+use crate::tokens::{AUDIENCE, ISSUER, Keys, SECRET};
+
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+/// Everything that only one run needs is below this directory.
+pub(crate) const SCRATCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/side-by-side");
+/// Where `cargo xtask bench` says that Portico's host is.
+const HOST: &str = "PORTICO_BENCH_HOST";
+/// Where `cargo xtask bench` says that the service in native Rust is.
+const AXUM: &str = "PORTICO_BENCH_AXUM";
+/// Where `cargo xtask bench` says that stock Wasmtime's program is.
+const WASMTIME: &str = "PORTICO_BENCH_WASMTIME";
+/// Where `cargo xtask bench` says that the least component is.
+const FLOOR_WASM: &str = "PORTICO_BENCH_FLOOR";
+/// Where `cargo xtask bench` says that the component with the SDK alone is.
+const PLAIN_WASM: &str = "PORTICO_BENCH_PLAIN";
+/// The file name of Portico's host in the folder of a contender.
+const HOST_COPY: &str = "portico-host";
+
+pub(crate) const FRONTEND: &str = "https://app.example.com";
+pub(crate) const CUSTOMER: &str = "cus_Bench";
+/// A user with a customer, whose limit is never reached.
+pub(crate) const PAID_USER: &str = "user-with-record";
+/// A user without a record.
+pub(crate) const FREE_USER: &str = "user-without-record";
+/// A user with a customer and few requests a minute.
+pub(crate) const TRIAL_USER: &str = "user-on-trial";
+/// How many they are.
+pub(crate) const TRIAL_LIMIT: usize = 3;
+
+/// The configuration, which is the same for all contenders.
+pub(crate) struct Setting {
+    stripe: String,
+    public_keys: String,
+}
+
+impl Setting {
+    pub(crate) fn new(stripe: String, keys: &Keys) -> Result<Self> {
+        Ok(Self {
+            stripe,
+            public_keys: keys.public()?,
+        })
+    }
+
+    /// By the names of Portico's variables; the others have them in capitals.
+    fn variables(&self, counts: bool) -> [(&'static str, String); 9] {
+        let limits = if counts {
+            format!("free=1000000/60,paid=1000000/60,trial={TRIAL_LIMIT}/60")
+        } else {
+            "off".to_owned()
+        };
+        [
+            ("stripe_api_base", self.stripe.clone()),
+            (
+                "stripe_api_key",
+                "sk_test_bench4eC39HqLyjWDarjtT1zdp7dc".to_owned(),
+            ),
+            ("stripe_api_version", "2026-10-28.endive".to_owned()),
+            ("frontend_url", FRONTEND.to_owned()),
+            ("jwt_issuer", ISSUER.to_owned()),
+            ("jwt_audience", AUDIENCE.to_owned()),
+            ("jwt_hs256_secret", SECRET.to_owned()),
+            ("jwt_public_keys", self.public_keys.clone()),
+            // Limits that are counted, and reached by nobody who is measured.
+            ("rate_limits", limits),
+        ]
+    }
+}
+
+/// User and record.
+fn records() -> [(&'static str, serde_json::Value); 2] {
+    let record = |plan| json!({ "stripe_customer_id": CUSTOMER, "plan": plan });
+    [(PAID_USER, record("paid")), (TRIAL_USER, record("trial"))]
+}
+
+/// The name of the contender that is what all the others are measured for.
+pub(crate) const PORTICO: &str = "Portico";
+/// The name of Portico where it counts no requests: like the floor, it then reads the store once for a session and
+/// makes one call.
+pub(crate) const UNLIMITED: &str = "Portico, limits off";
+/// The name of Portico's WASI build on the Wasmtime that others build.
+pub(crate) const ON_WASMTIME: &str = "Portico on Wasmtime";
+/// The name of the service that the others are compared with.
+pub(crate) const NODE: &str = "Node";
+/// The name of the least component, which shows what its platform costs at the least.
+pub(crate) const FLOOR: &str = "floor";
+/// The name of the component that does the same with the SDK alone, which shows what its platform usually costs.
+pub(crate) const PLAIN: &str = "plain component";
+
+/// A program that is measured.
+pub(crate) struct Contender {
+    pub(crate) name: &'static str,
+    kind: Kind,
+}
+
+enum Kind {
+    /// The host with Portico, in a folder of its own.
+    Portico {
+        folder: PathBuf,
+        counts: bool,
+    },
+    /// Stock Wasmtime's program, and the WASI build as the machine code that this program has compiled.
+    Wasmtime {
+        program: PathBuf,
+        code: PathBuf,
+    },
+    /// The same host with a component that opens sessions and does nothing else: its directory below
+    /// `tools/bench/contenders`, and its Wasm.
+    Bare {
+        folder: PathBuf,
+        source: &'static str,
+        wasm: PathBuf,
+    },
+    Node,
+    Axum(PathBuf),
+}
+
+impl Contender {
+    /// All that are there, and a sentence for each that is not.
+    pub(crate) fn all() -> Result<(Vec<Self>, Vec<String>)> {
+        let mut absent = Vec::new();
+        let mut all = Vec::new();
+        for (name, counts) in [(PORTICO, true), (UNLIMITED, false)] {
+            let folder = host_folder(if counts {
+                "portico"
+            } else {
+                "portico-unlimited"
+            })?;
+            let kind = Kind::Portico { folder, counts };
+            all.push(Self { name, kind });
+        }
+        match env::var_os(WASMTIME).map(PathBuf::from) {
+            Some(program) => all.push(Self {
+                name: ON_WASMTIME,
+                kind: Kind::Wasmtime {
+                    code: compile(&program)?,
+                    program,
+                },
+            }),
+            None => absent.push(
+                "Wasmtime is left out: `cargo xtask bench` installs it with `python3` and `pip`"
+                    .to_owned(),
+            ),
+        }
+        for (name, source, wasm) in [(PLAIN, "plain", PLAIN_WASM), (FLOOR, "floor", FLOOR_WASM)] {
+            match env::var_os(wasm) {
+                Some(wasm) => all.push(Self {
+                    name,
+                    kind: Kind::Bare {
+                        folder: host_folder(source)?,
+                        source,
+                        wasm: wasm.into(),
+                    },
+                }),
+                None => absent.push(format!(
+                    "the {name} is left out: `cargo xtask bench` builds it"
+                )),
+            }
+        }
+        let packages = Path::new(ROOT).join("tools/bench/contenders/node/node_modules");
+        if packages.is_dir() && Command::new("node").arg("--version").output().is_ok() {
+            all.push(Self {
+                name: NODE,
+                kind: Kind::Node,
+            });
+        } else {
+            absent.push("Node is left out: `node` (20 or later, with `npm`) is missing".to_owned());
+        }
+        match env::var_os(AXUM) {
+            Some(program) => all.push(Self {
+                name: "axum",
+                kind: Kind::Axum(program.into()),
+            }),
+            None => absent.push("axum is left out: `cargo xtask bench` builds it".to_owned()),
+        }
+        Ok((all, absent))
+    }
+
+    /// Whether it answers every request with a session, and does nothing else.
+    pub(crate) fn is_bare(&self) -> bool {
+        matches!(self.kind, Kind::Bare { .. })
+    }
+
+    /// Whether it counts requests, and refuses those above a limit.
+    pub(crate) fn counts(&self) -> bool {
+        !matches!(
+            self.kind,
+            Kind::Bare { .. } | Kind::Portico { counts: false, .. }
+        )
+    }
+
+    /// Whether it has the plan of each user. A record on Wasmtime's command line has a customer or a plan and not both,
+    /// because no value there can have a comma.
+    pub(crate) fn has_plans_of_customers(&self) -> bool {
+        !matches!(self.kind, Kind::Wasmtime { .. })
+    }
+
+    /// Whether its host keeps connections to Stripe. Stock Wasmtime opens one for each call.
+    pub(crate) fn keeps_connections(&self) -> bool {
+        !matches!(self.kind, Kind::Wasmtime { .. })
+    }
+
+    /// Whether it is measured in sessions alone.
+    pub(crate) fn opens_sessions_only(&self) -> bool {
+        match self.kind {
+            Kind::Bare { .. } | Kind::Wasmtime { .. } => true,
+            Kind::Portico { counts, .. } => !counts,
+            Kind::Node | Kind::Axum(_) => false,
+        }
+    }
+
+    /// Removes the code that was compiled before. False where there is no such thing.
+    pub(crate) fn forget_compiled_code(&self) -> Result<bool> {
+        let (Kind::Portico { folder, .. } | Kind::Bare { folder, .. }) = &self.kind else {
+            return Ok(false);
+        };
+        let cache = folder.join("compiled");
+        if cache.exists() {
+            fs::remove_dir_all(cache)?;
+        }
+        Ok(true)
+    }
+
+    /// The command that starts it, on this core if one is given.
+    pub(crate) fn command(
+        &self,
+        setting: &Setting,
+        address: SocketAddr,
+        core: Option<usize>,
+    ) -> Command {
+        let program = match &self.kind {
+            Kind::Portico { folder, .. } | Kind::Bare { folder, .. } => folder.join(HOST_COPY),
+            Kind::Wasmtime { program, .. } | Kind::Axum(program) => program.clone(),
+            Kind::Node => PathBuf::from("node"),
+        };
+        let mut command = match core {
+            None => Command::new(program),
+            Some(core) => {
+                let mut taskset = Command::new("taskset");
+                taskset.args(["--cpu-list", &core.to_string()]).arg(program);
+                taskset
+            }
+        };
+        command
+            .env_clear()
+            .envs(env::var_os("PATH").map(|path| ("PATH", path)));
+        match &self.kind {
+            Kind::Portico { .. } | Kind::Bare { .. } => {
+                command.args(["up", "--listen", &address.to_string(), "--manifest"]);
+                if let Kind::Bare { source, wasm, .. } = &self.kind {
+                    let manifest = format!("tools/bench/contenders/{source}/spin.toml");
+                    command.arg(Path::new(ROOT).join(manifest));
+                    command.arg("--wasm").arg(wasm);
+                    command.args(["--key-value", &format!("customer={CUSTOMER}")]);
+                } else {
+                    command.arg(Path::new(ROOT).join("spin.toml"));
+                    for (user, record) in records() {
+                        command.args(["--key-value", &format!("customer:{user}={record}")]);
+                    }
+                }
+                for (name, value) in setting.variables(self.counts()) {
+                    command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
+                }
+            }
+            Kind::Wasmtime { code, .. } => {
+                command
+                    .args(["serve", "--allow-precompiled", "--no-logging-prefix"])
+                    .args(["-S", "cli", "-S", "config", "-S", "keyvalue"])
+                    .args(["--addr", &address.to_string()]);
+                for (user, record) in [(PAID_USER, CUSTOMER), (TRIAL_USER, r#"{"plan":"trial"}"#)] {
+                    let record = format!("keyvalue-in-memory-data=customer:{user}={record}");
+                    command.args(["-S", &record]);
+                }
+                for (name, value) in setting.variables(self.counts()) {
+                    let name = format!("PORTICO_{}", name.to_uppercase());
+                    command.args(["--env", &name]).env(&name, value);
+                }
+                command.arg(code);
+            }
+            Kind::Node | Kind::Axum(_) => {
+                if matches!(self.kind, Kind::Node) {
+                    command.arg(Path::new(ROOT).join("tools/bench/contenders/node/server.mjs"));
+                    command.env("NODE_ENV", "production");
+                }
+                command.env("PORT", address.port().to_string());
+                let records: serde_json::Map<_, _> = records()
+                    .map(|(user, record)| (user.to_owned(), record))
+                    .into_iter()
+                    .collect();
+                command.env("CUSTOMERS", serde_json::Value::Object(records).to_string());
+                for (name, value) in setting.variables(self.counts()) {
+                    command.env(name.to_uppercase(), value);
+                }
+            }
+        }
+        command
+    }
+}
+
+/// Compiles the WASI build by stock Wasmtime's program, which would otherwise do it each time it starts.
+fn compile(program: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(SCRATCH)?;
+    let code = Path::new(SCRATCH).join("portico-wasi.cwasm");
+    let status = Command::new(program)
+        .arg("compile")
+        .arg(Path::new(ROOT).join("target/wasm32-wasip1/release/portico-wasi.wasm"))
+        .arg("-o")
+        .arg(&code)
+        .status()?;
+    ensure!(status.success(), "Wasmtime does not compile the WASI build");
+    Ok(code)
+}
+
+/// A folder with a copy of the host. The host keeps compiled code beside the tag by which Cargo marks its target
+/// directory. With a tag of its own it has a cache of its own, which can be emptied.
+fn host_folder(name: &str) -> Result<PathBuf> {
+    let built = env::var_os(HOST)
+        .with_context(|| format!("{HOST} is not set, as `cargo xtask bench` sets it"))?;
+    let folder = Path::new(SCRATCH).join(name);
+    fs::create_dir_all(&folder)?;
+    fs::write(
+        folder.join("CACHEDIR.TAG"),
+        "Signature: 8a477f597d28d172789f06886806bc55\n",
+    )?;
+    let program = folder.join(HOST_COPY);
+    if program.exists() {
+        fs::remove_file(&program)?;
+    }
+    fs::copy(&built, &program)
+        .with_context(|| format!("cannot copy {}", Path::new(&built).display()))?;
+    Ok(folder)
+}
