@@ -32,6 +32,7 @@ export function auditCommand({ env, print, tell }, end) {
     .option("--since <file>", "the CSV of an earlier audit: a customer whose user or plan was another then is changed")
     .addOption(options.spinToml())
     .addOption(options.env())
+    .addOption(options.envFile())
     .addOption(options.metadataKey())
     .addOption(options.rate())
     .addOption(options.attempts())

@@ -25,6 +25,7 @@ export function doctorCommand({ env, print, tell }, end) {
     .addOption(options.portico())
     .addOption(options.spinToml())
     .addOption(options.env())
+    .addOption(options.envFile())
     .addOption(options.token())
     .option("--flows <list>", `the flows that your pages lead to: ${FLOWS.join(", ")}`, flows, FLOWS.slice(0, 2))
     .option("--json", "findings and checks as JSON")

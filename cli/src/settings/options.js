@@ -88,11 +88,8 @@ export const options = {
     new Option("--state <file>", "where the progress is kept, so that a run can be taken up again").default(name),
   restart: () => new Option("--restart", "forgets the progress of an earlier run and begins anew"),
   spinToml: () => new Option("--spin-toml <file>", "Portico's manifest, for its settings"),
-  env: () =>
-    new Option(
-      "--env [file]",
-      "settings in SPIN_VARIABLE_…, which take the place of the manifest's: of the environment, and of a file if one is named",
-    ),
+  env: () => new Option("--env", "settings of the environment (SPIN_VARIABLE_…), which take the place of the manifest's"),
+  envFile: () => new Option("--env-file <file>", "the same from a file; where both have a value, the environment's counts"),
   token: () => new Option("--token <file>", "a token to explain, from a file, or from standard input with -"),
 };
 

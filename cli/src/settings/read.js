@@ -23,8 +23,9 @@ const PREFIX = "SPIN_VARIABLE_";
 
 /**
  * @typedef {object} Sources
- * @property {string} [spinToml] A file.
- * @property {string | true} [env] A file, or `true` for the environment of this process.
+ * @property {string} [spinToml] A manifest.
+ * @property {boolean} [env] Whether those of the environment count.
+ * @property {string} [envFile] A file of lines such as `SPIN_VARIABLE_FRONTEND_URL=https://app.example.com`.
  */
 
 /**
@@ -34,9 +35,9 @@ const PREFIX = "SPIN_VARIABLE_";
  * @param {NodeJS.ProcessEnv} env
  * @returns {Given}
  */
-export function readSettings({ spinToml, env: file }, env) {
-  const fromFile = typeof file === "string" ? parseEnv(readFile(file).toString("utf8")) : {};
-  const overrides = file === undefined ? {} : overridesOf({ ...fromFile, ...env });
+export function readSettings({ spinToml, env: fromEnvironment, envFile }, env) {
+  const fromFile = envFile === undefined ? {} : parseEnv(readFile(envFile).toString("utf8"));
+  const overrides = overridesOf({ ...fromFile, ...(fromEnvironment && env) });
   const manifest = spinToml === undefined ? undefined : readManifest(spinToml, overrides);
   const values = manifest?.values ?? { ...DEFAULTS, ...overrides };
   const known = manifest?.names ?? [...Object.keys(values)];
@@ -59,7 +60,7 @@ export function readSettings({ spinToml, env: file }, env) {
     missing,
     unknown: manifest ? Object.keys(overrides).filter((name) => !known.includes(name)) : [],
     secret: (name) => overrides[name] ?? env[PREFIX + name.toUpperCase()],
-    any: spinToml !== undefined || file !== undefined,
+    any: spinToml !== undefined || Object.keys(overrides).length > 0,
   };
 }
 

@@ -24,6 +24,7 @@ export function showCommand({ env, print }) {
     .argument("<user or cus_…>", "a user, as tokens name the user, or a customer")
     .addOption(options.spinToml())
     .addOption(options.env())
+    .addOption(options.envFile())
     .addOption(options.metadataKey())
     .addOption(options.token())
     .addOption(options.portico())

@@ -22,7 +22,7 @@ export const settingsChecks = [
     find: ({ patient: { given } }) =>
       given.missing.map((name) => ({
         what: `${name} has no value`,
-        remedy: given.any ? `set it, as SPIN_VARIABLE_${name.toUpperCase()}` : "show the settings by --spin-toml and --env",
+        remedy: given.any ? `set it, as SPIN_VARIABLE_${name.toUpperCase()}` : "show the settings by --spin-toml, --env or --env-file",
       })),
   },
   {
