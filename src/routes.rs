@@ -18,6 +18,7 @@ mod invoices;
 mod listing;
 mod portal;
 mod readiness;
+mod subscriptions;
 mod sync;
 mod webhook;
 
@@ -47,6 +48,8 @@ pub enum Endpoint {
     Invoices,
     /// Lists the user's payments.
     History,
+    /// Lists the user's subscriptions.
+    Subscriptions,
 }
 
 impl Endpoint {
@@ -67,6 +70,7 @@ impl Endpoint {
             Self::Webhook => webhook::serve(trip, head, body).await,
             Self::Invoices => invoices::serve(trip, head).await,
             Self::History => history::serve(trip, head).await,
+            Self::Subscriptions => subscriptions::serve(trip, head).await,
         }
     }
 
@@ -75,9 +79,12 @@ impl Endpoint {
     pub fn exists(self, config: &Config) -> bool {
         match self {
             Self::Webhook => !config.webhook.secrets.is_empty(),
-            Self::BillingPortal | Self::Balance | Self::Invoices | Self::History | Self::Sync => {
-                true
-            }
+            Self::BillingPortal
+            | Self::Balance
+            | Self::Invoices
+            | Self::History
+            | Self::Subscriptions
+            | Self::Sync => true,
         }
     }
 }
@@ -157,6 +164,12 @@ pub const ROUTES: &[Route] = &[
         path: "/api/v1/billing/history",
         method: Method::GET,
         target: Target::Endpoint(Endpoint::History),
+        cors: true,
+    },
+    Route {
+        path: "/api/v1/billing/subscriptions",
+        method: Method::GET,
+        target: Target::Endpoint(Endpoint::Subscriptions),
         cors: true,
     },
     Route {
