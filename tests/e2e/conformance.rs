@@ -98,7 +98,8 @@ fn node(script: &str, input: &Value) -> Result<Value, Missing> {
     Ok(serde_json::from_slice(&stdout).unwrap())
 }
 
-fn has_node() -> bool {
+/// Whether there is a Node.js that is new enough.
+pub(crate) fn has_node() -> bool {
     let Ok(output) = Command::new("node").arg("--version").output() else {
         return false;
     };
