@@ -50,10 +50,23 @@ export async function main(args, desk = standardDesk()) {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
-    if (!(error instanceof Failure)) throw error;
-    desk.tell(`portico: ${error.message}`);
+    desk.tell(`portico: ${described(error)}`);
     return EXIT.givenUp;
   }
+}
+
+/**
+ * What to say of an error. The words of one that nobody has thought of stay out: they can have a secret in them.
+ *
+ * @param {unknown} error
+ */
+function described(error) {
+  if (error instanceof Failure) return error.message;
+  if (!(error instanceof Error)) return "an unknown error";
+  // Of a file: the code, what was tried and the name.
+  if ("syscall" in error && "path" in error) return error.message;
+  const places = error.stack?.split("\n").filter((line) => line.startsWith("    at ")) ?? [];
+  return [`a fault of this program, ${error.name}`, ...places].join("\n");
 }
 
 /** @returns {Desk} */

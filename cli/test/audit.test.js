@@ -93,7 +93,12 @@ test("a customer whose user or plan was another at an earlier audit is changed",
   assert.equal(ended.code, 0, JSON.stringify(ended));
   assert.match(ended.output, /^synced +1\nchanged +3\n/m);
   assert.match((await run("--since", "second.csv")).output, /^synced +4\nchanged +0\n/m);
-  assert.equal((await run("--since", "missing.csv")).code, 1);
+  const missing = await run("--since", "missing.csv");
+  assert.equal(missing.code, 1);
+  assert.match(missing.errors, /cannot read missing\.csv: ENOENT/);
+  const unwritable = await run("--csv", "no/such/folder.csv");
+  assert.equal(unwritable.code, 1);
+  assert.match(unwritable.errors, /^portico: ENOENT: .*no\/such\/folder\.csv/m);
 });
 
 test("users with two customers that both pay are found", async (t) => {

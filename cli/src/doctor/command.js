@@ -64,10 +64,20 @@ function patient({ portico, apiBase, flows, token, ...sources }, env) {
     porticosKey: porticos ?? key,
     webhookSecret: secret === undefined ? undefined : secretOf({ STRIPE_WEBHOOK_SECRET: secret }, "STRIPE_WEBHOOK_SECRET", WebhookSecret),
     apiBase,
-    root: portico && (new URL(portico).pathname === "/" ? portico + given.settings.base_path : portico),
+    root: portico && rootOf(portico, given.settings.base_path),
     flows,
     token: readToken(token),
   };
+}
+
+/**
+ * Where Portico's routes begin.
+ *
+ * @param {string} portico
+ * @param {string} basePath
+ */
+function rootOf(portico, basePath) {
+  return new URL(portico).pathname === "/" && basePath.startsWith("/") ? portico + basePath : portico;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** All facts that the checks look at, gathered at a time. Nothing is changed by it, at Stripe or elsewhere. */
 
-import { judged } from "../show/token.js";
+import { judged } from "../token/given.js";
 import { askPortico } from "./ask/portico.js";
 import { askProvider } from "./ask/provider.js";
 import { askStripe } from "./ask/stripe.js";

@@ -4,14 +4,15 @@ import { Command } from "commander";
 
 import { Failure } from "../failure.js";
 import { planRules } from "../plans.js";
+import { askGate } from "../portico/gate.js";
 import { ApiKey, requiredSecret } from "../secrets.js";
 import { options, readToken } from "../settings/options.js";
 import { readSettings } from "../settings/read.js";
 import { connect } from "../stripe/client.js";
+import { judged } from "../token/given.js";
 import { isUser } from "../user.js";
 import { explain } from "./explain.js";
 import { look } from "./look.js";
-import { askGate, judged } from "./token.js";
 
 /**
  * @param {import("../main.js").Desk} desk

@@ -3,7 +3,7 @@
 import { digest, isCustomerId, shown } from "../user.js";
 
 /** @import { Looked, Seen } from "./look.js" */
-/** @import { Gate } from "./token.js" */
+/** @import { Gate } from "../portico/gate.js" */
 /** @import { Judgement } from "../token/judge.js" */
 
 /**

@@ -2,7 +2,7 @@
 
 import { exchange, isAnswer } from "../../http.js";
 import { WEBHOOK, ping, signature } from "../../portico/event.js";
-import { GATE } from "../../show/token.js";
+import { GATE } from "../../portico/gate.js";
 import { ahead } from "./clock.js";
 
 /** @import { Answer, Lost } from "../../http.js" */

@@ -2,6 +2,7 @@
 
 import { exchange } from "../../http.js";
 import { listOf } from "../../plans.js";
+import { jwksAddress } from "../../token/given.js";
 
 /** @import { Answer, Lost } from "../../http.js" */
 
@@ -20,13 +21,13 @@ const TIMEOUT = 5_000;
  * @param {import("../../settings/variables.js").Settings} settings
  * @returns {Promise<AtProvider>}
  */
-export async function askProvider({ jwt_jwks_origin: origin, jwt_jwks_path: path, jwt_issuer: issuer }) {
-  const issuers = listOf(issuer).filter((one) => URL.canParse(one) && /^https?:/.test(one));
+export async function askProvider(settings) {
+  const issuers = listOf(settings.jwt_issuer).filter((one) => URL.canParse(one) && /^https?:/.test(one));
   const discovery = issuers.map(async (issuer) => {
     const address = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
     return { issuer, answer: await exchange(address, { timeout: TIMEOUT }) };
   });
-  const address = URL.canParse(path, origin) ? new URL(path, origin).href : undefined;
-  const jwks = origin !== "" && address !== undefined ? exchange(address, { timeout: TIMEOUT }) : undefined;
+  const address = jwksAddress(settings);
+  const jwks = address === undefined ? undefined : exchange(address, { timeout: TIMEOUT });
   return { jwks: await jwks, discovery: await Promise.all(discovery) };
 }

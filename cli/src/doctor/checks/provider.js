@@ -1,5 +1,6 @@
 /** Checks of the identity provider's keys, and of those that the settings have. */
 
+import { jwksAddress } from "../../token/given.js";
 import { readJwks, readPublicKeys } from "../../token/keys.js";
 import { DOCS } from "../finding.js";
 
@@ -103,9 +104,8 @@ export const providerChecks = [
     why: "keys from elsewhere may be old ones, or another tenant's",
     link: FETCHING,
     find: (facts) => {
-      const { jwt_jwks_origin: origin, jwt_jwks_path: path } = facts.patient.given.settings;
-      if (origin === "") return [];
-      const set = URL.canParse(path, origin) ? new URL(path, origin).href : "";
+      const set = jwksAddress(facts.patient.given.settings);
+      if (set === undefined) return [];
       return discovered(facts).flatMap(({ json }) => {
         const said = typeof json.jwks_uri === "string" && URL.canParse(json.jwks_uri) ? new URL(json.jwks_uri) : undefined;
         if (!said || said.href === set) return [];
