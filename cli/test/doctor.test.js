@@ -590,9 +590,10 @@ test("findings and checks are to be had as JSON", async () => {
   const world = await new World().start();
   try {
     portal(world).features.subscription_cancel.enabled = false;
-    const { code, output } = await examine(world, { args: ["--json"] });
+    const { code, output } = await examine(world, { args: ["--json"], token: (world) => world.token({}) });
     assert.equal(code, 3);
-    const { findings, checks } = JSON.parse(output);
+    const { findings, checks, token } = JSON.parse(output);
+    assert.deepEqual(token.filter((/** @type {any} */ one) => one.part === "sub"), [{ part: "sub", good: true, text: "the user is user-1" }]);
     assert.deepEqual(Object.keys(findings[0]).sort(), ["check", "level", "link", "remedy", "what", "why"]);
     assert.deepEqual(findings.map((/** @type {any} */ one) => [one.check, one.level]), [["portal-cancel", "error"]]);
     assert.equal(checks.length, CHECKS.length);

@@ -18,8 +18,9 @@ test("ten thousand customers are audited, each once", { skip: skipped(), timeout
   const portico = await new Server().start();
   t.after(() => portico.stop());
   const desk = new Desk(t);
-  /** @type {string[]} */
-  const ids = [];
+  // The stand-in has some of its own.
+  const { data } = await standIn.call("GET", "/v1/customers");
+  const ids = data.map((/** @type {{ id: string }} */ { id }) => id);
   for (let begin = 0; begin < CUSTOMERS; begin += 100) {
     const some = Array.from({ length: 100 }, (_, index) => {
       const number = begin + index;
@@ -30,7 +31,8 @@ test("ten thousand customers are audited, each once", { skip: skipped(), timeout
     ids.push(...(await Promise.all(some)));
   }
   for (const customer of ids.slice(-10)) await standIn.subscribe(customer, "price_DemoPro");
-  const unlinked = new Set(ids.filter((_, number) => number % 100 === 0));
+  const own = data.length;
+  const unlinked = new Set(ids.slice(own).filter((/** @type {string} */ _, /** @type {number} */ number) => number % 100 === 0));
   portico.outcome = (id) => (unlinked.has(id) ? "unlinked" : "synced");
 
   const begun = performance.now();
@@ -39,10 +41,10 @@ test("ten thousand customers are audited, each once", { skip: skipped(), timeout
   t.diagnostic(`${CUSTOMERS} customers in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 
   assert.equal(ended.code, 3, JSON.stringify(ended));
-  assert.match(ended.output, new RegExp(`^synced +${CUSTOMERS - 100}$`, "m"));
+  assert.match(ended.output, new RegExp(`^synced +${ids.length - 100}$`, "m"));
   assert.match(ended.output, /^unlinked +100$/m);
   assert.match(ended.output, new RegExp(`^${digest("twice-0")}  cus_\\w+ \\(paid\\), cus_\\w+ \\(paid\\)$`, "m"));
-  assert.equal(desk.read("audit.csv").trim().split("\n").length, CUSTOMERS + 1);
+  assert.equal(desk.read("audit.csv").trim().split("\n").length, ids.length + 1);
   assert.deepEqual(portico.rung(), [...ids].sort());
-  assert.equal(portico.requests.length, CUSTOMERS, "each was rung for once");
+  assert.equal(portico.requests.length, ids.length, "each was rung for once");
 });

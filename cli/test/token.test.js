@@ -155,6 +155,10 @@ test("a token is judged claim by claim", async () => {
     [H, { ...CLAIMS, role: "billing reader" }, { jwt_role_claim: "role", billing_roles: "owner,billing" }, []],
     [H, { ...CLAIMS, role: ["reader"] }, { jwt_role_claim: "role", billing_roles: "owner" }, ["role"]],
     [H, CLAIMS, { jwt_role_claim: "role", billing_roles: "owner" }, ["role"]],
+    [H, { ...CLAIMS, role: ["owner", 1] }, { jwt_role_claim: "role", billing_roles: "owner" }, ["role"]],
+    [H, { ...CLAIMS, jti: 7 }, {}, ["jti"]],
+    [H, { ...CLAIMS, sub: 7, uid: "u" }, { jwt_user_claim: "uid" }, ["sub"]],
+    [H, { ...CLAIMS, exp: -1 }, {}, ["exp"]],
   ])) {
     const token = hmac(header, claims);
     const judged = await judgeToken(token, { settings: { ...SETTINGS, ...settings }, keys: [key], now: NOW });

@@ -39,7 +39,7 @@ export function doctorCommand({ env, print, tell }, end) {
       const facts = await gather(patient(chosen, env));
       const findings = diagnose(CHECKS, facts);
       if (facts.token && !chosen.json) print(explained(facts.token));
-      print(chosen.json ? json(findings, CHECKS) : lines(findings));
+      print(chosen.json ? json(findings, CHECKS, facts.token) : lines(findings));
       tell(summary(findings, CHECKS));
       end(findings.length > 0 ? EXIT.found : EXIT.done);
     });

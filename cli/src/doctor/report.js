@@ -15,13 +15,15 @@ export function lines(findings) {
 }
 
 /**
- * The same for programs, with every check that was made.
+ * The same for programs, with every check that was made, and what Portico makes of a token, if one was given.
  *
  * @param {readonly Finding[]} findings
  * @param {readonly Check[]} checks
+ * @param {Judgement | undefined} token
  */
-export function json(findings, checks) {
-  return `${JSON.stringify({ findings, checks: checks.map(({ id, asks }) => ({ id, asks })) }, undefined, 2)}\n`;
+export function json(findings, checks, token) {
+  const made = checks.map(({ id, asks }) => ({ id, asks }));
+  return `${JSON.stringify({ findings, checks: made, ...(token && { token: token.verdicts }) }, undefined, 2)}\n`;
 }
 
 /**

@@ -37,6 +37,7 @@ export async function judgeToken(token, { settings, keys, now }) {
     await judgeSignature(token, header, keys),
     ...judgeTimes(claims, Number(settings.jwt_leeway_seconds), now),
     ...judgeParties(claims, settings),
+    ...judgeTexts(claims, settings.jwt_user_claim),
     judgeUser(user, settings.jwt_user_claim),
   ];
   const role = judgeRole(claims, settings);
@@ -147,13 +148,13 @@ async function judgeSignature(token, header, keys) {
 function judgeTimes({ exp, nbf, iat }, leeway, now) {
   /** @type {Verdict[]} */
   const verdicts = [];
-  if (typeof exp !== "number") verdicts.push(bad("exp", "it is missing or not a number"));
+  if (typeof exp !== "number" || exp < 0) verdicts.push(bad("exp", "it is missing or not a number"));
   else if (exp >= NOT_SECONDS) verdicts.push(bad("exp", "it is not in seconds"));
   else if (now >= exp + leeway) verdicts.push(bad("exp", `it expired ${duration(now - exp)} ago`));
   else verdicts.push(good("exp", exp > now ? `it expires in ${duration(exp - now)}` : "it has expired within the leeway"));
   for (const [part, time] of Object.entries({ nbf, iat })) {
     if (time === undefined) continue;
-    if (typeof time !== "number") verdicts.push(bad(part, "it is not a number"));
+    if (typeof time !== "number" || time < 0) verdicts.push(bad(part, "it is not a number"));
     else if (time > now + leeway) verdicts.push(bad(part, `it is ${duration(time - now)} in the future: a clock is wrong`));
     else verdicts.push(good(part, `it is ${duration(now - time)} ago`));
   }
@@ -179,6 +180,19 @@ function judgeParties(claims, settings) {
       ? good(name, `${quoted(audience)} is accepted`)
       : bad(name, `${quoted(audience)} is not in jwt_audience (${accepted.join(", ")})`),
   ];
+}
+
+/**
+ * `sub` and `jti` are text where they are, also if nothing is asked of them.
+ *
+ * @param {any} claims
+ * @param {string} userClaim
+ * @returns {Verdict[]}
+ */
+function judgeTexts(claims, userClaim) {
+  return ["sub", "jti"]
+    .filter((part) => part !== userClaim && claims[part] !== undefined && typeof claims[part] !== "string")
+    .map((part) => bad(part, "it is not text"));
 }
 
 /**
@@ -211,7 +225,8 @@ function judgeRole(claims, settings) {
   const roles = listOf(settings.billing_roles);
   if (roles.length === 0 || settings.jwt_role_claim === "") return undefined;
   const value = pointed(claims, settings.jwt_role_claim);
-  const has = typeof value === "string" ? [value, ...value.split(" ")] : Array.isArray(value) ? value : [];
+  const list = Array.isArray(value) && value.every((one) => typeof one === "string") ? value : [];
+  const has = typeof value === "string" ? [value, ...value.split(" ")] : list;
   return has.some((role) => roles.includes(role))
     ? good("role", `${quoted(value)} may manage billing`)
     : bad("role", `${settings.jwt_role_claim} is ${quoted(value)}, and has none of billing_roles (${roles.join(", ")})`);
