@@ -1,160 +1,94 @@
 //! One request's trip: the steps that routes take, each with what it adds to the log line and to the answer.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
 
 use crate::auth::AuthFailure;
-use crate::balance::Balance;
 use crate::config::Config;
-use crate::customer::CustomerRecord;
 use crate::error::{Failure, FailureKind, Shortfall};
 use crate::instance::Instance;
 use crate::log::Entry;
-use crate::ownership::OwnerRecord;
 use crate::plan::PlanName;
 use crate::platform::{BodyError, Platform, RequestBody, soon_within};
 use crate::rate_limit::{self, Admission, Admitted};
-use crate::record::{self, CustomerKind, Kind};
+use crate::records::balance::Balance;
+use crate::records::customer::CustomerRecord;
+use crate::records::store::{Lookup, Records};
 use crate::spending::{self, Reservation, Reserved, SpendingError};
 use crate::stripe::{self, Call};
-use crate::stripe_id::CustomerId;
 use crate::user::User;
 
 /// How long a body may take to arrive. Hosts have no bound on that, and a caller who stalls holds a place in an
 /// instance.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A request on its way, and what it gathers there.
-pub struct Trip<'i, P> {
+/// A request on its way, on an instance whose configuration is good.
+pub struct Trip<'t, P> {
     /// The instance that serves the request.
-    pub instance: &'i Instance<P>,
+    pub instance: &'t Instance<P>,
+    /// The instance's configuration.
+    pub config: &'t Config,
     /// The log line.
-    pub entry: Entry,
-    /// What the rate limit said, once it was asked.
-    pub admission: Option<Admission>,
-    config: Option<Arc<Config>>,
+    pub entry: &'t mut Entry,
+    /// The rate limit's decision, once it was asked.
+    pub admission: &'t mut Option<Admission>,
 }
 
-impl<'i, P: Platform> Trip<'i, P> {
-    /// A trip that begins.
-    pub fn new(instance: &'i Instance<P>, entry: Entry) -> Self {
-        Self {
-            instance,
-            entry,
-            admission: None,
-            config: None,
-        }
-    }
-
-    /// The configuration, if the trip has asked for it and there is one.
-    #[must_use]
-    pub fn configuration(&self) -> Option<&Config> {
-        self.config.as_deref()
-    }
-
-    /// Gets the configuration.
-    ///
-    /// # Errors
-    /// It has problems; the reason names the variables.
-    pub async fn configure(&mut self) -> Result<Arc<Config>, Failure> {
-        let config = self.instance.config().await;
-        let config =
-            config.map_err(|error| Failure::new(FailureKind::Misconfigured, error.to_string()))?;
-        self.config = Some(Arc::clone(&config));
-        Ok(config)
-    }
-
+impl<P: Platform> Trip<'_, P> {
     /// Finds out who is calling.
     ///
     /// # Errors
     /// The token is missing or not good, or that cannot be told for lack of keys.
-    pub async fn authenticate(
-        &mut self,
-        config: &Config,
-        headers: &HeaderMap,
-    ) -> Result<User, Failure> {
+    pub async fn authenticate(&mut self, headers: &HeaderMap) -> Result<User, Failure> {
+        self.authentic(headers).await.map(|(user, _)| user)
+    }
+
+    /// Finds out who is calling, and whether they may manage billing.
+    async fn authentic(&mut self, headers: &HeaderMap) -> Result<(User, bool), Failure> {
         let Instance {
             platform,
             authenticator,
             ..
         } = self.instance;
         let authentic = authenticator
-            .authenticate(platform, &config.auth, headers)
+            .authenticate(platform, &self.config.auth, headers)
             .await
-            .map_err(|failure| match failure {
-                AuthFailure::Refused(refusal) => {
-                    let token_sent = refusal.token_sent();
-                    Failure::new(FailureKind::Unauthorized { token_sent }, refusal.reason())
-                }
-                AuthFailure::KeysUnavailable(why) => {
-                    Failure::new(FailureKind::KeysUnavailable, why)
-                }
+            .map_err(|failure| {
+                let kind = match &failure {
+                    AuthFailure::Refused(refusal, _) => FailureKind::Unauthorized {
+                        token_sent: refusal.token_sent(),
+                    },
+                    AuthFailure::KeysUnavailable(_) => FailureKind::KeysUnavailable,
+                };
+                Failure::new(kind, failure.reason())
             })?;
         self.entry.user = Some(authentic.user.digest().to_owned());
         // The user is served all the same; the operator should know before the keys expire.
         if let Some(why) = authentic.stale_keys {
             self.entry.add_reason(why.into());
         }
-        Ok(authentic.user)
+        Ok((authentic.user, authentic.manages))
     }
 
-    /// Reads the user's record. A user without one has the default record, and so has one whose record Portico wrote
-    /// and whose customer is another user's by now.
+    /// Looks up the user's record. A user without one has the default record, and so has one whose record's customer is
+    /// another user's ([`Records::look_up`]).
     ///
     /// # Errors
     /// The store failed, or a record is corrupt.
     pub async fn customer_record(&mut self, user: &User) -> Result<CustomerRecord, Failure> {
-        let Some(record) = self.stored_record(user).await? else {
-            return Ok(CustomerRecord::default());
-        };
-        if let (Some(customer), Some(_)) = (&record.customer, record.synced_at) {
-            let owner = self.owner_record(customer).await?;
-            if owner.is_none_or(|owner| owner.user != *user) {
+        match Records(&self.instance.platform).look_up(user).await? {
+            Lookup::Counts(record) => {
+                self.entry.plan = Some(record.plan.clone());
+                Ok(record)
+            }
+            Lookup::IsAnothers => {
                 let reason =
                     "the record does not count: its customer is not known to be this user's";
                 self.entry.add_reason(reason.into());
-                return Ok(CustomerRecord::default());
+                Ok(CustomerRecord::default())
             }
         }
-        self.entry.plan = Some(record.plan.clone());
-        Ok(record)
-    }
-
-    /// Reads the user's record as it is in the store, whether it counts or not.
-    ///
-    /// # Errors
-    /// The store failed, or the record is corrupt.
-    pub async fn stored_record(&self, user: &User) -> Result<Option<CustomerRecord>, Failure> {
-        let record = self.read(&record::key(Kind::Customer, user)).await?;
-        let record = record.map(|record| CustomerRecord::parse(&record));
-        record
-            .transpose()
-            .map_err(|corrupt| Failure::store_unavailable(corrupt.0))
-    }
-
-    /// Reads whose a customer is.
-    ///
-    /// # Errors
-    /// The store failed, or the record is corrupt.
-    pub async fn owner_record(
-        &self,
-        customer: &CustomerId,
-    ) -> Result<Option<OwnerRecord>, Failure> {
-        let record = self
-            .read(&record::customer_key(CustomerKind::Owner, customer))
-            .await?;
-        let record = record.map(|record| OwnerRecord::parse(&record));
-        record
-            .transpose()
-            .map_err(|corrupt| Failure::store_unavailable(corrupt.0))
-    }
-
-    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let record = self.instance.platform.get(key).await;
-        record
-            .map_err(|error| Failure::store_unavailable(format!("customer lookup failed: {error}")))
     }
 
     /// The user's balance, less what calls have cost. `None` where the record is corrupt and calls cost nothing: nobody
@@ -162,17 +96,13 @@ impl<'i, P: Platform> Trip<'i, P> {
     ///
     /// # Errors
     /// The store failed, or the record is corrupt and calls cost something.
-    pub async fn remaining_balance(
-        &mut self,
-        config: &Config,
-        user: &User,
-    ) -> Result<Option<Balance>, Failure> {
+    pub async fn remaining_balance(&mut self, user: &User) -> Result<Option<Balance>, Failure> {
         let Instance {
             platform, spending, ..
         } = self.instance;
         match spending::remaining(platform, spending, user).await {
             Ok(balance) => Ok(Some(balance)),
-            Err(SpendingError::Corrupt(corrupt)) if config.cost.request_cost == 0 => {
+            Err(SpendingError::Corrupt(corrupt)) if self.config.cost.request_cost == 0 => {
                 self.entry.add_reason(corrupt.0.into());
                 Ok(None)
             }
@@ -180,24 +110,38 @@ impl<'i, P: Platform> Trip<'i, P> {
         }
     }
 
-    /// Finds out who is calling, and counts the request against the limit of the caller's plan. A store that fails is no
-    /// reason to count nothing: the limit comes first, by the plan that is known, and what the record came to is told
-    /// beside it.
+    /// Finds out who is calling, and counts the request of a caller who may manage billing. Nothing is counted, read or
+    /// asked for one who may not.
+    ///
+    /// # Errors
+    /// As [`Trip::admit_user`], or the caller may not manage billing.
+    pub async fn admit_caller(&mut self, headers: &HeaderMap) -> Result<Caller, Failure> {
+        let (user, manages) = self.authentic(headers).await?;
+        if !manages {
+            let reason = "the token has none of billing_roles in jwt_role_claim";
+            return Err(Failure::new(FailureKind::Forbidden, reason));
+        }
+        self.admitted(user).await
+    }
+
+    /// Finds out who is calling, and counts the request, whether the caller may manage billing or not.
     ///
     /// # Errors
     /// As [`Trip::authenticate`] and [`Trip::admit`].
-    pub async fn admit_caller(
-        &mut self,
-        config: &Config,
-        headers: &HeaderMap,
-    ) -> Result<Caller, Failure> {
-        let user = self.authenticate(config, headers).await?;
+    pub async fn admit_user(&mut self, headers: &HeaderMap) -> Result<Caller, Failure> {
+        let user = self.authenticate(headers).await?;
+        self.admitted(user).await
+    }
+
+    /// Counts the request against the limit of the caller's plan. A store that fails is no reason to count nothing: the
+    /// limit comes first, by the plan that is known, and what the record came to is told beside it.
+    async fn admitted(&mut self, user: User) -> Result<Caller, Failure> {
         let record = self.customer_record(&user).await;
         let plan = record
             .as_ref()
             .map(|record| record.plan.clone())
             .unwrap_or_default();
-        self.admit(config, &user, &plan).await?;
+        self.admit(&user, &plan).await?;
         Ok(Caller { user, plan, record })
     }
 
@@ -205,13 +149,8 @@ impl<'i, P: Platform> Trip<'i, P> {
     ///
     /// # Errors
     /// The limit is used up.
-    pub async fn admit(
-        &mut self,
-        config: &Config,
-        user: &User,
-        plan: &PlanName,
-    ) -> Result<(), Failure> {
-        let Some(limit) = config.rate_limits.of(plan) else {
+    pub async fn admit(&mut self, user: &User, plan: &PlanName) -> Result<(), Failure> {
+        let Some(limit) = self.config.rate_limits.of(plan) else {
             return Ok(());
         };
         let Instance {
@@ -226,7 +165,7 @@ impl<'i, P: Platform> Trip<'i, P> {
             self.entry.add_reason(reason.into());
         }
         let denied = (!admission.admitted).then_some(admission.reset_seconds);
-        self.admission = Some(admission);
+        *self.admission = Some(admission);
         match denied {
             None => Ok(()),
             Some(retry_after) => Err(Failure::new(
@@ -261,16 +200,26 @@ impl<'i, P: Platform> Trip<'i, P> {
         })
     }
 
-    /// Takes what the call costs; `None` where it costs nothing.
+    /// Makes a call that costs `request_cost`: takes the cost first, and gives it back if the call fails.
     ///
     /// # Errors
-    /// The user has too little, or it could not be counted.
-    pub async fn charge(
-        &self,
-        config: &Config,
+    /// The user has too little, it could not be counted, or the call failed.
+    pub async fn charged<T>(
+        &mut self,
         user: &User,
         plan: &PlanName,
-    ) -> Result<Option<Reservation>, Failure> {
+        call: impl AsyncFnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let reservation = self.charge(user, plan).await?;
+        match (call(self).await, reservation) {
+            (Err(failure), Some(reservation)) => Err(self.give_back(reservation, failure).await),
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// Takes what the call costs; `None` where it costs nothing.
+    async fn charge(&self, user: &User, plan: &PlanName) -> Result<Option<Reservation>, Failure> {
+        let config = self.config;
         let cost = config.cost.request_cost;
         if cost == 0 {
             return Ok(None);
@@ -303,10 +252,7 @@ impl<'i, P: Platform> Trip<'i, P> {
     }
 
     /// Gives back what was taken for a call that failed.
-    pub async fn give_back(&self, reservation: Option<Reservation>, failure: Failure) -> Failure {
-        let Some(reservation) = reservation else {
-            return failure;
-        };
+    async fn give_back(&self, reservation: Reservation, failure: Failure) -> Failure {
         match reservation.give_back(&self.instance.platform).await {
             Ok(()) => failure,
             Err(_) => failure.with_reason(NOT_GIVEN_BACK),
@@ -317,47 +263,15 @@ impl<'i, P: Platform> Trip<'i, P> {
     ///
     /// # Errors
     /// Stripe did not answer, or refused.
-    pub async fn call_stripe(&mut self, config: &Config, call: Call) -> Result<Vec<u8>, Failure> {
-        let deadline = self.stripe_deadline(config);
-        self.outcome(config, deadline, call).await.result
-    }
-
-    /// Reads something at Stripe by its path, as one of several calls with a common deadline; `None` where Stripe has
-    /// no such thing.
-    ///
-    /// # Errors
-    /// Stripe did not answer, or refused.
-    pub async fn find_at_stripe(
-        &mut self,
-        config: &Config,
-        deadline: Duration,
-        call: Call,
-    ) -> Result<Option<Vec<u8>>, Failure> {
-        let outcome = self.outcome(config, deadline, call).await;
-        if outcome.missing {
-            return Ok(None);
-        }
-        outcome.result.map(Some)
-    }
-
-    /// When Stripe must have answered, by the monotonic clock.
-    #[must_use]
-    pub fn stripe_deadline(&self, config: &Config) -> Duration {
-        let now = self.instance.platform.monotonic();
-        now.saturating_add(config.stripe.timeout)
-    }
-
-    async fn outcome(
-        &mut self,
-        config: &Config,
-        deadline: Duration,
-        call: Call,
-    ) -> stripe::Outcome {
+    pub async fn call_stripe(&mut self, call: Call) -> Result<Vec<u8>, Failure> {
         let platform = &self.instance.platform;
-        let mut outcome = stripe::client::call(platform, &config.stripe, deadline, call).await;
+        let deadline = platform
+            .monotonic()
+            .saturating_add(self.config.stripe.timeout);
+        let outcome = stripe::client::call(platform, &self.config.stripe, deadline, call).await;
         self.entry.attempts += outcome.attempts;
-        self.entry.stripe_request_id = outcome.request_id.take();
-        outcome
+        self.entry.stripe_request_id = outcome.request_id;
+        outcome.result
     }
 }
 

@@ -1,4 +1,5 @@
-//! `GET /v1/subscriptions` and `GET /v1/subscriptions/{id}` (Stripe API, List subscriptions, Retrieve a subscription).
+//! `GET /v1/subscriptions`, `GET /v1/subscriptions/{id}` and `GET /v1/subscription_items` (Stripe API, List subscriptions,
+//! Retrieve a subscription, List all subscription items).
 
 use serde::Deserialize;
 
@@ -9,39 +10,82 @@ use super::objects::{Metadata, Reference};
 use crate::error::Failure;
 use crate::stripe_id::{CustomerId, SubscriptionId};
 
-/// A page of subscriptions.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-pub struct SubscriptionList {
-    /// The subscriptions, the newest first.
-    pub data: Vec<Subscription>,
+/// A page of a list, or of a list in an object, of which Stripe shows the first ten.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The objects, the newest first.
+    pub data: Vec<T>,
     /// Whether there are more.
     #[serde(default)]
     pub has_more: bool,
 }
 
-/// A subscription.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            data: Vec::new(),
+            has_more: false,
+        }
+    }
+}
+
+/// A subscription (Stripe API, The Subscription object). Times are in Unix seconds.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Subscription {
+    /// The identifier.
+    #[serde(default)]
+    pub id: String,
+    /// The customer who subscribes; `None` where an account of Accounts v2 does (`customer_account`).
+    #[serde(default)]
+    pub customer: Option<Reference>,
     /// The status, e.g. `active`.
     pub status: String,
+    /// When the subscription began to exist.
+    #[serde(default)]
+    pub created: i64,
+    /// When it is going to be canceled.
+    #[serde(default)]
+    pub cancel_at: Option<i64>,
+    /// Whether it is going to be canceled when the present period ends.
+    #[serde(default)]
+    pub cancel_at_period_end: Option<bool>,
+    /// When the present period ends, in API versions before 2025-03-31; later ones have it on the items.
+    #[serde(default)]
+    pub current_period_end: Option<i64>,
+    /// When the trial ends, or ended.
+    #[serde(default)]
+    pub trial_end: Option<i64>,
+    /// Set while no payment is collected.
+    #[serde(default)]
+    pub pause_collection: Option<PauseCollection>,
     /// What the merchant has written on the subscription.
     #[serde(default)]
     pub metadata: Metadata,
     /// What is subscribed to.
     #[serde(default)]
-    pub items: ItemList,
+    pub items: Page<Item>,
 }
 
-/// The items of a subscription.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-pub struct ItemList {
-    /// The items.
-    pub data: Vec<Item>,
+/// A pause in which no payment is collected. The subscription's status stays as it is.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct PauseCollection {
+    /// When the pause ends, in Unix seconds; `None` where nobody has said.
+    #[serde(default)]
+    pub resumes_at: Option<i64>,
 }
 
 /// An item of a subscription.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Item {
+    /// The identifier.
+    #[serde(default)]
+    pub id: String,
+    /// How many of the price are subscribed to; `None` where use is metered.
+    #[serde(default)]
+    pub quantity: Option<u64>,
+    /// When the present period ends, in Unix seconds.
+    #[serde(default)]
+    pub current_period_end: Option<i64>,
     /// Its price.
     pub price: Price,
 }
@@ -59,25 +103,115 @@ pub struct Price {
     /// What the merchant has written on the price.
     #[serde(default)]
     pub metadata: Metadata,
+    /// The amount for one, in the currency's minor unit; `None` where tiers or a decimal amount say it.
+    #[serde(default)]
+    pub unit_amount: Option<i64>,
+    /// The currency (ISO 4217, in lower case).
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// How often the price is paid.
+    #[serde(default)]
+    pub recurring: Option<Recurring>,
 }
 
-/// The call that lists a customer's subscriptions, those left out that are over.
+/// How often a price is paid: once in `interval_count` intervals.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Recurring {
+    /// `day`, `week`, `month` or `year`.
+    pub interval: String,
+    /// How many intervals lie between two payments.
+    #[serde(default)]
+    pub interval_count: Option<u64>,
+}
+
+impl Subscription {
+    /// Whether the subscription is over, and nobody's any more (Stripe API, Subscriptions, `status`).
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.status.as_str(), "canceled" | "incomplete_expired")
+    }
+
+    /// Returns when the present period ends: for the item whose period ends last, or, from an API version before
+    /// 2025-03-31, for the subscription as a whole.
+    #[must_use]
+    pub fn period_end(&self) -> Option<i64> {
+        let items = self.items.data.iter();
+        let latest = items.filter_map(|item| item.current_period_end).max();
+        latest.or(self.current_period_end)
+    }
+
+    /// Returns when the subscription is going to end, if somebody has canceled it.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<i64> {
+        let at_period_end = self.cancel_at_period_end == Some(true);
+        self.cancel_at
+            .or_else(|| self.period_end().filter(|_| at_period_end))
+    }
+
+    /// Whether nothing is paid at present: the trial ended without a way to pay, or somebody paused the collection.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.status == "paused" || self.pause_collection.is_some()
+    }
+
+    /// Whether the subscription is this customer's.
+    #[must_use]
+    pub fn is_of(&self, customer: &CustomerId) -> bool {
+        let named = self.customer.as_ref().map(Reference::id);
+        named == Some(customer.as_str())
+    }
+}
+
+/// An object of a list that is read page after page.
+pub trait Listed {
+    /// The identifier, behind which the next page begins.
+    fn id(&self) -> &str;
+}
+
+impl Listed for Subscription {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Listed for Item {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// The call for a page of a customer's subscriptions, those left out that are over: the first one, or the one behind a
+/// subscription.
 #[must_use]
-pub fn list(customer: &CustomerId) -> Call {
-    let mut parameters = Form::default();
-    parameters.push("customer", customer.as_str());
-    parameters.push("limit", "100");
-    Call::get_list("/v1/subscriptions".to_owned(), parameters)
+pub fn list(customer: &CustomerId, after: Option<&str>) -> Call {
+    let owner = ("customer", customer.as_str());
+    page_call("/v1/subscriptions", owner, after)
 }
 
-/// Reads the answer to [`list`].
+/// The call for a page of a subscription's items: the first one, or the one behind an item.
+#[must_use]
+pub fn list_items(subscription: &str, after: Option<&str>) -> Call {
+    let owner = ("subscription", subscription);
+    page_call("/v1/subscription_items", owner, after)
+}
+
+fn page_call(path: &str, (name, owner): (&str, &str), after: Option<&str>) -> Call {
+    let mut parameters = Form::default();
+    parameters.push(name, owner);
+    parameters.push("limit", "100");
+    if let Some(after) = after {
+        parameters.push("starting_after", after);
+    }
+    Call::get_list(path.to_owned(), parameters)
+}
+
+/// Reads the answer to [`list`] or [`list_items`].
 ///
 /// # Errors
-/// The answer is not a list of subscriptions.
-pub fn read_list(answer: &[u8]) -> Result<Vec<Subscription>, Failure> {
-    let list: SubscriptionList = serde_json::from_slice(answer)
-        .map_err(|_| rejected("Stripe's answer is not a list of subscriptions"))?;
-    Ok(list.data)
+/// The answer is not such a list.
+pub fn read_page<'a, T: Deserialize<'a>>(answer: &'a [u8]) -> Result<Page<T>, Failure> {
+    serde_json::from_slice(answer)
+        .map_err(|_| rejected("Stripe's answer is not a list of subscriptions or items"))
 }
 
 /// The call that reads a subscription.
@@ -123,8 +257,8 @@ mod tests {
         }
         let list = br#"{"data":[{"status":"active","items":{"data":[
             {"price":{"id":"price_1","product":{"id":"prod_1"},"lookup_key":null}}]}}],"has_more":false}"#;
-        let list = read_list(list).unwrap();
-        assert_eq!(list[0].items.data[0].price.product.id(), "prod_1");
-        assert!(read_list(b"{}").is_err());
+        let list: Page<Subscription> = read_page(list).unwrap();
+        assert_eq!(list.data[0].items.data[0].price.product.id(), "prod_1");
+        assert!(read_page::<Item>(b"{}").is_err());
     }
 }
