@@ -86,7 +86,7 @@ pub(super) async fn read<P: Platform>(
     with: &[User],
 ) -> Result<Snapshot, Failure> {
     let mut at_hand = known(reader, customer.clone()).await?;
-    if hint.deleted && at_hand.state == State::Missing {
+    if hint.deleted && matches!(at_hand.state, State::Missing) {
         at_hand.state = State::Deleted;
     }
     let mut snapshot = Snapshot {

@@ -271,7 +271,6 @@ async fn a_customer_that_stripe_gives_to_another_user_is_at_once_no_longer_the_o
         .set_customer_metadata(CUSTOMER, "user_id", "another");
     let updated = portico.event(event_of("customer.updated", &json!({})));
     assert_eq!(updated.send().await.json()["outcome"], "synced");
-    portico.keep_secret("another");
     portico
         .portal_as_user()
         .fails(400, "no_stripe_customer")
