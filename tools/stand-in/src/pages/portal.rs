@@ -68,7 +68,7 @@ pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer 
 
 /// Does what a form asks for, to what is the customer's own.
 fn act(call: &mut Call<'_>, customer: &str, form: &[(String, String)]) {
-    let Ok(before) = customer::find(call, customer, "customer") else {
+    let Ok(before) = call.customer(customer, "customer") else {
         return;
     };
     let action = form_value(form, "action").unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::metadata;
-use crate::objects::{Kind, is_deleted};
+use crate::objects::{CUSTOMER, Kind, is_deleted};
 use crate::parameters::Parameters;
 use crate::route::{Call, Route, route};
 
@@ -21,7 +21,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("DELETE", "/v1/customers/{id}", delete),
 ];
 
-pub(crate) const KIND: Kind = Kind::new("customer", "customer");
+pub(crate) const KIND: Kind = CUSTOMER;
 
 /// The parameters of a customer. An empty text unsets it.
 const PARAMETERS: &[&str] = &[
@@ -36,14 +36,6 @@ const PARAMETERS: &[&str] = &[
 pub(crate) fn new(id: &str, live: bool, created: u64) -> Value {
     let members = json!({ "id": id, "livemode": live, "created": created });
     fixtures::object(fixtures::CUSTOMER, &members)
-}
-
-/// Returns the customer that a parameter names.
-///
-/// Fails when there is none in the API key's mode, or no more.
-pub(crate) fn find(call: &Call<'_>, id: &str, param: &str) -> Result<Value, StripeError> {
-    let objects = &call.state.objects;
-    objects.find(KIND, id, param, call.live).cloned()
 }
 
 fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
