@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { digest } from "../src/user.js";
 import { Desk, LIVE_KEY, TEST_KEY } from "./tools/run.js";
 import { Server, WEBHOOK } from "./tools/server.js";
 
@@ -249,6 +250,9 @@ test("a dry run writes nothing and rings for nobody", async (t) => {
   assert.equal(ended.code, 0, JSON.stringify(ended));
   assert.match(ended.output, /^dry run: .*\nsynced: 1\nunlinked: 1\n/);
   assert.match(ended.errors, /1 to write/);
+  assert.doesNotMatch(ended.output, /several/);
+  server.addCustomer("cus_3", "user-1");
+  assert.match((await run("--dry-run")).output, new RegExp(`\n\nusers with several customers:\n${digest("user-1")}: cus_1, cus_3\n$`));
   assert.ok(server.requests.every(({ method }) => method === "GET"));
   assert.ok(!existsSync(state));
 });

@@ -4,6 +4,7 @@ import { ownerOf } from "../owner.js";
 import { subscriptionsOf } from "../stripe/customers.js";
 import { Journal } from "../sweep/progress.js";
 import { sweep } from "../sweep/sweep.js";
+import { digest } from "../user.js";
 import * as assignment from "./assignment.js";
 
 /** @import Stripe from "stripe" */
@@ -60,5 +61,5 @@ async function visit(customer, { stripe, doorbell, key, tell }) {
   // Portico has not said, so this says what Stripe has.
   const first = customer.subscriptions?.data ?? [];
   const named = ownerOf(customer, first, key) ?? ownerOf(customer, await subscriptionsOf(stripe, customer), key);
-  return { id, outcome: named ? "synced" : "unlinked" };
+  return named ? { id, outcome: "synced", user: digest(named.user) } : { id, outcome: "unlinked" };
 }
