@@ -125,6 +125,7 @@ function render() {
   showOffers(words);
   if (told) element("plan-status").textContent = words.text(told);
   if (!shown) return;
+  document.body.append(element("progress"));
   const { account, subscriptions, forbidden, waits } = shown;
   const asksForCard = showPlan(shown, words, ({ flow }) => open(flow));
   show("plan", !waits);
@@ -133,6 +134,7 @@ function render() {
   show("update-card", !asksForCard);
   show("team", forbidden);
   show("plans", account.plan === "free" && subscriptions.length === 0 && !forbidden && !waits && !shown.failed);
+  setBusy(leaving !== null);
 }
 
 /** Says how the loading of the plan stands; nothing where `name` is `null`. */
@@ -176,6 +178,9 @@ async function leave(progress, go, { retry, deepLink }) {
   const { signal } = leaving;
   problem.clear();
   element("progress-text").textContent = words.text(progress);
+  // The button that was pressed is about to be disabled. The next stop of the keyboard is the way back.
+  const pressed = document.activeElement;
+  if (pressed?.matches("button.leaves")) pressed.after(element("progress"));
   setBusy(true);
   try {
     await go({ endpoint, getToken, signal });
@@ -199,6 +204,7 @@ function stop() {
   leaving = null;
   window.stop();
   setBusy(false);
+  document.body.append(element("progress"));
 }
 
 /** Tells what went wrong, with what can be done about it. */

@@ -5,7 +5,6 @@ export const english = {
   page_lead: "Your plan, how you pay for it, and what you have paid.",
   signed_in_as: "Signed in as",
   language: "Language",
-  no_script: "This page needs JavaScript.",
 
   plan_heading: "Plan",
   plan_loading: "Loading your plan…",
@@ -14,6 +13,7 @@ export const english = {
   plan_without_name: "Subscription",
   free_line: "You have no subscription, and nothing to pay.",
   granted_line: "You have this plan without a subscription.",
+  details_again: "Load the details again",
   team_line: "Your team has this plan.",
   details_failed: "The details of your subscription cannot be shown now.",
   tokens_left: "Tokens left",

@@ -5,7 +5,6 @@ export const german = {
   page_lead: "Ihr Tarif, Ihre Zahlungsart und Ihre Rechnungen.",
   signed_in_as: "Angemeldet als",
   language: "Sprache",
-  no_script: "Diese Seite braucht JavaScript.",
 
   plan_heading: "Tarif",
   plan_loading: "Ihr Tarif wird geladen …",
@@ -14,6 +13,7 @@ export const german = {
   plan_without_name: "Abonnement",
   free_line: "Sie haben kein Abonnement und zahlen nichts.",
   granted_line: "Sie haben diesen Tarif ohne Abonnement.",
+  details_again: "Einzelheiten neu laden",
   team_line: "Ihr Team hat diesen Tarif.",
   details_failed: "Die Einzelheiten Ihres Abonnements lassen sich gerade nicht anzeigen.",
   tokens_left: "Übrige Tokens",

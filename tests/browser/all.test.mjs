@@ -1,7 +1,9 @@
 // All tests in one process, so that they share a browser. A file can also be run alone: node --test frames.test.mjs
 
-import "./format.test.mjs";
+import "./rows.test.mjs";
+import "./words.test.mjs";
 import "./round-trip.test.mjs";
+import "./plan.test.mjs";
 import "./lists.test.mjs";
 import "./checkout.test.mjs";
 import "./purchase.test.mjs";
