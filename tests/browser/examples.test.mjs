@@ -1,7 +1,7 @@
 // The examples of the documentation, run as a reader would run them.
 
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -108,6 +108,7 @@ async function plainPage(_t, endpoint, token) {
   return {
     "/account": html(signIn + page),
     "/portico.js": script(await readFile(join(ROOT, "sdk/js/portico.js"))),
+    "/explain.js": script(await example("README.md", FIVE_MINUTES, "js")),
   };
 }
 
@@ -116,9 +117,11 @@ async function reactPage(t, endpoint, token) {
   const { build } = await import("esbuild");
   const folder = await mkdtemp(join(tmpdir(), "portico-browser-"));
   t.after(() => rm(folder, { recursive: true }));
-  await mkdir(join(folder, "node_modules"));
-  await symlink(join(ROOT, "sdk/js"), join(folder, "node_modules/portico-billing"), "dir");
+  // Without the packages that its own tests have: a second React among them could not be used with the first one.
+  const filter = (path) => !path.endsWith("sdk/js/node_modules");
+  await cp(join(ROOT, "sdk/js"), join(folder, "node_modules/portico-billing"), { recursive: true, filter });
   await writeFile(join(folder, "ManageBilling.jsx"), await example("README.md", FIVE_MINUTES, "jsx"));
+  await writeFile(join(folder, "explain.js"), await example("README.md", FIVE_MINUTES, "js"));
   await writeFile(
     join(folder, "main.jsx"),
     `
