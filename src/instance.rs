@@ -1,6 +1,6 @@
 //! What an instance keeps from one request to the next.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use crate::auth::Authenticator;
 use crate::config::{Config, ConfigError, VARIABLES};
@@ -18,7 +18,7 @@ pub struct Instance<P> {
     pub requests: LocalCounts,
     /// What users have spent, as this instance last saw it.
     pub spending: SpendingMemory,
-    config: OnceLock<Arc<Config>>,
+    config: OnceLock<Config>,
 }
 
 impl<P> Instance<P> {
@@ -40,9 +40,9 @@ impl<P: Platform> Instance<P> {
     ///
     /// # Errors
     /// A variable is missing, invalid or unreadable.
-    pub async fn config(&self) -> Result<Arc<Config>, ConfigError> {
+    pub async fn config(&self) -> Result<&Config, ConfigError> {
         if let Some(config) = self.config.get() {
-            return Ok(Arc::clone(config));
+            return Ok(config);
         }
         let mut values = Vec::with_capacity(VARIABLES.len());
         let mut unreadable = Vec::new();
@@ -65,7 +65,7 @@ impl<P: Platform> Instance<P> {
         };
         config.place_counters(&self.platform)?;
         // Requests that came meanwhile may have read it as well; the first reading stays.
-        Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
+        Ok(self.config.get_or_init(|| config))
     }
 
     /// A random identifier (RFC 9562, version 4).

@@ -6,6 +6,8 @@ use crate::answer::Reply;
 use crate::config::Config;
 use crate::error::{Failure, FailureKind};
 use crate::inbound::Head;
+use crate::instance::Instance;
+use crate::log::Entry;
 use crate::platform::{Platform, RequestBody};
 use crate::trip::Trip;
 
@@ -16,12 +18,22 @@ mod invoices;
 mod listing;
 mod portal;
 mod readiness;
+mod subscriptions;
 mod sync;
 mod webhook;
 
 pub use portal::parse_request as parse_portal_request;
 
 /// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Something that needs a configuration.
+    Endpoint(Endpoint),
+    /// A question about the instance itself, which is answered without one.
+    Probe(Probe),
+}
+
+/// What serves callers and Stripe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// Opens a portal session.
@@ -36,10 +48,8 @@ pub enum Endpoint {
     Invoices,
     /// Lists the user's payments.
     History,
-    /// Tells that the component runs.
-    Health,
-    /// Tells whether it can serve.
-    Readiness,
+    /// Lists the user's subscriptions.
+    Subscriptions,
 }
 
 impl Endpoint {
@@ -60,13 +70,10 @@ impl Endpoint {
             Self::Webhook => webhook::serve(trip, head, body).await,
             Self::Invoices => invoices::serve(trip, head).await,
             Self::History => history::serve(trip, head).await,
-            Self::Health => health::serve(),
-            Self::Readiness => readiness::serve(trip).await,
+            Self::Subscriptions => subscriptions::serve(trip, head).await,
         }
     }
-}
 
-impl Endpoint {
     /// Whether the endpoint exists by a configuration.
     #[must_use]
     pub fn exists(self, config: &Config) -> bool {
@@ -76,9 +83,34 @@ impl Endpoint {
             | Self::Balance
             | Self::Invoices
             | Self::History
-            | Self::Sync
-            | Self::Health
-            | Self::Readiness => true,
+            | Self::Subscriptions
+            | Self::Sync => true,
+        }
+    }
+}
+
+/// What hosts ask about an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// Tells that the component runs.
+    Health,
+    /// Tells whether it can serve.
+    Readiness,
+}
+
+impl Probe {
+    /// Answers the question.
+    ///
+    /// # Errors
+    /// The answer cannot be written.
+    pub async fn serve<P: Platform>(
+        self,
+        instance: &Instance<P>,
+        entry: &mut Entry,
+    ) -> Result<Reply, Failure> {
+        match self {
+            Self::Health => health::serve(),
+            Self::Readiness => readiness::serve(instance, entry).await,
         }
     }
 }
@@ -91,7 +123,7 @@ pub struct Route {
     /// The one method that it takes.
     pub method: Method,
     /// What it leads to.
-    pub endpoint: Endpoint,
+    pub target: Target,
     /// Whether pages of allowed origins may call it, so that it answers preflights.
     pub cors: bool,
 }
@@ -101,49 +133,55 @@ pub const ROUTES: &[Route] = &[
     Route {
         path: "/api/v1/account/billing-portal",
         method: Method::POST,
-        endpoint: Endpoint::BillingPortal,
+        target: Target::Endpoint(Endpoint::BillingPortal),
         cors: true,
     },
     Route {
         path: "/api/v1/account/balance",
         method: Method::GET,
-        endpoint: Endpoint::Balance,
+        target: Target::Endpoint(Endpoint::Balance),
         cors: true,
     },
     Route {
         path: "/api/v1/billing/sync",
         method: Method::POST,
-        endpoint: Endpoint::Sync,
+        target: Target::Endpoint(Endpoint::Sync),
         cors: true,
     },
     Route {
         path: "/api/v1/billing/webhook",
         method: Method::POST,
-        endpoint: Endpoint::Webhook,
+        target: Target::Endpoint(Endpoint::Webhook),
         cors: false,
     },
     Route {
         path: "/api/v1/billing/invoices",
         method: Method::GET,
-        endpoint: Endpoint::Invoices,
+        target: Target::Endpoint(Endpoint::Invoices),
         cors: true,
     },
     Route {
         path: "/api/v1/billing/history",
         method: Method::GET,
-        endpoint: Endpoint::History,
+        target: Target::Endpoint(Endpoint::History),
+        cors: true,
+    },
+    Route {
+        path: "/api/v1/billing/subscriptions",
+        method: Method::GET,
+        target: Target::Endpoint(Endpoint::Subscriptions),
         cors: true,
     },
     Route {
         path: "/healthz",
         method: Method::GET,
-        endpoint: Endpoint::Health,
+        target: Target::Probe(Probe::Health),
         cors: false,
     },
     Route {
         path: "/readyz",
         method: Method::GET,
-        endpoint: Endpoint::Readiness,
+        target: Target::Probe(Probe::Readiness),
         cors: false,
     },
 ];
@@ -161,8 +199,8 @@ impl Route {
     /// It does not take the method.
     pub fn action(&self, method: &Method) -> Result<Action, Failure> {
         if *method == self.method {
-            Ok(Action::Serve(self.endpoint))
-        } else if self.cors && *method == Method::OPTIONS {
+            Ok(Action::Serve)
+        } else if self.is_preflight(method) {
             Ok(Action::Preflight)
         } else {
             let allow = self.allow();
@@ -171,6 +209,12 @@ impl Route {
                 "the path does not take this method",
             ))
         }
+    }
+
+    /// Whether a request with this method is a CORS preflight.
+    #[must_use]
+    pub fn is_preflight(&self, method: &Method) -> bool {
+        self.cors && *method == Method::OPTIONS
     }
 
     /// The one method, as a preflight is told it.
@@ -197,7 +241,7 @@ impl Route {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Serve it.
-    Serve(Endpoint),
+    Serve,
     /// Answer a CORS preflight (Fetch standard, CORS-preflight request).
     Preflight,
 }

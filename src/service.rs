@@ -3,13 +3,15 @@
 use http::Response;
 
 use crate::answer::{Answer, Circumstances, Reply, answer};
+use crate::config::Config;
 use crate::cors::{self, Cors};
 use crate::error::{Failure, FailureKind};
-use crate::inbound::Inbound;
+use crate::inbound::{Head, Inbound};
 use crate::instance::Instance;
 use crate::log::Entry;
 use crate::platform::{Platform, RequestBody};
-use crate::routes::{Action, Endpoint, Route};
+use crate::rate_limit::Admission;
+use crate::routes::{Action, Route, Target};
 use crate::trip::Trip;
 
 /// Portico on a platform. One of it lives as long as the instance, and serves many requests at a time.
@@ -21,6 +23,14 @@ pub struct Served {
     pub response: Response<Vec<u8>>,
     /// The line, without a line break.
     pub log_line: String,
+}
+
+/// The parts that a request's answer and its log line are made of, besides the outcome.
+struct Gathered<'i> {
+    entry: Entry,
+    admission: Option<Admission>,
+    /// The configuration, if the request needed it and there is one.
+    config: Option<&'i Config>,
 }
 
 impl<P> Service<P> {
@@ -38,43 +48,31 @@ impl<P: Platform> Service<P> {
         let started = instance.platform.monotonic();
         let route = Route::find(&head.path);
         let request_id = head.request_id();
-        let mut trip = Trip::new(
-            instance,
-            Entry {
+        let mut gathered = Gathered {
+            entry: Entry {
                 request_id: request_id.unwrap_or_else(|| instance.new_uuid().to_string()),
                 method: head.method_name(),
                 route: route.map(|route| route.path),
                 ..Entry::default()
             },
-        );
-        let mut preflight_for = None;
-        let outcome = match route.map(|route| (route, route.action(&head.method))) {
-            None => Err(not_found()),
-            Some((_, Ok(Action::Serve(endpoint)))) => endpoint.serve(&mut trip, &head, body).await,
-            Some((route, Ok(Action::Preflight))) => {
-                preflight_for = Some(route.method_name());
-                trip.configure().await.map(|_| Reply::no_content())
-            }
-            Some((route, Err(failure))) => {
-                // A wrong method is wrong however Portico is configured. Which pages may read so is configured, and
-                // whether there is a webhook.
-                let depends = route.cors || route.endpoint == Endpoint::Webhook;
-                let config = if depends {
-                    trip.configure().await.ok()
-                } else {
-                    None
-                };
-                match config {
-                    Some(config) if !route.endpoint.exists(&config) => Err(not_found()),
-                    _ => Err(failure),
-                }
-            }
+            admission: None,
+            config: None,
         };
-        let cors = route.filter(|route| route.cors).map(|_| Cors {
-            allowed_origin: trip
-                .configuration()
+        let outcome = match route {
+            Some(route) => self.outcome(route, &head, body, &mut gathered).await,
+            None => Err(not_found()),
+        };
+        let Gathered {
+            mut entry,
+            admission,
+            config,
+        } = gathered;
+        let cors = route.filter(|route| route.cors).map(|route| Cors {
+            allowed_origin: config
                 .and_then(|config| cors::allowed_origin(&head.headers, &config.allowed_origins)),
-            preflight_for,
+            preflight_for: route
+                .is_preflight(&head.method)
+                .then(|| route.method_name()),
         });
         let Answer {
             response,
@@ -83,12 +81,11 @@ impl<P: Platform> Service<P> {
         } = answer(
             outcome,
             Circumstances {
-                request_id: &trip.entry.request_id,
+                request_id: &entry.request_id,
                 cors,
-                admission: trip.admission.as_ref(),
+                admission: admission.as_ref(),
             },
         );
-        let mut entry = trip.entry;
         entry.status = response.status().as_u16();
         entry.error = error;
         if let Some(reason) = reason {
@@ -98,6 +95,50 @@ impl<P: Platform> Service<P> {
         Served {
             response,
             log_line: entry.line(instance.platform.now(), duration),
+        }
+    }
+
+    /// Does what the request asks for, at a known path.
+    async fn outcome<'i>(
+        &'i self,
+        route: &Route,
+        head: &Head,
+        body: impl RequestBody,
+        gathered: &mut Gathered<'i>,
+    ) -> Result<Reply, Failure> {
+        let Self(instance) = self;
+        let action = route.action(&head.method);
+        let endpoint = match route.target {
+            Target::Endpoint(endpoint) => endpoint,
+            // Hosts ask for these, however Portico is configured.
+            Target::Probe(probe) => {
+                action?;
+                return probe.serve(instance, &mut gathered.entry).await;
+            }
+        };
+        let config = match (instance.config().await, &action) {
+            (Ok(config), _) => config,
+            // A wrong method is wrong however Portico is configured.
+            (Err(_), Err(wrong_method)) => return Err(wrong_method.clone()),
+            (Err(error), Ok(_)) => {
+                return Err(Failure::new(FailureKind::Misconfigured, error.to_string()));
+            }
+        };
+        gathered.config = Some(config);
+        if !endpoint.exists(config) {
+            return Err(not_found());
+        }
+        match action? {
+            Action::Preflight => Ok(Reply::no_content()),
+            Action::Serve => {
+                let mut trip = Trip {
+                    instance,
+                    config,
+                    entry: &mut gathered.entry,
+                    admission: &mut gathered.admission,
+                };
+                endpoint.serve(&mut trip, head, body).await
+            }
         }
     }
 }

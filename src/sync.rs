@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use crate::config::Config;
 use crate::error::{Failure, FailureKind};
 use crate::ownership::SessionLink;
 use crate::plan::PlanName;
@@ -34,13 +33,12 @@ pub use synchronisation::{Claim, Outcome};
 /// Stripe or the store failed, or others kept coming in between. Whatever was written is mended by the next try.
 pub async fn for_event<P: Platform>(
     trip: &mut Trip<'_, P>,
-    config: &Config,
     subject: Subject,
     says_deleted: bool,
 ) -> Result<Outcome, Failure> {
-    let (instance, deadline) = (trip.instance, trip.stripe_deadline(config));
+    let (instance, config, deadline) = (trip.instance, trip.config, trip.stripe_deadline());
     let work = async {
-        let mut desk = Desk::new(trip, config, deadline);
+        let mut desk = Desk::new(trip, deadline);
         let Some((customer, session)) = customer_of(&mut desk, subject).await? else {
             return Ok(Outcome::Unlinked);
         };
@@ -90,25 +88,21 @@ async fn customer_of<P: Platform>(
 ///
 /// # Errors
 /// As [`for_event`].
-pub async fn for_caller<P: Platform>(
-    trip: &mut Trip<'_, P>,
-    config: &Config,
-    user: &User,
-) -> Result<(), Failure> {
-    let (instance, deadline) = (trip.instance, trip.stripe_deadline(config));
+pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Result<(), Failure> {
+    let (instance, config, deadline) = (trip.instance, trip.config, trip.stripe_deadline());
     let claim = Claim {
         session: None,
         caller: Some(user.clone()),
         deleted: false,
     };
     let work = async {
-        let record = Desk::new(trip, config, deadline).record(user).await?;
+        let record = Desk::new(trip, deadline).record(user).await?;
         if let Some(customer) = record.customer.clone() {
             if !record.fits_mode(config.stripe.livemode) {
                 // Stripe has nothing to say of the other mode's customer to this key.
                 return Ok(());
             }
-            let desk = Desk::new(trip, config, deadline);
+            let desk = Desk::new(trip, deadline);
             Synchronisation::new(desk, customer, claim.clone())
                 .run()
                 .await?;
@@ -117,7 +111,7 @@ pub async fn for_caller<P: Platform>(
             return Ok(());
         }
         // The record may have gone, because its customer is another user's.
-        let mut desk = Desk::new(trip, config, deadline);
+        let mut desk = Desk::new(trip, deadline);
         if desk.record(user).await?.customer.is_none()
             && let Some(customer) = search(&mut desk, user).await?
         {

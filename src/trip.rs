@@ -1,6 +1,5 @@
 //! One request's trip: the steps that routes take, each with what it adds to the log line and to the answer.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -26,62 +25,31 @@ use crate::user::User;
 /// instance.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A request on its way, and what it gathers there.
-pub struct Trip<'i, P> {
+/// A request on its way, on an instance whose configuration is good.
+pub struct Trip<'t, P> {
     /// The instance that serves the request.
-    pub instance: &'i Instance<P>,
+    pub instance: &'t Instance<P>,
+    /// The instance's configuration.
+    pub config: &'t Config,
     /// The log line.
-    pub entry: Entry,
-    /// What the rate limit said, once it was asked.
-    pub admission: Option<Admission>,
-    config: Option<Arc<Config>>,
+    pub entry: &'t mut Entry,
+    /// The rate limit's decision, once it was asked.
+    pub admission: &'t mut Option<Admission>,
 }
 
-impl<'i, P: Platform> Trip<'i, P> {
-    /// A trip that begins.
-    pub fn new(instance: &'i Instance<P>, entry: Entry) -> Self {
-        Self {
-            instance,
-            entry,
-            admission: None,
-            config: None,
-        }
-    }
-
-    /// The configuration, if the trip has asked for it and there is one.
-    #[must_use]
-    pub fn configuration(&self) -> Option<&Config> {
-        self.config.as_deref()
-    }
-
-    /// Gets the configuration.
-    ///
-    /// # Errors
-    /// It has problems; the reason names the variables.
-    pub async fn configure(&mut self) -> Result<Arc<Config>, Failure> {
-        let config = self.instance.config().await;
-        let config =
-            config.map_err(|error| Failure::new(FailureKind::Misconfigured, error.to_string()))?;
-        self.config = Some(Arc::clone(&config));
-        Ok(config)
-    }
-
+impl<P: Platform> Trip<'_, P> {
     /// Finds out who is calling.
     ///
     /// # Errors
     /// The token is missing or not good, or that cannot be told for lack of keys.
-    pub async fn authenticate(
-        &mut self,
-        config: &Config,
-        headers: &HeaderMap,
-    ) -> Result<User, Failure> {
+    pub async fn authenticate(&mut self, headers: &HeaderMap) -> Result<User, Failure> {
         let Instance {
             platform,
             authenticator,
             ..
         } = self.instance;
         let authentic = authenticator
-            .authenticate(platform, &config.auth, headers)
+            .authenticate(platform, &self.config.auth, headers)
             .await
             .map_err(|failure| match failure {
                 AuthFailure::Refused(refusal) => {
@@ -162,17 +130,13 @@ impl<'i, P: Platform> Trip<'i, P> {
     ///
     /// # Errors
     /// The store failed, or the record is corrupt and calls cost something.
-    pub async fn remaining_balance(
-        &mut self,
-        config: &Config,
-        user: &User,
-    ) -> Result<Option<Balance>, Failure> {
+    pub async fn remaining_balance(&mut self, user: &User) -> Result<Option<Balance>, Failure> {
         let Instance {
             platform, spending, ..
         } = self.instance;
         match spending::remaining(platform, spending, user).await {
             Ok(balance) => Ok(Some(balance)),
-            Err(SpendingError::Corrupt(corrupt)) if config.cost.request_cost == 0 => {
+            Err(SpendingError::Corrupt(corrupt)) if self.config.cost.request_cost == 0 => {
                 self.entry.add_reason(corrupt.0.into());
                 Ok(None)
             }
@@ -186,18 +150,14 @@ impl<'i, P: Platform> Trip<'i, P> {
     ///
     /// # Errors
     /// As [`Trip::authenticate`] and [`Trip::admit`].
-    pub async fn admit_caller(
-        &mut self,
-        config: &Config,
-        headers: &HeaderMap,
-    ) -> Result<Caller, Failure> {
-        let user = self.authenticate(config, headers).await?;
+    pub async fn admit_caller(&mut self, headers: &HeaderMap) -> Result<Caller, Failure> {
+        let user = self.authenticate(headers).await?;
         let record = self.customer_record(&user).await;
         let plan = record
             .as_ref()
             .map(|record| record.plan.clone())
             .unwrap_or_default();
-        self.admit(config, &user, &plan).await?;
+        self.admit(&user, &plan).await?;
         Ok(Caller { user, plan, record })
     }
 
@@ -205,13 +165,8 @@ impl<'i, P: Platform> Trip<'i, P> {
     ///
     /// # Errors
     /// The limit is used up.
-    pub async fn admit(
-        &mut self,
-        config: &Config,
-        user: &User,
-        plan: &PlanName,
-    ) -> Result<(), Failure> {
-        let Some(limit) = config.rate_limits.of(plan) else {
+    pub async fn admit(&mut self, user: &User, plan: &PlanName) -> Result<(), Failure> {
+        let Some(limit) = self.config.rate_limits.of(plan) else {
             return Ok(());
         };
         let Instance {
@@ -226,7 +181,7 @@ impl<'i, P: Platform> Trip<'i, P> {
             self.entry.add_reason(reason.into());
         }
         let denied = (!admission.admitted).then_some(admission.reset_seconds);
-        self.admission = Some(admission);
+        *self.admission = Some(admission);
         match denied {
             None => Ok(()),
             Some(retry_after) => Err(Failure::new(
@@ -261,16 +216,26 @@ impl<'i, P: Platform> Trip<'i, P> {
         })
     }
 
-    /// Takes what the call costs; `None` where it costs nothing.
+    /// Makes a call that costs `request_cost`: takes the cost first, and gives it back if the call fails.
     ///
     /// # Errors
-    /// The user has too little, or it could not be counted.
-    pub async fn charge(
-        &self,
-        config: &Config,
+    /// The user has too little, it could not be counted, or the call failed.
+    pub async fn charged<T>(
+        &mut self,
         user: &User,
         plan: &PlanName,
-    ) -> Result<Option<Reservation>, Failure> {
+        call: impl AsyncFnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let reservation = self.charge(user, plan).await?;
+        match (call(self).await, reservation) {
+            (Err(failure), Some(reservation)) => Err(self.give_back(reservation, failure).await),
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// Takes what the call costs; `None` where it costs nothing.
+    async fn charge(&self, user: &User, plan: &PlanName) -> Result<Option<Reservation>, Failure> {
+        let config = self.config;
         let cost = config.cost.request_cost;
         if cost == 0 {
             return Ok(None);
@@ -303,10 +268,7 @@ impl<'i, P: Platform> Trip<'i, P> {
     }
 
     /// Gives back what was taken for a call that failed.
-    pub async fn give_back(&self, reservation: Option<Reservation>, failure: Failure) -> Failure {
-        let Some(reservation) = reservation else {
-            return failure;
-        };
+    async fn give_back(&self, reservation: Reservation, failure: Failure) -> Failure {
         match reservation.give_back(&self.instance.platform).await {
             Ok(()) => failure,
             Err(_) => failure.with_reason(NOT_GIVEN_BACK),
@@ -317,9 +279,9 @@ impl<'i, P: Platform> Trip<'i, P> {
     ///
     /// # Errors
     /// Stripe did not answer, or refused.
-    pub async fn call_stripe(&mut self, config: &Config, call: Call) -> Result<Vec<u8>, Failure> {
-        let deadline = self.stripe_deadline(config);
-        self.outcome(config, deadline, call).await.result
+    pub async fn call_stripe(&mut self, call: Call) -> Result<Vec<u8>, Failure> {
+        let deadline = self.stripe_deadline();
+        self.outcome(deadline, call).await.result
     }
 
     /// Reads something at Stripe by its path, as one of several calls with a common deadline; `None` where Stripe has
@@ -329,11 +291,10 @@ impl<'i, P: Platform> Trip<'i, P> {
     /// Stripe did not answer, or refused.
     pub async fn find_at_stripe(
         &mut self,
-        config: &Config,
         deadline: Duration,
         call: Call,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let outcome = self.outcome(config, deadline, call).await;
+        let outcome = self.outcome(deadline, call).await;
         if outcome.missing {
             return Ok(None);
         }
@@ -342,19 +303,14 @@ impl<'i, P: Platform> Trip<'i, P> {
 
     /// When Stripe must have answered, by the monotonic clock.
     #[must_use]
-    pub fn stripe_deadline(&self, config: &Config) -> Duration {
+    pub fn stripe_deadline(&self) -> Duration {
         let now = self.instance.platform.monotonic();
-        now.saturating_add(config.stripe.timeout)
+        now.saturating_add(self.config.stripe.timeout)
     }
 
-    async fn outcome(
-        &mut self,
-        config: &Config,
-        deadline: Duration,
-        call: Call,
-    ) -> stripe::Outcome {
+    async fn outcome(&mut self, deadline: Duration, call: Call) -> stripe::Outcome {
         let platform = &self.instance.platform;
-        let mut outcome = stripe::client::call(platform, &config.stripe, deadline, call).await;
+        let mut outcome = stripe::client::call(platform, &self.config.stripe, deadline, call).await;
         self.entry.attempts += outcome.attempts;
         self.entry.stripe_request_id = outcome.request_id.take();
         outcome

@@ -5,7 +5,6 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::answer::Reply;
-use crate::config::Config;
 use crate::error::Failure;
 use crate::inbound::Head;
 use crate::plan::PlanName;
@@ -26,22 +25,21 @@ pub(super) async fn serve<P: Platform>(
     trip: &mut Trip<'_, P>,
     head: &Head,
 ) -> Result<Reply, Failure> {
-    let config = trip.configure().await?;
-    let user = trip.authenticate(&config, &head.headers).await?;
-    answer(trip, &config, &user).await
+    let user = trip.authenticate(&head.headers).await?;
+    answer(trip, &user).await
 }
 
 /// Tells what the user has.
 pub(super) async fn answer<P: Platform>(
     trip: &mut Trip<'_, P>,
-    config: &Config,
     user: &User,
 ) -> Result<Reply, Failure> {
     let record = trip.customer_record(user).await?;
-    let balance = trip.remaining_balance(config, user).await?;
+    let balance = trip.remaining_balance(user).await?;
     let account = Account {
         plan: &record.plan,
-        portal_available: record.customer.is_some() && record.fits_mode(config.stripe.livemode),
+        portal_available: record.customer.is_some()
+            && record.fits_mode(trip.config.stripe.livemode),
         current_balance: balance.as_ref().map(|balance| balance.current_balance),
         next_refill_at: balance
             .as_ref()

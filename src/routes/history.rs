@@ -70,8 +70,8 @@ pub(super) async fn serve<P: Platform>(
     trip: &mut Trip<'_, P>,
     head: &Head,
 ) -> Result<Reply, Failure> {
-    let config = trip.configure().await?;
-    let answered = listing::ask(trip, &config, head, &RULES, charge::list).await?;
+    let config = trip.config;
+    let answered = listing::ask(trip, head, &RULES, charge::list).await?;
     let Some(Answered { customer, body }) = answered else {
         return listing::reply(&History::default());
     };

@@ -4,7 +4,6 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::answer::Reply;
-use crate::config::Config;
 use crate::error::{Failure, FailureKind};
 use crate::inbound::Head;
 use crate::platform::{Platform, RequestBody};
@@ -26,8 +25,8 @@ pub(super) async fn serve<P: Platform>(
     head: &Head,
     body: impl RequestBody,
 ) -> Result<Reply, Failure> {
-    let config = trip.configure().await?;
-    let Caller { user, plan, record } = trip.admit_caller(&config, &head.headers).await?;
+    let config = trip.config;
+    let Caller { user, plan, record } = trip.admit_caller(&head.headers).await?;
     let limit = BodyLimit {
         bytes: config.max_body_bytes,
         too_long: "The body is longer than max_body_bytes.",
@@ -48,21 +47,20 @@ pub(super) async fn serve<P: Platform>(
             "the record's customer belongs to the other mode (test/live) than the API key",
         ));
     }
-    let reservation = trip.charge(&config, &user, &plan).await?;
-    match open(trip, &config, customer, &choices).await {
-        Ok(reply) => Ok(reply),
-        Err(failure) => Err(trip.give_back(reservation, failure).await),
-    }
+    trip.charged(&user, &plan, async |trip| {
+        open(trip, customer, &choices).await
+    })
+    .await
 }
 
 async fn open<P: Platform>(
     trip: &mut Trip<'_, P>,
-    config: &Config,
     customer: &CustomerId,
     choices: &Choices,
 ) -> Result<Reply, Failure> {
-    let call = portal_session::create(customer, choices, &config.portal);
-    let answer = trip.call_stripe(config, call).await?;
-    let url = portal_session::url(&answer, &config.portal.hosts)?;
+    let settings = &trip.config.portal;
+    let call = portal_session::create(customer, choices, settings);
+    let answer = trip.call_stripe(call).await?;
+    let url = portal_session::url(&answer, &settings.hosts)?;
     Reply::json(StatusCode::OK, &Session { url: url.expose() })
 }

@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use crate::answer::Reply;
 use crate::error::Failure;
+use crate::instance::Instance;
+use crate::log::Entry;
 use crate::platform::Platform;
-use crate::trip::Trip;
 
 #[derive(Serialize)]
 struct Ready {
@@ -27,8 +28,10 @@ struct Checks<'a> {
     store: &'a str,
 }
 
-pub(super) async fn serve<P: Platform>(trip: &mut Trip<'_, P>) -> Result<Reply, Failure> {
-    let instance = trip.instance;
+pub(super) async fn serve<P: Platform>(
+    instance: &Instance<P>,
+    entry: &mut Entry,
+) -> Result<Reply, Failure> {
     let config = instance.config().await;
     let keys = match &config {
         Ok(config) => {
@@ -51,7 +54,7 @@ pub(super) async fn serve<P: Platform>(trip: &mut Trip<'_, P>) -> Result<Reply, 
     let told = |check: Result<(), String>| check.err().unwrap_or_else(|| "ok".to_owned());
     let (config, keys, store) = (told(config), told(keys), told(store));
     let reason = format!("unready: config {config}; keys {keys}; store {store}");
-    trip.entry.add_reason(reason.into());
+    entry.add_reason(reason.into());
     let unready = Unready {
         status: "unready",
         checks: Checks {

@@ -13,9 +13,8 @@ pub(super) async fn serve<P: Platform>(
     trip: &mut Trip<'_, P>,
     head: &Head,
 ) -> Result<Reply, Failure> {
-    let config = trip.configure().await?;
-    let Caller { user, record, .. } = trip.admit_caller(&config, &head.headers).await?;
+    let Caller { user, record, .. } = trip.admit_caller(&head.headers).await?;
     record?;
-    sync::for_caller(trip, &config, &user).await?;
-    balance::answer(trip, &config, &user).await
+    sync::for_caller(trip, &user).await?;
+    balance::answer(trip, &user).await
 }

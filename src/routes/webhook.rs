@@ -7,7 +7,6 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::answer::Reply;
-use crate::config::Config;
 use crate::error::{Failure, FailureKind};
 use crate::inbound::Head;
 use crate::log::EventEntry;
@@ -31,13 +30,7 @@ pub(super) async fn serve<P: Platform>(
     body: impl RequestBody,
 ) -> Result<Reply, Failure> {
     trip.entry.event = Some(EventEntry::default());
-    let config = trip.configure().await?;
-    if config.webhook.secrets.is_empty() {
-        return Err(Failure::new(
-            FailureKind::NotFound,
-            "there is no webhook: stripe_webhook_secrets is empty",
-        ));
-    }
+    let config = trip.config;
     let headers = head.headers.get_all(STRIPE_SIGNATURE).iter();
     let received_at = trip.instance.platform.now();
     let signature = UnverifiedSignature::parse(headers.map(HeaderValue::as_bytes), received_at)
@@ -51,7 +44,7 @@ pub(super) async fn serve<P: Platform>(
         .verify(&body, &config.webhook.secrets)
         .map_err(refused)?;
     let event = Event::parse(&body).map_err(Failure::invalid_request)?;
-    let outcome = receive(trip, &config, &event).await?;
+    let outcome = receive(trip, &event).await?;
     if let Some(entry) = &mut trip.entry.event {
         entry.outcome = Some(outcome);
     }
@@ -65,7 +58,6 @@ fn refused(refused: Refused) -> Failure {
 /// Does what the event asks for, and says what came of it.
 async fn receive<P: Platform>(
     trip: &mut Trip<'_, P>,
-    config: &Config,
     event: &Event,
 ) -> Result<&'static str, Failure> {
     trip.entry.event = Some(EventEntry {
@@ -73,7 +65,7 @@ async fn receive<P: Platform>(
         event_type: event.loggable_type().map(str::to_owned),
         outcome: None,
     });
-    if !event.fits_mode(config.stripe.livemode) {
+    if !event.fits_mode(trip.config.stripe.livemode) {
         return Ok("ignored_mode");
     }
     if event.of_connected_account {
@@ -89,7 +81,7 @@ async fn receive<P: Platform>(
         }
     };
     Ok(
-        match sync::for_event(trip, config, subject, event.says_deleted()).await? {
+        match sync::for_event(trip, subject, event.says_deleted()).await? {
             Outcome::Synced => "synced",
             Outcome::Unlinked => "unlinked",
             Outcome::Conflict => "conflict",

@@ -42,13 +42,14 @@ pub(super) struct Desk<'t, 'i, P> {
     /// The trip that synchronises.
     pub(super) trip: &'t mut Trip<'i, P>,
     /// The configuration.
-    pub(super) config: &'t Config,
+    pub(super) config: &'i Config,
     deadline: Duration,
 }
 
 impl<'t, 'i, P: Platform> Desk<'t, 'i, P> {
     /// A desk whose calls to Stripe have a common deadline, by the monotonic clock.
-    pub(super) fn new(trip: &'t mut Trip<'i, P>, config: &'t Config, deadline: Duration) -> Self {
+    pub(super) fn new(trip: &'t mut Trip<'i, P>, deadline: Duration) -> Self {
+        let config = trip.config;
         Self {
             trip,
             config,
@@ -67,9 +68,7 @@ impl<'t, 'i, P: Platform> Desk<'t, 'i, P> {
 
     /// Asks Stripe; `None` where it has no such thing.
     pub(super) async fn ask(&mut self, call: Call) -> Result<Option<Vec<u8>>, Failure> {
-        self.trip
-            .find_at_stripe(self.config, self.deadline, call)
-            .await
+        self.trip.find_at_stripe(self.deadline, call).await
     }
 
     /// Reads a customer at Stripe.

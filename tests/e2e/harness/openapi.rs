@@ -14,7 +14,10 @@ use document::{Document, members};
 use response::{Responses, check, responses, validator};
 
 /// The repository's description.
-const YAML: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.yaml"));
+const YAML: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../docs/openapi.yaml"
+));
 
 /// The description of the interface (`OpenAPI` 3.1).
 pub(crate) struct OpenApi {

@@ -209,7 +209,10 @@ mod tests {
 
     #[test]
     fn the_projects_own_runtime_configuration_is_a_local_store() {
-        let project = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .ancestors()
+            .nth(2)
+            .unwrap();
         let config = RuntimeConfig::load(project.join("runtime-config.toml")).unwrap();
         assert_eq!(
             config.key_value_stores["default"],

@@ -14,7 +14,9 @@ pub(crate) const PROGRAMS: [&str; 2] = ["localstripe", "schemathesis"];
 
 /// Installs a program in a directory that has its version in its name, unless it is there or there is no Python.
 pub(crate) fn install(name: &str) -> Result<()> {
-    let requirements = root().join(format!("tests/e2e/conformance/scripts/{name}-requirements.txt"));
+    let requirements = root().join(format!(
+        "tests/e2e/conformance/scripts/{name}-requirements.txt"
+    ));
     let listed =
         fs::read_to_string(&requirements).with_context(|| requirements.display().to_string())?;
     let version = listed

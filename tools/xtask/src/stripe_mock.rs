@@ -12,7 +12,8 @@ use crate::command::{output, root, run};
 use crate::setup::is_on_path;
 
 /// Its version, which the tests read as well.
-const VERSION: &str = include_str!("../../../tests/e2e/conformance/scripts/stripe-mock-version.txt");
+const VERSION: &str =
+    include_str!("../../../tests/e2e/conformance/scripts/stripe-mock-version.txt");
 
 /// What its module has of Stripe's specification: all types of events, and an example of each object.
 const SPECIFICATION: [&str; 2] = ["spec3.beta.sdk.json", "fixtures3.beta.json"];

@@ -48,7 +48,7 @@ const OTHER_HOSTS: &[(&str, &[&str])] = &[
 /// tests. `arguments` go to `cargo test`; with any, only its tests are run, and the system is left as it is.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     let all = arguments.is_empty();
-    build::all()?;
+    build::all(build::Profile::Release)?;
     if all {
         programs()?;
     }

@@ -28,8 +28,8 @@ const TYPES: [&str; 9] = [
 /// The program of this machine's platform, which a package of its own brings along: nothing is downloaded from
 /// elsewhere.
 fn program() -> Option<PathBuf> {
-    let packages =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/e2e/conformance/scripts/node_modules/@stripe");
+    let packages = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/e2e/conformance/scripts/node_modules/@stripe");
     let found = fs::read_dir(packages)
         .into_iter()
         .flatten()

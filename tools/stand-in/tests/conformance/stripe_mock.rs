@@ -21,7 +21,9 @@ struct StripeMock {
 impl StripeMock {
     /// Starts one on free ports; `None` where the test is to be skipped.
     fn start() -> Option<Self> {
-        let version = include_str!("../../../../tests/e2e/conformance/scripts/stripe-mock-version.txt").trim();
+        let version =
+            include_str!("../../../../tests/e2e/conformance/scripts/stripe-mock-version.txt")
+                .trim();
         let program = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join(format!(
                 "../../target/conformance/stripe-mock-{version}/stripe-mock"

@@ -1,47 +1,24 @@
 //! The documents are true: the tests that they name exist, their links lead somewhere, and their tables say what the
 //! code says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use portico::config::VARIABLES;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+use crate::files::{ROOT, read, tracked};
 
 /// Where the repository is published. Documents that leave it, as the client's README does in its package, link to it
 /// by this address.
 const HOME: &str = env!("CARGO_PKG_REPOSITORY");
 
-/// All files below a folder with this ending, without those that are built or fetched.
-fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() {
-            if !matches!(name.as_str(), "target" | "node_modules" | "corpus")
-                && !name.starts_with('.')
-            {
-                files(&path, ending, found);
-            }
-        } else if name.ends_with(ending) {
-            found.push(path);
-        }
-    }
-}
-
-/// A file of the repository.
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(ROOT).join(path)).unwrap()
-}
-
 /// Every document of the repository with its text.
-fn documents() -> impl Iterator<Item = (PathBuf, String)> {
-    let mut found = Vec::new();
-    files(Path::new(ROOT), ".md", &mut found);
-    found.into_iter().map(|path| {
-        let text = fs::read_to_string(&path).unwrap();
-        (path, text)
+pub(crate) fn documents() -> impl Iterator<Item = (String, String)> {
+    let files = tracked().into_iter().filter(|file| file.ends_with(".md"));
+    files.map(|file| {
+        let text = read(&file);
+        (file, text)
     })
 }
 
@@ -55,50 +32,57 @@ fn prose(document: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The names of all functions in the project's Rust sources.
-fn functions() -> BTreeSet<String> {
-    let mut sources = Vec::new();
-    files(Path::new(ROOT), ".rs", &mut sources);
-    sources
-        .iter()
-        .flat_map(|path| {
-            let text = fs::read_to_string(path).unwrap();
-            text.split("fn ")
-                .skip(1)
-                .map(|rest| {
-                    rest.chars()
-                        .take_while(|c| c.is_alphanumeric() || *c == '_')
-                        .collect()
-                })
-                .collect::<Vec<String>>()
-        })
-        .collect()
+/// The functions of the project's Rust sources, by name, each with the modules that it is below: `src/auth/claims.rs` is
+/// `auth`, `claims`, and a file of `tests/e2e` is below `e2e`.
+fn functions() -> BTreeMap<String, Vec<Vec<String>>> {
+    let mut functions: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for file in tracked() {
+        let Some(path) = file.strip_suffix(".rs") else {
+            continue;
+        };
+        let is_module = |part: &&str| !matches!(*part, "src" | "tests" | "main" | "lib" | "mod");
+        let modules: Vec<_> = path
+            .split('/')
+            .filter(is_module)
+            .map(str::to_owned)
+            .collect();
+        for rest in read(&file).split("fn ").skip(1) {
+            let is_name = |c: &char| c.is_alphanumeric() || *c == '_';
+            let name = rest.chars().take_while(is_name).collect();
+            functions.entry(name).or_default().push(modules.clone());
+        }
+    }
+    functions
 }
 
-/// The words of a document that look like the name of a test: a sentence in snake case, in backticks.
-fn test_names(document: &str) -> impl Iterator<Item = &str> {
-    document
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter_map(|code| code.rsplit("::").next())
-        .filter(|name| name.matches('_').count() >= 4)
-        .filter(|name| {
-            name.chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        })
+/// The words of a document that look like the name of a test, in backticks: a sentence in snake case, with the modules
+/// before it.
+fn test_names(document: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
+    let code = document.split('`').skip(1).step_by(2);
+    code.filter_map(|code| {
+        let mut path: Vec<_> = code.split("::").collect();
+        let name = path.pop()?;
+        let in_snake_case = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let is_sentence = name.matches('_').count() >= 4 && name.chars().all(in_snake_case);
+        is_sentence.then_some((name, path))
+    })
 }
 
 #[test]
-fn every_test_that_a_document_names_exists() {
+fn every_test_that_a_document_names_exists_in_its_module() {
     let functions = functions();
     let mut named = 0;
-    for (path, text) in documents() {
-        for name in test_names(&text) {
+    for (file, text) in documents() {
+        for (name, modules) in test_names(&text) {
+            let Some(places) = functions.get(name) else {
+                panic!("{file} names {name}, which is not there");
+            };
+            let is_there =
+                |place: &Vec<String>| place.windows(modules.len()).any(|it| it == modules);
             assert!(
-                functions.contains(name),
-                "{} names {name}, which is not there",
-                path.display()
+                modules.is_empty() || places.iter().any(is_there),
+                "{file} names {}::{name}, which is in {places:?}",
+                modules.join("::")
             );
             named += 1;
         }
@@ -147,7 +131,7 @@ fn anchors(document: &str) -> BTreeSet<String> {
 }
 
 /// The file that a link of a document leads to, with the anchor in it; `None` where it leaves the repository.
-fn destination(from: &Path, link: &str) -> Option<(PathBuf, Option<String>)> {
+fn destination(from: &str, link: &str) -> Option<(PathBuf, Option<String>)> {
     let (address, anchor) = match link.split_once('#') {
         Some((address, anchor)) => (address, Some(anchor.to_owned())),
         None => (link, None),
@@ -161,9 +145,9 @@ fn destination(from: &Path, link: &str) -> Option<(PathBuf, Option<String>)> {
     } else if address.contains(':') {
         return None;
     } else if address.is_empty() {
-        from.to_owned()
+        Path::new(ROOT).join(from)
     } else {
-        from.parent().unwrap().join(address)
+        Path::new(ROOT).join(from).with_file_name(address)
     };
     Some((path, anchor))
 }
@@ -177,7 +161,7 @@ fn every_link_between_documents_leads_to_a_file_and_a_heading_of_it() {
             let Some((to, anchor)) = destination(&from, &link) else {
                 continue;
             };
-            let told = format!("{} has a link to {link}", from.display());
+            let told = format!("{from} has a link to {link}");
             let to = to.canonicalize().unwrap_or_else(|_| panic!("{told}"));
             assert!(to.starts_with(&root), "{told}, outside of the repository");
             if let Some(anchor) = anchor {
@@ -229,28 +213,29 @@ fn the_readme_is_short_and_names_the_two_commands() {
 
 #[test]
 fn every_page_is_at_most_two_links_away_from_the_readme() {
-    let linked = |page: &PathBuf| -> Vec<PathBuf> {
-        let text = fs::read_to_string(page).unwrap_or_default();
-        let destinations = links(&text);
-        let pages = destinations
-            .iter()
-            .filter(|link| link.contains(".md"))
-            .filter_map(|link| destination(page, link)?.0.canonicalize().ok());
-        pages.collect()
+    let root = Path::new(ROOT).canonicalize().unwrap();
+    let linked = |page: &String| -> Vec<String> {
+        let to_page = |link: String| {
+            let (to, _) = destination(page, &link)?;
+            let to = to.canonicalize().ok()?;
+            let name = to.strip_prefix(&root).ok()?.to_str()?.to_owned();
+            name.ends_with(".md").then_some(name)
+        };
+        links(&read(page)).into_iter().filter_map(to_page).collect()
     };
-    let near = linked(&Path::new(ROOT).join("README.md"));
-    let far: BTreeSet<_> = near.iter().flat_map(linked).chain(near.clone()).collect();
-    let mut pages = Vec::new();
-    files(&Path::new(ROOT).join("docs"), ".md", &mut pages);
-    assert!(pages.len() > 15, "only {} pages were found", pages.len());
+    let near = linked(&"README.md".to_owned());
+    let reached: BTreeSet<_> = near.iter().flat_map(linked).chain(near.clone()).collect();
+    let files = tracked();
+    let pages = files
+        .iter()
+        .filter(|file| file.starts_with("docs/") && file.ends_with(".md"));
     for page in pages {
-        let told = format!("{} is out of the README's reach", page.display());
-        assert!(far.contains(&page.canonicalize().unwrap()), "{told}");
+        assert!(reached.contains(page), "{page} is out of the README's reach");
     }
 }
 
 /// The rows of all tables of a document that have this head, without the cells' blanks.
-fn rows(document: &str, head: &str) -> Vec<Vec<String>> {
+pub(crate) fn rows(document: &str, head: &str) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let mut lines = document.lines();
     while lines.any(|line| line == head) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use portico::config::{Config, ConfigError, VARIABLES};
 
-const PAGE: &str = include_str!("../docs/identity-providers.md");
+const PAGE: &str = include_str!("../../docs/identity-providers.md");
 
 /// What every operator must set besides.
 const OTHERS: [(&str, &str); 2] = [
