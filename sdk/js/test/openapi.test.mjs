@@ -105,6 +105,7 @@ test("The declared types are those of openapi.yaml, both ways, and so are the co
   const { schemas } = openapi.components;
   const same = [
     ...["Account", "Card", "Invoice", "InvoicePage", "Payment", "PaymentPage"],
+    ...["Subscription", "SubscriptionPage", "SubscribedItem"],
     ...["Flow", "PaymentMethodUpdateFlow", "CustomerUpdateFlow", "SubscriptionCancelFlow", "SubscriptionUpdateFlow"],
     ...["SubscriptionUpdateConfirmFlow", "SubscriptionItem", "Locale"],
   ];

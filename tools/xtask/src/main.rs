@@ -9,6 +9,7 @@ mod command;
 mod dev;
 mod dist;
 mod edge_manifest;
+mod golang_jwt;
 mod hosts;
 mod import;
 mod npm;

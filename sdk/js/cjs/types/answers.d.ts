@@ -47,7 +47,7 @@ export interface Subscription {
   /** When it goes on by itself, if that is known. */
   resumes_at: UnixSeconds | null;
   /** When it was made. */
-  created: UnixSeconds | null;
+  created: UnixSeconds;
 }
 
 /** An item of a subscription, with the names of the wire. */
@@ -55,7 +55,7 @@ export interface SubscribedItem {
   /** `si_…` */
   id: string;
   /** `price_…` */
-  price: string | null;
+  price: string;
   /** How many; `null` where it is metered. */
   quantity: number | null;
   /** The price of one, in the currency's {@link MinorUnits}; `null` where the price has tiers. */

@@ -16,6 +16,8 @@ pub enum Kind {
     Rate,
     /// How often somebody has set out to bring the user's record up to date.
     Tickets,
+    /// How many customers have become the user's.
+    Customers,
 }
 
 /// What is kept under a key of a customer at Stripe.
@@ -37,10 +39,6 @@ pub fn customer_key(kind: CustomerKind, customer: &CustomerId) -> String {
     }
 }
 
-/// A record that cannot be read; the text says what is wrong with it, for the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CorruptRecord(pub &'static str);
-
 /// The key of one kind of a user's things. Only a [`User`] makes one, so no other text can lead to a record.
 ///
 /// The key is the user as it is, but for characters that are percent-encoded. Quotes and the backslash could make a
@@ -54,6 +52,7 @@ pub fn key(kind: Kind, user: &User) -> String {
         Kind::Spent => "spent",
         Kind::Rate => "rate",
         Kind::Tickets => "sync:u",
+        Kind::Customers => "sync:n",
     };
     let mut key = format!("{kind}:");
     for character in user.as_str().chars() {
@@ -71,9 +70,45 @@ pub fn key(kind: Kind, user: &User) -> String {
     key
 }
 
+/// The key of one of a user's places. In a user's key, a percent sign is followed by two digits, so that no other user's
+/// key looks like this one.
+#[must_use]
+pub fn place_key(user: &User, place: usize) -> String {
+    format!(
+        "{}%~{}",
+        key(Kind::Customers, user),
+        place.saturating_add(1)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_key_has_a_character_that_a_store_refuses() {
+        let user = User::named("/a\\b?c#d%e'f\"g").unwrap();
+        let customer = CustomerId::parse("cus_1").unwrap();
+        let of_user = [
+            Kind::Customer,
+            Kind::Balance,
+            Kind::Spent,
+            Kind::Rate,
+            Kind::Tickets,
+            Kind::Customers,
+        ];
+        let mut keys: Vec<_> = of_user.iter().map(|kind| key(*kind, &user)).collect();
+        keys.push(place_key(&user, 0));
+        keys.push(customer_key(CustomerKind::Owner, &customer));
+        keys.push(customer_key(CustomerKind::Tickets, &customer));
+        for key in &keys {
+            assert!(!key.contains(['/', '\\', '?', '#']), "{key}");
+        }
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), of_user.len() + 3);
+        assert_eq!(place_key(&User::named("u").unwrap(), 0), "sync:n:u%~1");
+    }
 
     #[test]
     fn a_key_is_the_user_as_it_is_but_for_what_a_store_could_misread() {

@@ -133,7 +133,7 @@ mod tests {
     fn write_the_table_of_the_generator() {
         let file = concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/src/auth/signature/es256/generator.bin"
+            "/src/signatures/es256/generator.bin"
         );
         fs::write(file, encode(&Comb::new(ProjectivePoint::GENERATOR))).unwrap();
     }

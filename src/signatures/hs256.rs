@@ -5,6 +5,15 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
+use super::algorithm::{Algorithm, Form, Verify};
+
+/// HMAC with SHA-256.
+pub static ALGORITHM: Algorithm = Algorithm {
+    name: "HS256",
+    alias: None,
+    form: Form::Secret,
+};
+
 /// A secret that signer and verifier share.
 pub struct SecretKey(Hmac<Sha256>);
 
@@ -29,13 +38,6 @@ impl SecretKey {
         Self(Hmac::new(&block))
     }
 
-    /// Whether the tag is this key's over this message. The comparison takes the same time wherever two tags differ.
-    #[must_use]
-    pub fn verify(&self, message: &[u8], tag: &[u8]) -> bool {
-        let state = self.0.clone().chain_update(message);
-        state.verify_slice(tag).is_ok()
-    }
-
     /// Whether one of the tags is this key's over the message, which comes in parts. The message is hashed once, and
     /// each comparison takes the same time wherever two tags differ.
     #[must_use]
@@ -46,5 +48,13 @@ impl SecretKey {
         }
         tags.iter()
             .any(|tag| state.clone().verify_slice(tag).is_ok())
+    }
+}
+
+impl Verify for SecretKey {
+    /// The comparison takes the same time wherever two tags differ.
+    fn verify(&self, message: &[u8], tag: &[u8]) -> bool {
+        let state = self.0.clone().chain_update(message);
+        state.verify_slice(tag).is_ok()
     }
 }

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::record::CorruptRecord;
+use super::corrupt::CorruptRecord;
 use crate::strict_json;
 use crate::text::sha256_hex;
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::corrupt::CorruptRecord;
 use crate::plan::PlanName;
-use crate::record::CorruptRecord;
 use crate::strict_json;
 use crate::stripe_id::CustomerId;
 
@@ -96,6 +96,21 @@ impl CustomerRecord {
             members.insert(name.to_owned(), value);
         }
         Value::Object(members).to_string().into_bytes()
+    }
+
+    /// Whether the operator wrote the record.
+    #[must_use]
+    pub fn is_the_operators(&self) -> bool {
+        self.synced_at.is_none()
+    }
+
+    /// Whether [`Self::synced`] would change nothing but the time.
+    #[must_use]
+    pub fn says(&self, customer: &CustomerId, plan: &PlanName, livemode: bool) -> bool {
+        !self.is_the_operators()
+            && self.customer.as_ref() == Some(customer)
+            && self.plan == *plan
+            && self.livemode == Some(livemode)
     }
 
     /// Whether the customer can be used with a key of this mode. Where one of the two does not tell, Stripe will.

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jwt_simple::algorithms::{ECDSAP256PublicKeyLike, ES256PublicKey};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::ecdsa::{Signature, VerifyingKey};
 use p256::elliptic_curve::ops::{Invert, Reduce};
@@ -16,8 +17,22 @@ use p256::{FieldBytes, Scalar};
 use sha2::{Digest, Sha256};
 
 use self::comb::Comb;
+use super::algorithm::{Algorithm, Form, Unusable, Verify};
 
 mod comb;
+
+/// ECDSA with P-256 and SHA-256.
+pub static ALGORITHM: Algorithm = Algorithm {
+    name: "ES256",
+    alias: None,
+    form: Form::Ec {
+        curve: "P-256",
+        // 1.2.840.10045.3.1.7 (RFC 5480, section 2.1.1.1).
+        oid: &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
+        coordinate_bytes: 32,
+        key: |point| Ok(Box::new(PublicKey::new(point)?)),
+    },
+};
 
 /// A P-256 public key.
 pub struct PublicKey {
@@ -37,31 +52,16 @@ impl fmt::Debug for PublicKey {
 impl PublicKey {
     /// Takes a key by its point, encoded as SEC 1, section 2.3.3, says, compressed or not.
     ///
-    /// Returns `None` if the bytes do not encode a point on the curve, or the point at infinity.
-    #[must_use]
-    pub fn new(point: &[u8]) -> Option<Self> {
-        Some(Self {
-            key: VerifyingKey::from_sec1_bytes(point).ok()?,
+    /// # Errors
+    /// The bytes do not encode a point on the curve, or they encode the point at infinity.
+    pub fn new(point: &[u8]) -> Result<Self, Unusable> {
+        let key = ES256PublicKey::from_bytes(point)
+            .map_err(|_| "its point is not one of the curve P-256")?;
+        Ok(Self {
+            key: *key.public_key().as_ref(),
             used: AtomicBool::new(false),
             comb: OnceLock::new(),
         })
-    }
-
-    /// Whether the signature, `r` and `s` of 32 bytes each, is this key's over this message.
-    ///
-    /// Both `s` and its negative verify: ECDSA itself does not tell them apart, and RFC 7518 does not either.
-    #[must_use]
-    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        // This refuses any other length, and an `r` or `s` that is zero or not below the group's order.
-        let Ok(signature) = Signature::from_slice(signature) else {
-            return false;
-        };
-        let digest = Sha256::digest(message);
-        if self.used.swap(true, Ordering::Relaxed) {
-            self.verify_by_table(&digest, &signature)
-        } else {
-            self.key.verify_prehash(&digest, &signature).is_ok()
-        }
     }
 
     /// FIPS 186-5, section 6.4.2, from step 3 on.
@@ -77,5 +77,22 @@ impl PublicKey {
             .to_affine();
         // At infinity there are no coordinates to compare, and the signature is refused.
         !bool::from(point.is_identity()) && Scalar::reduce(&point.x()) == *r
+    }
+}
+
+impl Verify for PublicKey {
+    /// The signature is `r` and `s`, of 32 bytes each. Both `s` and its negative verify: ECDSA itself does not tell them
+    /// apart, and RFC 7518 does not either.
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        // This refuses any other length, and an `r` or `s` that is zero or not below the group's order.
+        let Ok(signature) = Signature::from_slice(signature) else {
+            return false;
+        };
+        let digest = Sha256::digest(message);
+        if self.used.swap(true, Ordering::Relaxed) {
+            self.verify_by_table(&digest, &signature)
+        } else {
+            self.key.verify_prehash(&digest, &signature).is_ok()
+        }
     }
 }

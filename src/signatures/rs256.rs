@@ -7,6 +7,15 @@ use dashu_int::fast_div::ConstDivisor;
 use dashu_int::ops::BitTest;
 use sha2::{Digest, Sha256};
 
+use super::algorithm::{Algorithm, Form, Unusable, Verify};
+
+/// RSASSA-PKCS1-v1_5 with SHA-256.
+pub static ALGORITHM: Algorithm = Algorithm {
+    name: "RS256",
+    alias: None,
+    form: Form::Rsa(|modulus, exponent| Ok(Box::new(PublicKey::new(modulus, exponent)?))),
+};
+
 /// The sizes of a modulus, in bits. RFC 7518, section 3.3, sets the lower bound. The upper one bounds the cost of a
 /// check, which grows with the square of the size.
 const MODULUS_BITS: RangeInclusive<usize> = 2048..=4096;
@@ -35,40 +44,26 @@ pub struct PublicKey {
 impl PublicKey {
     /// Takes a key by its modulus and its public exponent, both unsigned and big-endian.
     ///
-    /// Returns `None` if the modulus has fewer than 2048 or more than 4096 bits or is even, or if the exponent is not
-    /// 65537.
-    #[must_use]
-    pub fn new(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
+    /// # Errors
+    /// The modulus has fewer than 2048 or more than 4096 bits or is even, or the exponent is not 65537.
+    pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, Unusable> {
         let modulus = UBig::from_be_bytes(modulus);
-        let usable = MODULUS_BITS.contains(&modulus.bit_len())
-            && modulus.bit(0)
-            && UBig::from_be_bytes(exponent) == UBig::from(EXPONENT);
-        usable.then(|| Self {
+        if modulus.bit_len() < *MODULUS_BITS.start() {
+            return Err("its modulus has fewer than 2048 bits");
+        }
+        if modulus.bit_len() > *MODULUS_BITS.end() {
+            return Err("its modulus has more than 4096 bits");
+        }
+        if !modulus.bit(0) {
+            return Err("its modulus is even");
+        }
+        if UBig::from_be_bytes(exponent) != UBig::from(EXPONENT) {
+            return Err("its exponent is not 65537");
+        }
+        Ok(Self {
             ring: ConstDivisor::new(modulus.clone()),
             modulus,
         })
-    }
-
-    /// Whether the signature is this key's over this message (RFC 8017, section 8.2.2).
-    ///
-    /// Nothing of the signature is parsed: the one encoding that the message can have is built, and what the power
-    /// yields must be it, from the first bit to the last. This leaves no room for what parsers let through.
-    #[must_use]
-    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        if signature.len() != self.length() {
-            return false;
-        }
-        let signature = UBig::from_be_bytes(signature);
-        // Without this, adding the modulus to a signature would make another one.
-        if signature >= self.modulus {
-            return false;
-        }
-        let signature = self.ring.reduce(signature);
-        let mut power = signature.clone();
-        for _ in 0..SQUARINGS {
-            power = power.sqr();
-        }
-        (power * signature).residue() == self.encoding(message)
     }
 
     /// The length of the modulus, and of every signature, in bytes.
@@ -86,5 +81,28 @@ impl PublicKey {
         encoding.extend_from_slice(&DIGEST_INFO);
         encoding.extend_from_slice(&digest);
         UBig::from_be_bytes(&encoding)
+    }
+}
+
+impl Verify for PublicKey {
+    /// Whether the signature is this key's over this message (RFC 8017, section 8.2.2).
+    ///
+    /// Nothing of the signature is parsed: the one encoding that the message can have is built, and what the power
+    /// yields must be it, from the first bit to the last. This leaves no room for what parsers let through.
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        if signature.len() != self.length() {
+            return false;
+        }
+        let signature = UBig::from_be_bytes(signature);
+        // Without this, adding the modulus to a signature would make another one.
+        if signature >= self.modulus {
+            return false;
+        }
+        let signature = self.ring.reduce(signature);
+        let mut power = signature.clone();
+        for _ in 0..SQUARINGS {
+            power = power.sqr();
+        }
+        (power * signature).residue() == self.encoding(message)
     }
 }
