@@ -12,4 +12,5 @@ import "./problems-elsewhere.test.mjs";
 import "./cross-origin.test.mjs";
 import "./frames.test.mjs";
 import "./accessibility.test.mjs";
+import "./react.test.mjs";
 import "./examples.test.mjs";

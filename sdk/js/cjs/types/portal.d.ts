@@ -72,8 +72,8 @@ export type Discount =
   | { coupon: string; promotion_code?: never }
   | { promotion_code: string; coupon?: never };
 
-/** The locales of Stripe's Checkout, compared to the letter. Unlike the portal, it has one English besides `en-GB`. */
-export type CheckoutLocale = Exclude<Locale, "en-AU" | "en-CA" | "en-IE" | "en-IN" | "en-NZ" | "en-SG">;
+/** The locales of Stripe's Checkout, compared to the letter. They are not quite those of the portal. */
+export type CheckoutLocale = Exclude<Locale, "en-AU" | "en-CA" | "en-IE" | "en-IN" | "en-NZ" | "en-SG"> | "hi-IN";
 
 /** The locales of Stripe's customer portal. They are compared to the letter: `pt-BR`, not `pt-br`. */
 export type Locale =
