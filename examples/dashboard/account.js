@@ -22,6 +22,8 @@ import { languageFor, wordsIn } from "./words.js";
 /** Where Portico is. Here it is on the page's own origin; in a product it is, say, https://billing.example.com. */
 const endpoint = location.origin;
 const LANGUAGE = "language";
+/** For how long, in milliseconds, the way to the portal waits for what Stripe says of the subscriptions. */
+const PATIENCE = 1000;
 
 const element = (id) => document.getElementById(id);
 const show = (id, visible = true) => (element(id).hidden = !visible);
@@ -74,13 +76,13 @@ async function showAccount(back = whereFrom()) {
   say({ checkout: "purchase_loading", portal: "changes_loading" }[back] ?? "plan_loading", true);
   try {
     const account = await loadAccount(back, { endpoint, getToken, signal });
-    const { subscriptions, forbidden, failed } = await loadSubscriptions(account, signal);
-    const waits = back === "checkout" && account.plan === "free" && subscriptions.length === 0;
+    const details = await loadSubscriptions(account, signal);
+    const waits = back === "checkout" && account.plan === "free" && details.subscriptions.length === 0;
     if (!waits) forgetWhereFrom();
-    shown = { account, subscriptions, forbidden, failed, waits };
+    shown = { account, waits, ...details };
     render();
-    say(failed ? "details_failed" : null);
-    show("plan-again", failed);
+    say(details.failed ? "details_failed" : null);
+    show("plan-again", details.failed);
   } catch (error) {
     if (signal.aborted) return;
     say("plan_failed");
@@ -104,15 +106,22 @@ async function loadAccount(back, options) {
 }
 
 /** Lists the subscriptions. Without them, the page still has the plan and the way to the portal. */
-async function loadSubscriptions({ portal_available }, signal) {
-  if (!portal_available) return { subscriptions: [], forbidden: false, failed: false };
+async function loadSubscriptions(account, signal) {
+  const none = { subscriptions: [], loading: false, forbidden: false, failed: false };
+  if (!account.portal_available) return none;
+  const slow = setTimeout(() => {
+    shown = { account, waits: false, ...none, loading: true };
+    render();
+  }, PATIENCE);
   try {
     const { data } = await listSubscriptions({ endpoint, getToken, signal });
-    return { subscriptions: data, forbidden: false, failed: false };
+    return { ...none, subscriptions: data };
   } catch (error) {
     if (signal.aborted || error?.code === "unauthorized") throw error;
     const forbidden = error?.code === "forbidden";
-    return { subscriptions: [], forbidden, failed: !forbidden };
+    return { ...none, forbidden, failed: !forbidden };
+  } finally {
+    clearTimeout(slow);
   }
 }
 
@@ -126,14 +135,16 @@ function render() {
   if (told) element("plan-status").textContent = words.text(told);
   if (!shown) return;
   document.body.append(element("progress"));
-  const { account, subscriptions, forbidden, waits } = shown;
+  const { account, subscriptions, loading, forbidden, failed, waits } = shown;
   const asksForCard = showPlan(shown, words, ({ flow }) => open(flow));
   show("plan", !waits);
   show("purchase", waits);
   show("billing", account.portal_available && !forbidden);
   show("update-card", !asksForCard);
   show("team", forbidden);
-  show("plans", account.plan === "free" && subscriptions.length === 0 && !forbidden && !waits && !shown.failed);
+  // To be bought is only what the user surely does not have.
+  const hasNone = subscriptions.length === 0 && !loading && !forbidden && !failed && !waits;
+  show("plans", account.plan === "free" && hasNone);
   setBusy(leaving !== null);
 }
 

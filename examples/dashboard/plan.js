@@ -10,15 +10,16 @@ const element = (id) => document.getElementById(id);
  * @param {object} plan
  * @param {import("portico-billing").Account} plan.account
  * @param {import("portico-billing").Subscription[]} plan.subscriptions
+ * @param {boolean} plan.loading  Whether they are still on their way.
  * @param {boolean} plan.forbidden  Whether the user may not see them.
  * @param {boolean} plan.failed  Whether they could not be had.
  * @param {import("./words.js").Words} words
  * @param {(action: import("./subscription.js").Action) => void} act  Called when the user wants an action.
  * @returns {boolean}  Whether the user is asked to update a card.
  */
-export function showPlan({ account, subscriptions, forbidden, failed }, words, act) {
+export function showPlan({ account, subscriptions, loading, forbidden, failed }, words, act) {
   const shown = subscriptions.map((subscription) => showSubscription(subscription, words));
-  const line = failed ? null : forbidden ? "team_line" : account.plan === "free" ? "free_line" : "granted_line";
+  const line = loading || failed ? null : forbidden ? "team_line" : account.plan === "free" ? "free_line" : "granted_line";
   const cards = shown.length > 0 ? shown : [withoutSubscription(account, line, words)];
   element("subscriptions").replaceChildren(...cards.map((card, index) => subscriptionCard(card, index, act)));
   showWallet(account, words);

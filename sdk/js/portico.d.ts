@@ -112,8 +112,8 @@ export declare function listSubscriptions(options: RequestOptions): Promise<Subs
 /** Where Portico is, and who asks. */
 export interface RequestOptions {
   /**
-   * The base URL of Portico, for example `https://billing.example.com`. It may have a path, and it may end with a
-   * slash. `""` is the origin of the page.
+   * The base URL of Portico, for example `https://billing.example.com`. It may have a path, which is Portico's
+   * `base_path`, and it may end with a slash. `""` is the origin of the page.
    */
   endpoint: string;
 

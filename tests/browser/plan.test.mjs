@@ -103,6 +103,21 @@ suite("A subscription on the billing page", () => {
   });
 });
 
+suite("A Stripe that is slow to say what a user has", () => {
+  browserTest("does not keep the user from the portal, and nothing is for sale meanwhile", async ({ page }) => {
+    const host = await sharedHost(STEADY);
+    await subscribed(page, host, account({ plan: "free" }), () => new Promise(() => {}));
+    await page.goto(`${host.origin}/`);
+    await manage(page).waitFor();
+    assert.match(await plan(page).innerText(), /Loading your plan…\s+Free/);
+    assert.doesNotMatch(await plan(page).innerText(), /no subscription/);
+    assert.equal(await page.getByRole("button", { name: "Subscribe" }).isVisible(), false);
+    await screenshot(page, "plan-loading");
+    await page.getByLabel("Signed in as").selectOption("user_free");
+    await plan(page).getByText("Loading your plan…").waitFor();
+  });
+});
+
 suite("A plan without a subscription", () => {
   browserTest("that was given is shown, and is not for sale", async ({ page }) => {
     await openWith(page, []);
