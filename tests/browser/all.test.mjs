@@ -4,6 +4,7 @@ import "./rows.test.mjs";
 import "./words.test.mjs";
 import "./round-trip.test.mjs";
 import "./plan.test.mjs";
+import "./changes.test.mjs";
 import "./lists.test.mjs";
 import "./checkout.test.mjs";
 import "./purchase.test.mjs";
