@@ -42,12 +42,12 @@ export const english = {
   line_paused_until: "Paused until {date}",
   line_paused: "Paused until you resume it",
 
-  notice_ends: "You can use {plan} until then. After that, nothing is charged any more.",
+  notice_ends: "All stays as it is until then. After that, nothing is charged any more.",
   notice_failed: "We could not charge you. Update your card, and we try again.",
   notice_unpaid: "Your last invoices are not paid. Update your card, or pay them below.",
-  notice_incomplete: "Your first payment has not gone through. Pay the open invoice within a day, and {plan} begins.",
+  notice_incomplete: "Your first payment has not gone through. Pay the open invoice within a day, and your plan begins.",
   notice_paused: "Nothing is charged meanwhile.",
-  notice_trial_over: "Your trial has ended. Add a card, and {plan} goes on.",
+  notice_trial_over: "Your trial has ended. Add a card, and your plan goes on.",
 
   action_keep: "Keep it",
   action_change: "Change plan",

@@ -41,12 +41,12 @@ export const german = {
   line_paused_until: "Pausiert bis {date}",
   line_paused: "Pausiert, bis Sie es fortsetzen",
 
-  notice_ends: "Bis dahin können Sie {plan} nutzen. Danach wird nichts mehr abgebucht.",
+  notice_ends: "Bis dahin bleibt alles, wie es ist. Danach wird nichts mehr abgebucht.",
   notice_failed: "Die Abbuchung hat nicht geklappt. Ändern Sie Ihre Karte, dann versuchen wir es erneut.",
   notice_unpaid: "Ihre letzten Rechnungen sind offen. Ändern Sie Ihre Karte, oder bezahlen Sie die Rechnungen unten.",
-  notice_incomplete: "Ihre erste Zahlung ging nicht durch. Bezahlen Sie die offene Rechnung binnen eines Tages, dann beginnt {plan}.",
+  notice_incomplete: "Ihre erste Zahlung ging nicht durch. Bezahlen Sie die offene Rechnung binnen eines Tages, dann beginnt Ihr Tarif.",
   notice_paused: "In dieser Zeit wird nichts abgebucht.",
-  notice_trial_over: "Ihre Testphase ist vorbei. Mit einer Karte geht es mit {plan} weiter.",
+  notice_trial_over: "Ihre Testphase ist vorbei. Mit einer Karte geht es weiter.",
 
   action_keep: "Behalten",
   action_change: "Tarif ändern",

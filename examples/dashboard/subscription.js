@@ -42,7 +42,7 @@ export function showSubscription(subscription, words) {
     mood: MOODS[standing.status] ?? "calm",
     prices: subscription.items.map((item) => price(item, words)),
     line: standing.line ?? "",
-    notice: notice ? { text: text(notice.text, { plan: name }), action: notice.action } : null,
+    notice: notice ? { text: text(notice.text), action: notice.action } : null,
     actions: (standing.can ?? []).map((what) => ({
       text: text(`action_${what}`),
       flow: { type: flows[what], subscription: subscription.id, after_completion: "redirect" },

@@ -64,7 +64,7 @@ export const STATES = [
   {
     name: "cancelled",
     subscription: { cancel_at: at(30) },
-    says: ["Ends soon", "Ends on 1 December 2026", "You can use Pro until then."],
+    says: ["Ends soon", "Ends on 1 December 2026", "All stays as it is until then."],
     offers: [["Keep it", null]],
   },
   {
