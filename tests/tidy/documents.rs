@@ -90,6 +90,26 @@ fn every_test_that_a_document_names_exists_in_its_module() {
     assert!(named > 50, "only {named} tests are named");
 }
 
+#[test]
+fn the_documents_have_the_event_types_of_the_code_in_its_order() {
+    let types: Vec<_> = portico::webhook::event::types().collect();
+    let page = read("docs/webhooks.md");
+    let rows = page
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("| `"));
+    let rows: Vec<_> = rows.filter_map(|row| row.split_once('`')).collect();
+    let listed = rows.iter().map(|(name, _)| *name);
+    let listed: Vec<_> = listed
+        .filter(|name| name.starts_with("checkout.session.") || name.starts_with("customer."))
+        .collect();
+    assert_eq!(listed, types, "the table of docs/webhooks.md");
+    let command = format!("--events {}\n", types.join(","));
+    assert!(
+        page.contains(&command),
+        "docs/webhooks.md has not {command}"
+    );
+}
+
 /// The targets of a document's links and images.
 fn links(document: &str) -> Vec<String> {
     let prose: Vec<_> = prose(document).collect();

@@ -106,8 +106,8 @@ test("The declared types are those of openapi.yaml, both ways, and so are the co
   const same = [
     ...["Account", "Card", "Invoice", "InvoicePage", "Payment", "PaymentPage"],
     ...["Subscription", "SubscriptionPage", "SubscribedItem"],
-    ...["Flow", "PaymentMethodUpdateFlow", "CustomerUpdateFlow", "SubscriptionCancelFlow", "SubscriptionUpdateFlow"],
-    ...["SubscriptionUpdateConfirmFlow", "SubscriptionItem", "Locale"],
+    ...["Flow", "PaymentMethodUpdateFlow", "CustomerUpdateFlow", "SubscriptionCancelFlow", "SubscriptionPauseFlow"],
+    ...["SubscriptionUpdateFlow", "SubscriptionUpdateConfirmFlow", "SubscriptionItem", "Locale"],
   ];
   const names = [...same, "Discount", "Error", "InsufficientBalance", "PortalRequest"];
   const schema = (name) => JSON.stringify(inlined(schemas[name]));

@@ -23,8 +23,14 @@ pub(crate) const ROUTES: &[Route] = &[
 
 pub(crate) const KIND: Kind = Kind::new("customer", "customer");
 
-/// The parameters of a customer. An empty e-mail address or name unsets it.
-const PARAMETERS: &[&str] = &["email?", "metadata?", "metadata[*]", "name?"];
+/// The parameters of a customer. An empty text unsets it.
+const PARAMETERS: &[&str] = &[
+    "description?",
+    "email?",
+    "metadata?",
+    "metadata[*]",
+    "name?",
+];
 
 /// Returns a customer of whom nothing is known.
 pub(crate) fn new(id: &str, live: bool, created: u64) -> Value {
@@ -76,7 +82,7 @@ pub(crate) fn put(call: &mut Call<'_>, before: &Value, customer: Value) -> Value
 }
 
 fn set(parameters: &Parameters<'_>, customer: &mut Value) -> Result<(), StripeError> {
-    for name in ["email", "name"] {
+    for name in ["description", "email", "name"] {
         if parameters.get(name).is_some() {
             customer[name] = json!(parameters.set(name));
         }
@@ -115,7 +121,9 @@ fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
         _ => call.find(KIND)?,
     };
     if expands(&parameters, "subscriptions")? {
-        show_subscriptions(call, &mut customer);
+        let objects = &call.state.objects;
+        let subscriptions = objects.newest(subscription::KIND, call.live);
+        show_subscriptions(&subscriptions, &mut customer);
     }
     Ok(customer)
 }
@@ -124,11 +132,13 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let known = [&listing::PARAMETERS[..], &["expand[#]"]].concat();
     let parameters = call.parameters(&known)?;
     let expanded = expands(&parameters, "data.subscriptions")?;
-    let customers = call.state.objects.newest(KIND, call.live);
+    let objects = &call.state.objects;
+    let customers = objects.newest(KIND, call.live);
     let mut page = listing::of(&parameters, &customers, KIND, "/v1/customers", |_| true)?;
-    for customer in page["data"].as_array_mut().into_iter().flatten() {
-        if expanded {
-            show_subscriptions(call, customer);
+    if expanded {
+        let subscriptions = objects.newest(subscription::KIND, call.live);
+        for customer in page["data"].as_array_mut().into_iter().flatten() {
+            show_subscriptions(&subscriptions, customer);
         }
     }
     Ok(page)
@@ -146,7 +156,7 @@ fn expands(parameters: &Parameters<'_>, known: &str) -> Result<bool, StripeError
     }
 }
 
-fn show_subscriptions(call: &Call<'_>, customer: &mut Value) {
+fn show_subscriptions(all: &[&Value], customer: &mut Value) {
     let id = customer["id"].as_str().unwrap_or_default();
-    customer["subscriptions"] = subscription::list_of_customer(&call.state.objects, id, call.live);
+    customer["subscriptions"] = subscription::list_of_customer(all, id);
 }

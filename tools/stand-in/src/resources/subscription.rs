@@ -193,20 +193,25 @@ fn announce(call: &mut Call<'_>, subscription: &Value) -> Value {
 
 /// Returns the subscriptions of a customer that have not been canceled, with all items, the newest first.
 pub(crate) fn current_of(objects: &Objects, customer: &str, live: bool) -> Vec<Value> {
-    let all = objects.newest(KIND, live).into_iter();
-    all.filter(|subscription| subscription["customer"] == customer)
-        .filter(|subscription| subscription["status"] != "canceled")
-        .cloned()
-        .collect()
+    let all = objects.newest(KIND, live);
+    current(&all, customer).cloned().collect()
 }
 
-/// Returns the member `subscriptions` of a customer: a list of ten at most.
-pub(super) fn list_of_customer(objects: &Objects, customer: &str, live: bool) -> Value {
-    let current = current_of(objects, customer, live);
+fn current<'a>(all: &'a [&Value], customer: &'a str) -> impl Iterator<Item = &'a Value> {
+    all.iter()
+        .copied()
+        .filter(move |subscription| subscription["customer"] == customer)
+        .filter(|subscription| subscription["status"] != "canceled")
+}
+
+/// Returns the member `subscriptions` of a customer, out of all of them: a list of ten at most.
+pub(super) fn list_of_customer(all: &[&Value], customer: &str) -> Value {
+    let current: Vec<&Value> = current(all, customer).collect();
     let first = current.iter().take(SHOWN_OF_CUSTOMER);
+    let shown = first.map(|subscription| subscription_item::shown(subscription));
     json!({
         "object": "list",
-        "data": first.map(subscription_item::shown).collect::<Vec<_>>(),
+        "data": shown.collect::<Vec<_>>(),
         "has_more": current.len() > SHOWN_OF_CUSTOMER,
         "url": format!("/v1/customers/{customer}/subscriptions"),
     })
