@@ -1,83 +1,22 @@
-// How amounts, days and states are written on the account page. No browser is needed: what writes them is pure.
+// How invoices and payments are written on the billing page. No browser is needed: what writes them is pure.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 
-const PAGE = fileURLToPath(new URL("../../examples/dashboard", import.meta.url));
-// The page's scripts are modules for browsers, in a folder that is no package for Node.js.
-const module = (name) => import(`data:text/javascript,${encodeURIComponent(readFileSync(join(PAGE, name), "utf8"))}`);
-const { money, day, invoiceRow, paymentRow } = await module("format.js");
-const { describeList } = await module("problems.js");
+import { describeList } from "../../examples/dashboard/problems.js";
+import { invoiceRow, paymentRow } from "../../examples/dashboard/rows.js";
+import { wordsIn } from "../../examples/dashboard/words.js";
 
 // Days are those of the time zone in which the page is read.
 process.env.TZ = "UTC";
 
-/** As it is written, but with the spaces that are there to be typed. */
-const plain = (text) => text.replaceAll(/[\u00a0\u202f]/g, " ");
-
-for (const [amount, currency, locale, written] of [
-  [1200, "usd", "en-US", "$12.00"],
-  [1200, "usd", "en-GB", "US$12.00"],
-  [1205, "eur", "de-DE", "12,05 €"],
-  [123456789, "eur", "de-DE", "1.234.567,89 €"],
-  [123456789, "inr", "en-IN", "₹12,34,567.89"],
-  [5, "gbp", "en-GB", "£0.05"],
-  [0, "usd", "en-US", "$0.00"],
-  [-1250, "usd", "en-US", "-$12.50"],
-  // Stripe counts whole yen, and so does everybody.
-  [1200, "jpy", "ja-JP", "￥1,200"],
-  [1200, "jpy", "en-US", "¥1,200"],
-  [1200, "krw", "ko-KR", "₩1,200"],
-  [1200, "vnd", "vi-VN", "1.200 ₫"],
-  // Thousandths, where a currency has them.
-  [1230, "kwd", "en-US", "KWD 1.230"],
-  [1230, "bhd", "en-US", "BHD 1.230"],
-  [1230, "tnd", "en-US", "TND 1.230"],
-  // Stripe counts hundredths of some currencies that are usually shown without: nothing may be a hundred times as much.
-  [50000, "isk", "en-US", "ISK 500"],
-  [50000, "ugx", "en-US", "UGX 500"],
-  [104500, "huf", "en-US", "HUF 1,045"],
-  [104545, "huf", "en-US", "HUF 1,045.45"],
-  [5000000, "idr", "en-US", "IDR 50,000"],
-  // It is what Stripe says that counts, also where a code is none that browsers know.
-  [1200, "xyz", "en-US", "XYZ 12.00"],
-  [1200, "usdc", "en-US", "12 usdc"],
-  // Amounts of this size are still exact.
-  [90071992547409, "usd", "en-US", "$900,719,925,474.09"],
-]) {
-  test(`${amount} of ${currency} is ${written} in ${locale}`, () => {
-    assert.equal(plain(money(amount, currency, locale)), written);
-  });
-}
-
-test("Every currency of Stripe is written as the number that it is", () => {
-  // Its presentment currencies, and the decimals in which it counts them (https://docs.stripe.com/currencies).
-  const decimals = {
-    0: "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf",
-    2: `aed afn all amd ang aoa ars aud awg azn bam bbd bdt bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop crc cve czk
-      dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr isk jmd kes kgs khr kyd kzt lak
-      lbp lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar
-      ron rsd rub sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah ugx usd uyu uzs wst xcd yer
-      zar zmw`,
-    3: "bhd jod kwd omr tnd",
-  };
-  for (const [count, currencies] of Object.entries(decimals)) {
-    for (const currency of currencies.split(/\s+/)) {
-      for (const amount of [123456, 120000]) {
-        const number = Number(money(amount, currency, "en-US").replaceAll(/[^0-9.]/g, ""));
-        assert.equal(number, amount / 10 ** Number(count), `${amount} ${currency}`);
-      }
-    }
-  }
-});
+const WORDS = wordsIn("en", ["en-US"]);
 
 test("A day is written in the words of the locale", () => {
-  assert.equal(day(1793534400, "en-GB"), "1 Nov 2026");
-  assert.equal(day(1793534400, "en-US"), "Nov 1, 2026");
-  assert.equal(day(1793534400, "de-DE"), "01.11.2026");
+  assert.equal(wordsIn("en", ["fr-FR", "en-GB"]).day(1793534400), "1 Nov 2026");
+  assert.equal(WORDS.day(1793534400), "Nov 1, 2026");
+  assert.equal(WORDS.day(1793534400, "long"), "November 1, 2026");
+  assert.equal(wordsIn("de", []).day(1793534400), "01.11.2026");
 });
 
 const NOW = 1793534400;
@@ -118,7 +57,7 @@ for (const [what, changes, row] of [
   ["has no date", { created: null }, { date: "" }],
 ]) {
   test(`An invoice that ${what} is told as such`, () => {
-    const told = invoiceRow({ ...INVOICE, ...changes }, NOW, "en-US");
+    const told = invoiceRow({ ...INVOICE, ...changes }, NOW, WORDS);
     for (const [member, value] of Object.entries(row)) assert.equal(told[member], value, member);
   });
 }
@@ -126,7 +65,7 @@ for (const [what, changes, row] of [
 test("An invoice has the links that Portico gives, with names that say it all", () => {
   const { hosted_invoice_url, invoice_pdf } = INVOICE;
   const pdf = { text: "PDF", name: "PDF of invoice QUILL-0001", href: invoice_pdf };
-  const links = (changes) => invoiceRow({ ...INVOICE, ...changes }, NOW, "en-US").links;
+  const links = (changes) => invoiceRow({ ...INVOICE, ...changes }, NOW, WORDS).links;
 
   assert.deepEqual(links({}), [{ text: "View", name: "View invoice QUILL-0001", href: hosted_invoice_url }, pdf]);
   assert.deepEqual(links(open)[0], { text: "Pay", name: "Pay invoice QUILL-0001", href: hosted_invoice_url });
@@ -163,13 +102,13 @@ for (const [what, changes, row] of [
   ["has no date", { created: null }, { date: "" }],
 ]) {
   test(`A payment that ${what} is told as such`, () => {
-    const told = paymentRow({ ...PAYMENT, ...changes }, "en-US");
+    const told = paymentRow({ ...PAYMENT, ...changes }, WORDS);
     for (const [member, value] of Object.entries(row)) assert.equal(told[member], value, member);
   });
 }
 
 test("A payment has a receipt where Portico gives one", () => {
-  const [receipt, ...more] = paymentRow(PAYMENT, "en-US").links;
+  const [receipt, ...more] = paymentRow(PAYMENT, WORDS).links;
 
   assert.deepEqual(receipt, {
     text: "Receipt",
@@ -177,7 +116,7 @@ test("A payment has a receipt where Portico gives one", () => {
     href: PAYMENT.receipt_url,
   });
   assert.deepEqual(more, []);
-  assert.deepEqual(paymentRow({ ...PAYMENT, receipt_url: null }, "en-US").links, []);
+  assert.deepEqual(paymentRow({ ...PAYMENT, receipt_url: null }, WORDS).links, []);
 });
 
 for (const [error, told] of [
@@ -201,6 +140,6 @@ for (const [error, told] of [
   [undefined, { text: "Your invoices cannot be shown now.", wait: 0, signedOut: false }],
 ]) {
   test(`A list that cannot be had because of ${error?.code ?? error} is told as such`, () => {
-    assert.deepEqual(describeList(error, "invoices"), told);
+    assert.deepEqual(describeList(error, "invoices", WORDS), told);
   });
 }
