@@ -20,6 +20,7 @@ use crate::trip::Trip;
 use crate::user::User;
 use crate::webhook::event::Subject;
 
+mod outcome;
 mod reader;
 mod reconcile;
 mod run;
@@ -30,18 +31,7 @@ use reader::Reader;
 use run::synchronise;
 use snapshot::Hint;
 
-/// What synchronising comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The records are what Stripe's present state gives.
-    Synced,
-    /// No user is known for the customer; nothing was written.
-    Unlinked,
-    /// The customer may not take the place of another one; nothing was written.
-    Conflict,
-    /// Stripe has no such customer, although a user is known for it; nothing was written.
-    Missing,
-}
+pub use outcome::Outcome;
 
 /// Synchronises the user of the customer that an event is about. All of it has the time of one call to Stripe.
 ///

@@ -1,6 +1,6 @@
 //! From a snapshot to what is to be written: a pure function.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::reader::State;
 use super::snapshot::{Hint, Known, Snapshot, Touched};
 use crate::config::Config;

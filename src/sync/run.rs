@@ -8,7 +8,7 @@
 //! Tickets make the last word Stripe's. That no session opens another user's customer does not depend on them: see
 //! [`Records::look_up`].
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::reader::Reader;
 use super::reconcile::{Plan, Rules, Verdict, Write, reconcile};
 use super::snapshot::{self, Hint};
