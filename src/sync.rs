@@ -3,7 +3,7 @@
 //! An event is a doorbell: what is written is what Stripe says now. How the last word is Stripe's on a store without
 //! transactions, `run.rs` says.
 
-use std::time::Duration;
+use std::num::NonZeroU64;
 
 use crate::error::{Failure, FailureKind};
 use crate::instance::Instance;
@@ -27,6 +27,7 @@ mod run;
 mod snapshot;
 mod tickets;
 
+pub use outcome::Outcome;
 use reader::Reader;
 use run::synchronise;
 use snapshot::Hint;
@@ -153,8 +154,12 @@ async fn synchronise_for<P: Platform>(
     synchronise(reader, customer, hint).await
 }
 
-/// How often Stripe is searched for a user. Its search is for people, and slower and scarcer than its other calls.
-const ONE_SEARCH: Duration = Duration::from_secs(3600);
+/// The seconds in which Stripe is searched for a user once. Its search is for people, and slower and scarcer than its
+/// other calls.
+const ONE_SEARCH: NonZeroU64 = match NonZeroU64::new(3600) {
+    Some(hour) => hour,
+    None => NonZeroU64::MIN,
+};
 
 async fn may_search<P: Platform>(instance: &Instance<P>, user: &User) -> bool {
     let limit = RateLimit {

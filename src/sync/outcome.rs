@@ -1,6 +1,6 @@
 //! What synchronising comes to.
 
-/// What synchronising comes to.
+/// What synchronising has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The records are what Stripe's present state gives.

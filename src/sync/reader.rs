@@ -263,7 +263,7 @@ mod tests {
             [
                 "/v1/customers/cus_1?expand[]=subscriptions",
                 "/v1/subscriptions?customer=cus_1&limit=100",
-                "/v1/subscriptions?customer=cus_1&limit=100&starting_after=sub_99",
+                "/v1/subscriptions?customer=cus_1&starting_after=sub_99&limit=100",
             ]
         );
         assert_eq!(reason, None);
@@ -294,7 +294,7 @@ mod tests {
             calls[1..],
             [
                 "/v1/subscription_items?subscription=sub_7&limit=100",
-                "/v1/subscription_items?subscription=sub_7&limit=100&starting_after=si_99",
+                "/v1/subscription_items?subscription=sub_7&starting_after=si_99&limit=100",
             ]
         );
     }

@@ -1,14 +1,14 @@
 //! The build for Akamai Functions: it counts on a Redis server, or else in the instance.
 
+use portico_e2e::wasm;
 use serde_json::json;
 
-use crate::builds::build;
 use crate::harness::{Portico, Setup, USER};
 use crate::limits::fields;
 use crate::redis::Server;
 
 fn on_the_edge() -> Setup {
-    Portico::setup().build(build("portico-edge"))
+    Portico::setup().build(wasm("portico-edge"))
 }
 
 #[tokio::test]

@@ -54,6 +54,27 @@ async fn stripe_is_called_once_and_as_its_own_sdks_call_it() {
 }
 
 #[tokio::test]
+async fn a_session_that_may_be_recovered_says_until_when() {
+    let portico = Portico::setup()
+        .variable("portal_recovery_hours", "720")
+        .start()
+        .await;
+    portico.host.clock().stop();
+    portico.portal_as_user().opens_session().await;
+    let form = portico.stripe.requests()[0].form();
+    let until = (portico.now() + 720 * 3_600).to_string();
+    for (name, value) in [
+        ("after_expiration[type]", "customer_login"),
+        ("after_expiration[customer_login][expires_at]", &until),
+    ] {
+        assert!(
+            form.contains(&(name.to_owned(), value.to_owned())),
+            "{form:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn every_request_has_an_idempotency_key_of_its_own() {
     let portico = Portico::start().await;
     for _ in 0..8 {
