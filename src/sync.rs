@@ -3,7 +3,7 @@
 //! An event is a doorbell: what is written is what Stripe says now. How the last word is Stripe's on a store without
 //! transactions, `run.rs` says.
 
-use std::time::Duration;
+use std::num::NonZeroU64;
 
 use crate::error::{Failure, FailureKind};
 use crate::instance::Instance;
@@ -11,6 +11,7 @@ use crate::ownership::SessionLink;
 use crate::plan::PlanName;
 use crate::platform::{Platform, within};
 use crate::rate_limit::{self, RateLimit};
+use crate::records::customer::CustomerRecord;
 use crate::records::store::Records;
 use crate::stripe::objects::Reference;
 use crate::stripe::{checkout_session, customer, subscription};
@@ -101,7 +102,7 @@ pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Res
             // Stripe has nothing to say of the other mode's customer to this key.
             return Ok(());
         }
-        for customer in known_customers(&records, user).await? {
+        for customer in known_customers(&records, user, record).await? {
             // Whichever it is, all of the user's are read, and the record names the right one in the end.
             if synchronise_for(&reader, user, customer).await? != Outcome::Missing {
                 break;
@@ -122,12 +123,13 @@ pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Res
     outcome
 }
 
-/// The customers that a user is known to have: the record's first.
+/// The customers that a user with this record is known to have: the record's first.
 pub(crate) async fn known_customers<P: Platform>(
     records: &Records<'_, P>,
     user: &User,
+    record: CustomerRecord,
 ) -> Result<Vec<CustomerId>, Failure> {
-    let mut known: Vec<_> = records.customer(user).await?.customer.into_iter().collect();
+    let mut known: Vec<_> = record.customer.into_iter().collect();
     for customer in records.places(user).await?.customers() {
         if !known.contains(customer) {
             known.push(customer.clone());
@@ -150,8 +152,12 @@ async fn synchronise_for<P: Platform>(
     synchronise(reader, customer, hint).await
 }
 
-/// How often Stripe is searched for a user. Its search is for people, and slower and scarcer than its other calls.
-const ONE_SEARCH: Duration = Duration::from_secs(3600);
+/// The seconds in which Stripe is searched for a user once. Its search is for people, and slower and scarcer than its
+/// other calls.
+const ONE_SEARCH: NonZeroU64 = match NonZeroU64::new(3600) {
+    Some(hour) => hour,
+    None => NonZeroU64::MIN,
+};
 
 async fn may_search<P: Platform>(instance: &Instance<P>, user: &User) -> bool {
     let limit = RateLimit {

@@ -264,10 +264,23 @@ impl<P: Platform> Trip<'_, P> {
     /// # Errors
     /// Stripe did not answer, or refused.
     pub async fn call_stripe(&mut self, call: Call) -> Result<Vec<u8>, Failure> {
+        let deadline = self.stripe_deadline();
+        self.ask_stripe(deadline, call).await
+    }
+
+    /// Returns when Stripe must have answered, by the monotonic clock.
+    #[must_use]
+    pub fn stripe_deadline(&self) -> Duration {
+        let now = self.instance.platform.monotonic();
+        now.saturating_add(self.config.stripe.timeout)
+    }
+
+    /// Calls Stripe, as one of several calls with a common deadline, and returns the body of its answer.
+    ///
+    /// # Errors
+    /// Stripe did not answer, or refused.
+    pub async fn ask_stripe(&mut self, deadline: Duration, call: Call) -> Result<Vec<u8>, Failure> {
         let platform = &self.instance.platform;
-        let deadline = platform
-            .monotonic()
-            .saturating_add(self.config.stripe.timeout);
         let outcome = stripe::client::call(platform, &self.config.stripe, deadline, call).await;
         self.entry.attempts += outcome.attempts;
         self.entry.stripe_request_id = outcome.request_id;

@@ -1,8 +1,8 @@
 //! `POST /v1/billing_portal/sessions` (Stripe API, Create a portal session).
 
 use std::borrow::Cow;
+use std::time::Duration;
 
-use http::Method;
 use serde::Deserialize;
 
 use super::client::Call;
@@ -20,9 +20,6 @@ pub use flow::{AfterCompletion, Discount, Flow, FlowKind, Item};
 /// The path of the call.
 pub const PATH: &str = "/v1/billing_portal/sessions";
 
-/// The most bytes that are read of an answer. Sessions have about a thousand.
-const MAX_ANSWER_BYTES: usize = 64 * 1024;
-
 /// What all sessions have in common.
 #[derive(Debug)]
 pub struct Settings {
@@ -34,6 +31,9 @@ pub struct Settings {
     pub on_behalf_of: Option<AccountId>,
     /// The hosts that a session's URL may be on.
     pub hosts: LinkHosts,
+    /// How long after its creation a session that has expired lets its customer sign in by e-mail and go on; not at all
+    /// where `None`.
+    pub recovery: Option<Duration>,
 }
 
 /// What a caller may choose of a session. The Stripe customer is not among it.
@@ -55,9 +55,14 @@ pub const LOCALES: [&str; 47] = [
     "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 ];
 
-/// The call that creates a session.
+/// The call that creates a session now.
 #[must_use]
-pub fn create(customer: &CustomerId, choices: &Choices, settings: &Settings) -> Call {
+pub fn create(
+    customer: &CustomerId,
+    choices: &Choices,
+    settings: &Settings,
+    now: Duration,
+) -> Call {
     let return_url = format!("{}{}", settings.frontend_url, choices.return_path.as_str());
     let mut form = Form::default();
     form.push("customer", customer.as_str());
@@ -77,15 +82,20 @@ pub fn create(customer: &CustomerId, choices: &Choices, settings: &Settings) -> 
             form.push(name, value);
         }
     }
+    if let Some(recovery) = settings.recovery {
+        let until = now.saturating_add(recovery).as_secs();
+        form.push("after_expiration[type]", "customer_login");
+        form.push(
+            "after_expiration[customer_login][expires_at]",
+            &until.to_string(),
+        );
+    }
     if let Some(flow) = &choices.flow {
         flow.push_to(&mut form, &return_url);
     }
     Call {
-        method: Method::POST,
-        path: PATH.to_owned(),
-        parameters: form,
         chosen: chosen(choices),
-        max_answer_bytes: MAX_ANSWER_BYTES,
+        ..Call::post(PATH.to_owned(), form)
     }
 }
 
@@ -98,6 +108,7 @@ fn chosen(choices: &Choices) -> Chosen {
         (None, Some(_)) => Chosen::Only(&["locale"], MESSAGE),
         (Some(_), Some(_)) => Chosen::AllBut(
             &[
+                "after_expiration",
                 "configuration",
                 "customer",
                 "expand",
@@ -108,6 +119,7 @@ fn chosen(choices: &Choices) -> Chosen {
         ),
         (Some(_), None) => Chosen::AllBut(
             &[
+                "after_expiration",
                 "configuration",
                 "customer",
                 "expand",

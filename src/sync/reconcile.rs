@@ -113,7 +113,7 @@ enum Settled {
 impl Deciding<'_> {
     fn verdict(&self) -> Verdict {
         let at_hand = &self.snapshot.at_hand;
-        if at_hand.state == State::Missing {
+        if matches!(at_hand.state, State::Missing) {
             let session = self.hint.session.as_ref();
             let somebodys = at_hand.owner.is_some()
                 || self.hint.caller.is_some()

@@ -39,7 +39,7 @@ async fn without_redis_the_instance_holds_its_limit_and_the_store_is_read_alone(
     let counts = portico.host.key_value().counts() - before;
     assert_eq!(
         (counts.gets, counts.sets, counts.deletes, counts.increments),
-        (3, 0, 0, 0)
+        (6, 0, 0, 0)
     );
 }
 

@@ -37,7 +37,7 @@ pub const OWN_HOST_ONLY: &[(&str, &str)] = &[
         STORE,
     ),
     (
-        "portal::an_instance_that_has_served_reads_its_store_once_a_request",
+        "portal::an_instance_that_has_served_reads_its_store_twice_a_request",
         STORE,
     ),
     ("routes::health_is_told_without_touching_anything", STORE),

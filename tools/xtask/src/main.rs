@@ -12,7 +12,6 @@ mod edge_manifest;
 mod fuzz;
 mod golang_jwt;
 mod hosts;
-mod import;
 mod lint;
 mod npm;
 mod python;
@@ -32,7 +31,6 @@ Usage: cargo xtask <command>
   build          builds the component's Wasm, optimised; `build --help` tells of other builds
   dev [args…]    builds it and runs it locally, beside a stand-in for Stripe; `dev --help` lists the arguments
   dist           gathers everything that a release consists of in dist/; `dist --help` tells more
-  import [args…] takes existing Stripe customers into a running Portico; `import --help` lists the arguments
   fuzz           runs each fuzz target for a moment
   lint           checks formatting, dependencies and lints
   setup          installs the programs that tests and fuzzing need, as root on Debian; elsewhere lists what is missing
@@ -58,7 +56,6 @@ fn run() -> Result<()> {
         Some("build") => build::command(&rest),
         Some("dev") => dev::run(&rest),
         Some("dist") => dist::command(&rest),
-        Some("import") => import::run(&rest),
         Some(command @ ("fuzz" | "lint" | "setup")) => {
             ensure!(rest.is_empty(), "`{command}` takes no arguments\n\n{USAGE}");
             match command {
