@@ -11,6 +11,7 @@ use crate::ownership::SessionLink;
 use crate::plan::PlanName;
 use crate::platform::{Platform, within};
 use crate::rate_limit::{self, RateLimit};
+use crate::records::customer::CustomerRecord;
 use crate::records::store::Records;
 use crate::stripe::objects::Reference;
 use crate::stripe::{checkout_session, customer, subscription};
@@ -19,28 +20,17 @@ use crate::trip::Trip;
 use crate::user::User;
 use crate::webhook::event::Subject;
 
+mod outcome;
 mod reader;
 mod reconcile;
 mod run;
 mod snapshot;
 mod tickets;
 
+pub use outcome::Outcome;
 use reader::Reader;
 use run::synchronise;
 use snapshot::Hint;
-
-/// What synchronising comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The records are what Stripe's present state gives.
-    Synced,
-    /// No user is known for the customer; nothing was written.
-    Unlinked,
-    /// The customer may not take the place of another one; nothing was written.
-    Conflict,
-    /// Stripe has no such customer, although a user is known for it; nothing was written.
-    Missing,
-}
 
 /// Synchronises the user of the customer that an event is about. All of it has the time of one call to Stripe.
 ///
@@ -112,7 +102,7 @@ pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Res
             // Stripe has nothing to say of the other mode's customer to this key.
             return Ok(());
         }
-        for customer in known_customers(&records, user).await? {
+        for customer in known_customers(&records, user, record).await? {
             // Whichever it is, all of the user's are read, and the record names the right one in the end.
             if synchronise_for(&reader, user, customer).await? != Outcome::Missing {
                 break;
@@ -133,12 +123,13 @@ pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Res
     outcome
 }
 
-/// The customers that a user is known to have: the record's first.
+/// The customers that a user with this record is known to have: the record's first.
 pub(crate) async fn known_customers<P: Platform>(
     records: &Records<'_, P>,
     user: &User,
+    record: CustomerRecord,
 ) -> Result<Vec<CustomerId>, Failure> {
-    let mut known: Vec<_> = records.customer(user).await?.customer.into_iter().collect();
+    let mut known: Vec<_> = record.customer.into_iter().collect();
     for customer in records.places(user).await?.customers() {
         if !known.contains(customer) {
             known.push(customer.clone());

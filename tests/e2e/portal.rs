@@ -238,9 +238,9 @@ async fn many_requests_at_once_are_all_served_whole() {
 }
 
 #[tokio::test]
-async fn an_instance_that_has_served_reads_its_store_once_a_request() {
+async fn an_instance_that_has_served_reads_its_store_twice_a_request() {
     let portico = Portico::start().await;
-    assert_eq!(portico.counts_once_warm().await.gets, 1);
+    assert_eq!(portico.counts_once_warm().await.gets, 2);
     assert_eq!(portico.host.outbound_calls(), 2);
     let answer = portico.request(Method::GET, "/readyz").send().await;
     assert_eq!(answer.status, 200);
