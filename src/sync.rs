@@ -32,8 +32,6 @@ use reader::Reader;
 use run::synchronise;
 use snapshot::Hint;
 
-pub use outcome::Outcome;
-
 /// Synchronises the user of the customer that an event is about. All of it has the time of one call to Stripe.
 ///
 /// # Errors
