@@ -84,6 +84,21 @@ suite("A subscription that changes at Stripe", () => {
     assert.deepEqual(errors, []);
   });
 
+  browserTest("is paused, and resumed, by its user", async ({ t, page, errors }) => {
+    const host = await open(t, page);
+    await button(page, "Pause").click();
+    assert.match(await portal(page, host), /subscription_pause/);
+    await button(page, "Pause for 30 days").click();
+    await says(page, /Paused until/, /Nothing is charged meanwhile/);
+
+    await button(page, "Resume").click();
+    await portal(page, host);
+    await button(page, "Resume").click();
+    await page.getByRole("link", { name: "Return" }).click();
+    await says(page, /Active/, /Renews on/);
+    assert.deepEqual(errors, []);
+  });
+
   browserTest("is changed by its user, and the plan is the new one at once", async ({ t, page, errors }) => {
     const host = await open(t, page);
     await button(page, "Change plan").click();
