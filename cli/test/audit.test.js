@@ -37,7 +37,9 @@ test("an audit says of each customer what came of it, as a table and as CSV", as
   server.addCustomer("cus_4", "somebody@example.com", subscribed("sub_4", "unpaid"));
   server.addCustomer("cus_5", "user-5");
   server.outcome = (id) => ({ cus_3: "unlinked", cus_4: "conflict" })[id] ?? "synced";
-  server.on("POST", WEBHOOK, ({ body }) => (body.includes('"cus_5"') ? { status: 500, body: { error: "store_unavailable" } } : undefined));
+  server.on("POST", WEBHOOK, ({ body }) =>
+    body.includes('"cus_5"') ? { status: 500, body: { error: "store_unavailable" } } : undefined,
+  );
   desk.env.SPIN_VARIABLE_PLANS = "pro=pro_monthly";
   const ended = await run("--csv", "audit.csv", "--env", "--attempts", "1");
   assert.equal(ended.code, 3, JSON.stringify(ended));
@@ -109,13 +111,21 @@ test("users with two customers that both pay are found", async (t) => {
   server.addCustomer("cus_4", "once", subscribed("sub_4"));
   const ended = await run();
   assert.equal(ended.code, 3, JSON.stringify(ended));
-  assert.match(ended.output, new RegExp(`users with several customers that pay:\nuser +customers\n${digest("twice")}  cus_2 \\(paid\\), cus_1 \\(paid\\)\n$`));
+  assert.match(
+    ended.output,
+    new RegExp(
+      `users with several customers that pay:\nuser +customers\n${digest("twice")}  cus_2 \\(paid\\), cus_1 \\(paid\\)\n$`,
+    ),
+  );
 });
 
 test("the customers of a file alone are rung for, deleted ones among them", async (t) => {
   const { server, desk, run } = await set(t);
   for (const id of ["cus_1", "cus_2", "cus_3"]) server.addCustomer(id, "user");
-  server.on("GET", "/v1/customers/cus_2", () => ({ status: 200, body: { id: "cus_2", object: "customer", deleted: true } }));
+  server.on("GET", "/v1/customers/cus_2", () => ({
+    status: 200,
+    body: { id: "cus_2", object: "customer", deleted: true },
+  }));
   const ended = await run("--customers", desk.file("some.csv", "user,customer\nx,cus_1\ny,cus_2\nz,cus_9\n"));
   assert.equal(ended.code, 3, JSON.stringify(ended));
   assert.match(ended.output, /^synced +2$/m);
@@ -129,7 +139,8 @@ test("the customers of a file alone are rung for, deleted ones among them", asyn
 
 test("an audit that is killed goes on where it stopped", async (t) => {
   const { server, desk, run } = await set(t);
-  for (let number = 0; number < 150; number += 1) server.addCustomer(`cus_${String(number).padStart(3, "0")}`, `user-${number}`);
+  for (let number = 0; number < 150; number += 1)
+    server.addCustomer(`cus_${String(number).padStart(3, "0")}`, `user-${number}`);
   server.on("POST", WEBHOOK, ({ body }) => (body.includes('"cus_049"') ? "never" : undefined));
   const running = desk.start(["audit", "--api-base", server.address, "--portico", server.address, "--rate", "1000"]);
   await server.waitFor(({ path, body }) => path === WEBHOOK && body.includes('"cus_049"'));

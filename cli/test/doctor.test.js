@@ -380,7 +380,10 @@ const PLANTED = [
   {
     name: "the JWKS is redirected",
     plant: (world) =>
-      void world.provider.instead.set("/.well-known/jwks.json", { status: 302, headers: { location: "https://login.example.com/keys?secret=1" } }),
+      void world.provider.instead.set("/.well-known/jwks.json", {
+        status: 302,
+        headers: { location: "https://login.example.com/keys?secret=1" },
+      }),
     checks: ["jwks-reachable"],
     line: /redirected \(302\) to https:\/\/login\.example\.com\/keys, and/,
   },
@@ -413,7 +416,8 @@ const PLANTED = [
   },
   {
     name: "jwt_public_keys is a certificate",
-    plant: (world) => void (world.settings.jwt_public_keys = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----"),
+    plant: (world) =>
+      void (world.settings.jwt_public_keys = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----"),
     checks: ["public-keys"],
     line: /jwt_public_keys is neither PEM nor a JWKS/,
   },
@@ -425,7 +429,12 @@ const PLANTED = [
   },
   {
     name: "the provider's keys are elsewhere",
-    plant: (world) => void (world.discovery = { ...world.discovery, issuer: world.provider.address, jwks_uri: "https://keys.example.com/v1/keys" }),
+    plant: (world) =>
+      void (world.discovery = {
+        ...world.discovery,
+        issuer: world.provider.address,
+        jwks_uri: "https://keys.example.com/v1/keys",
+      }),
     checks: ["jwks-address"],
     line: /set jwt_jwks_origin to https:\/\/keys\.example\.com and jwt_jwks_path to \/v1\/keys/,
   },
@@ -446,7 +455,12 @@ const PLANTED = [
   {
     name: "the token is of another issuer, whose keys are not known",
     plant: () => undefined,
-    token: () => signed({ alg: "RS256", kid: "key-9" }, { iss: "https://else.example.com/", aud: "portico", sub: "u", exp: 4e9 }, generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey),
+    token: () =>
+      signed(
+        { alg: "RS256", kid: "key-9" },
+        { iss: "https://else.example.com/", aud: "portico", sub: "u", exp: 4e9 },
+        generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey,
+      ),
     checks: ["token", "token"],
     line: /the token's signature: no key has the algorithm "RS256" and the kid "key-9"; there are: key-1 \(RS256\)/,
   },
@@ -476,7 +490,12 @@ const PLANTED = [
   {
     name: "something else answers at the address",
     plant: (world) => {
-      for (const path of ["/readyz", "/api/v1/account/balance", "/api/v1/account/billing-portal", "/api/v1/billing/webhook"]) {
+      for (const path of [
+        "/readyz",
+        "/api/v1/account/balance",
+        "/api/v1/account/billing-portal",
+        "/api/v1/billing/webhook",
+      ]) {
         world.portico.instead.set(path, { status: 200, text: "<html>", headers: { "content-type": "text/html" } });
       }
     },
@@ -495,7 +514,11 @@ const PLANTED = [
   {
     name: "Portico is not ready",
     plant: (world) => {
-      const checks = { config: "frontend_url must begin with https:// or http://", keys: "ok", store: "the store `default` cannot be opened" };
+      const checks = {
+        config: "frontend_url must begin with https:// or http://",
+        keys: "ok",
+        store: "the store `default` cannot be opened",
+      };
       world.readiness = { status: 503, body: { status: "unready", checks } };
     },
     checks: ["portico-ready", "portico-ready"],
@@ -518,7 +541,11 @@ const PLANTED = [
     plant: (world) =>
       void world.portico.instead.set("/api/v1/account/billing-portal", {
         status: 200,
-        headers: { "access-control-allow-origin": "https://app.example.com", "access-control-allow-methods": "POST", "access-control-allow-headers": "content-type" },
+        headers: {
+          "access-control-allow-origin": "https://app.example.com",
+          "access-control-allow-methods": "POST",
+          "access-control-allow-headers": "content-type",
+        },
       }),
     checks: ["cors-preflight"],
     line: /the preflight's answer lacks the header authorization/,
@@ -529,7 +556,11 @@ const PLANTED = [
       void world.portico.instead.set("/api/v1/account/balance", {
         status: 401,
         body: { error: "unauthorized" },
-        headers: [["x-request-id", "1"], ["access-control-allow-origin", "https://app.example.com"], ["access-control-allow-origin", "*"]],
+        headers: [
+          ["x-request-id", "1"],
+          ["access-control-allow-origin", "https://app.example.com"],
+          ["access-control-allow-origin", "*"],
+        ],
       }),
     checks: ["cors-answer"],
     line: /answers have 2 of it/,
@@ -548,9 +579,14 @@ test("a clean account gives no finding", async () => {
     const { code, output, errors } = await examine(world, { token: (world) => world.token({}) });
     assert.equal(code, 0, output);
     assert.match(errors, new RegExp(`^${CHECKS.length} checks, and nothing found`));
-    assert.ok(output.split("\n").every((line) => line === "" || /^token \w+: good, /.test(line)), output);
+    assert.ok(
+      output.split("\n").every((line) => line === "" || /^token \w+: good, /.test(line)),
+      output,
+    );
     // It has changed nothing: what it has posted names objects that no account has, and an event that does nothing.
-    const posted = world.stripe.asked.filter(({ method }) => method !== "GET").map(({ path, body }) => `${path} ${body}`);
+    const posted = world.stripe.asked
+      .filter(({ method }) => method !== "GET")
+      .map(({ path, body }) => `${path} ${body}`);
     assert.deepEqual(posted.sort(), [
       "/v1/billing_portal/sessions customer=cus_PorticoDoctor",
       "/v1/checkout/sessions/cs_test_PorticoDoctor/expire ",
@@ -569,7 +605,9 @@ for (const planted of PLANTED) {
       const { code, output } = await examine(world, planted);
       assert.equal(code, 3, output);
       assert.match(output, planted.line);
-      const found = output.split("\n").flatMap((line) => /^(?:error|warning|unchecked) ([a-z-]+): /.exec(line)?.[1] ?? []);
+      const found = output
+        .split("\n")
+        .flatMap((line) => /^(?:error|warning|unchecked) ([a-z-]+): /.exec(line)?.[1] ?? []);
       assert.deepEqual([...new Set(found)], [...new Set(planted.checks)], output);
       for (const line of output.split("\n").filter((line) => !/^token|^$/.test(line))) {
         assert.match(line, /^\w+ [a-z-]+: .+\. Why: .+\. Remedy: .+\. https:\/\/\S+$/);
@@ -593,9 +631,15 @@ test("findings and checks are to be had as JSON", async () => {
     const { code, output } = await examine(world, { args: ["--json"], token: (world) => world.token({}) });
     assert.equal(code, 3);
     const { findings, checks, token } = JSON.parse(output);
-    assert.deepEqual(token.filter((/** @type {any} */ one) => one.part === "sub"), [{ part: "sub", good: true, text: "the user is user-1" }]);
+    assert.deepEqual(
+      token.filter((/** @type {any} */ one) => one.part === "sub"),
+      [{ part: "sub", good: true, text: "the user is user-1" }],
+    );
     assert.deepEqual(Object.keys(findings[0]).sort(), ["check", "level", "link", "remedy", "what", "why"]);
-    assert.deepEqual(findings.map((/** @type {any} */ one) => [one.check, one.level]), [["portal-cancel", "error"]]);
+    assert.deepEqual(
+      findings.map((/** @type {any} */ one) => [one.check, one.level]),
+      [["portal-cancel", "error"]],
+    );
     assert.equal(checks.length, CHECKS.length);
   } finally {
     world.stop();

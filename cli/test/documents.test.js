@@ -47,7 +47,11 @@ test("the repository's manifest is read, and the environment takes its place", (
   t.after(() => rmSync(folder, { recursive: true }));
   const envFile = join(folder, "env");
   writeFileSync(envFile, 'SPIN_VARIABLE_PLANS="pro=*"\nSPIN_VARIABLE_JWT_ISSUER=file\nOTHER=1\n');
-  const env = { SPIN_VARIABLE_JWT_ISSUER: " process ", SPIN_VARIABLE_STRIPE_API_KEY: "sk_test_1", SPIN_VARIABLE_FRONTEND_ULR: "x" };
+  const env = {
+    SPIN_VARIABLE_JWT_ISSUER: " process ",
+    SPIN_VARIABLE_STRIPE_API_KEY: "sk_test_1",
+    SPIN_VARIABLE_FRONTEND_ULR: "x",
+  };
   const manifest = join(ROOT, "spin.toml");
 
   const alone = readSettings({ spinToml: manifest }, env);
@@ -103,9 +107,15 @@ test("a misspelt name is found beside the manifest", async () => {
     print: (/** @type {string} */ text) => void (output += text),
     tell: () => undefined,
   };
-  const code = await main(["doctor", "--spin-toml", join(ROOT, "spin.toml"), "--env", "--api-base", "http://127.0.0.1:9"], desk);
+  const code = await main(
+    ["doctor", "--spin-toml", join(ROOT, "spin.toml"), "--env", "--api-base", "http://127.0.0.1:9"],
+    desk,
+  );
   assert.equal(code, 3);
-  assert.match(output, /settings-names: SPIN_VARIABLE_FRONTEND_ULR is no variable .* Remedy: write SPIN_VARIABLE_FRONTEND_URL\./);
+  assert.match(
+    output,
+    /settings-names: SPIN_VARIABLE_FRONTEND_ULR is no variable .* Remedy: write SPIN_VARIABLE_FRONTEND_URL\./,
+  );
   assert.match(output, /settings-names: SPIN_VARIABLE_SOMETHING_ELSE is no variable .* Remedy: remove it/);
   assert.match(output, /settings-required: frontend_url has no value/);
 });
@@ -123,13 +133,17 @@ test("the documents list every check with what it asks, and no other", async () 
 
 test("the links of the checks lead to headings of the documents", () => {
   for (const { id, link } of CHECKS) {
-    const [, page, anchor] = /^https:\/\/github\.com\/portico-billing\/portico\/blob\/main\/(docs\/[a-z-]+\.md)(?:#(.*))?$/.exec(link) ?? [];
+    const [, page, anchor] =
+      /^https:\/\/github\.com\/portico-billing\/portico\/blob\/main\/(docs\/[a-z-]+\.md)(?:#(.*))?$/.exec(link) ?? [];
     if (page === undefined) {
       assert.match(link, /^https:\/\/dashboard\.stripe\.com\//, id);
       continue;
     }
     const anchors = [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
-      (title ?? "").toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"),
+      (title ?? "")
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-"),
     );
     if (anchor !== undefined) assert.ok(anchors.includes(anchor), `${id}: ${link}`);
   }
@@ -146,7 +160,10 @@ test("what is packed runs by its name, and has the repository's licences", (t) =
   const sources = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
-  assert.deepEqual(files.sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "bin/portico.js", "package.json", ...sources].sort());
+  assert.deepEqual(
+    files.sort(),
+    ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "bin/portico.js", "package.json", ...sources].sort(),
+  );
   for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) assert.equal(read(`cli/${name}`), read(name));
 
   execFileSync("tar", ["-xzf", packed.filename], { cwd: project });

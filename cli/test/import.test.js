@@ -45,10 +45,7 @@ test("every customer is rung for, and those without a user are listed", async (t
   const ended = await run();
   assert.equal(ended.code, 0, JSON.stringify(ended));
   const unlinked = server.ids().filter((_, number) => number % 10 === 0);
-  assert.equal(
-    ended.output,
-    `synced: 207\nunlinked: 23\nfailed: 0\n\nunlinked customers:\n${unlinked.join("\n")}\n`,
-  );
+  assert.equal(ended.output, `synced: 207\nunlinked: 23\nfailed: 0\n\nunlinked customers:\n${unlinked.join("\n")}\n`);
   assert.deepEqual(server.rung(), server.ids());
   const pages = server.received("GET", "/v1/customers").map(({ query }) => query.get("starting_after"));
   assert.deepEqual(pages, [null, "cus_130", "cus_030"]);
@@ -73,7 +70,10 @@ test("Portico's own word counts, and Stripe's where it says none", async (t) => 
 test("the mode of the event is that of the key", async (t) => {
   const { server, run, desk } = await set(t);
   server.addCustomer("cus_1", "user-1");
-  for (const [key, live] of /** @type {const} */ ([[TEST_KEY, false], [LIVE_KEY, true]])) {
+  for (const [key, live] of /** @type {const} */ ([
+    [TEST_KEY, false],
+    [LIVE_KEY, true],
+  ])) {
     server.requests = [];
     desk.env = { ...desk.env, STRIPE_API_KEY: key };
     const ended = await run();
@@ -120,7 +120,10 @@ test("a run that is killed goes on where it stopped", async (t) => {
   assert.equal(ended.code, 0, JSON.stringify(ended));
   assert.equal(ended.output, "synced: 250\nunlinked: 0\nfailed: 0\n");
   assert.equal(server.received("GET", "/v1/customers")[0]?.query.get("starting_after"), "cus_150");
-  assert.deepEqual(server.rung(), server.ids().filter((id) => id < "cus_150"));
+  assert.deepEqual(
+    server.rung(),
+    server.ids().filter((id) => id < "cus_150"),
+  );
 });
 
 test("a restart begins anew, and a file that is something else is left alone", async (t) => {
@@ -252,7 +255,10 @@ test("a dry run writes nothing and rings for nobody", async (t) => {
   assert.match(ended.errors, /1 to write/);
   assert.doesNotMatch(ended.output, /several/);
   server.addCustomer("cus_3", "user-1");
-  assert.match((await run("--dry-run")).output, new RegExp(`\n\nusers with several customers:\n${digest("user-1")}: cus_1, cus_3\n$`));
+  assert.match(
+    (await run("--dry-run")).output,
+    new RegExp(`\n\nusers with several customers:\n${digest("user-1")}: cus_1, cus_3\n$`),
+  );
   assert.ok(server.requests.every(({ method }) => method === "GET"));
   assert.ok(!existsSync(state));
 });

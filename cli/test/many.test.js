@@ -32,7 +32,9 @@ test("ten thousand customers are audited, each once", { skip: skipped(), timeout
   }
   for (const customer of ids.slice(-10)) await standIn.subscribe(customer, "price_DemoPro");
   const own = data.length;
-  const unlinked = new Set(ids.slice(own).filter((/** @type {string} */ _, /** @type {number} */ number) => number % 100 === 0));
+  const unlinked = new Set(
+    ids.slice(own).filter((/** @type {string} */ _, /** @type {number} */ number) => number % 100 === 0),
+  );
   portico.outcome = (id) => (unlinked.has(id) ? "unlinked" : "synced");
 
   const begun = performance.now();

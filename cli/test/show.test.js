@@ -38,13 +38,24 @@ async function set(t) {
 /** @param {string} id @param {string} [status] @param {object} [members] */
 function subscribed(id, status = "active", members = {}) {
   const price = { id: "price_pro", product: "prod_pro", lookup_key: "pro_monthly", metadata: {}, ...members };
-  return { subscriptions: { data: [{ id, status, metadata: {}, items: { data: [{ price }], has_more: false } }], has_more: false } };
+  return {
+    subscriptions: {
+      data: [{ id, status, metadata: {}, items: { data: [{ price }], has_more: false } }],
+      has_more: false,
+    },
+  };
 }
 
 /** @param {object} claims */
 function token(claims) {
   const part = /** @param {object} value */ (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const all = { iss: "https://issuer.example.net", aud: "portico", sub: "user-1", exp: Math.floor(Date.now() / 1000) + 600, ...claims };
+  const all = {
+    iss: "https://issuer.example.net",
+    aud: "portico",
+    sub: "user-1",
+    exp: Math.floor(Date.now() / 1000) + 600,
+    ...claims,
+  };
   const input = `${part({ alg: "HS256" })}.${part(all)}`;
   return `${input}.${createHmac("sha256", SHARED).update(input).digest("base64url")}`;
 }
@@ -74,7 +85,10 @@ test("why a plan is not given is said", async (t) => {
   server.addCustomer("cus_1", "user-1", subscribed("sub_1", "unpaid"));
   server.addCustomer("cus_2", "user-2", subscribed("sub_2", "active", { id: "price_old", lookup_key: null }));
   server.addCustomer("cus_3", "user-3");
-  assert.match((await show("cus_1")).output, /plan +free: sub_1 is unpaid, and only active, trialing, past_due give a plan/);
+  assert.match(
+    (await show("cus_1")).output,
+    /plan +free: sub_1 is unpaid, and only active, trialing, past_due give a plan/,
+  );
   assert.match((await show("cus_2")).output, /plan +free: no plan of `plans` fits price_old/);
   assert.match((await show("cus_3")).output, /plan +free: the customer has no subscription/);
 });
@@ -82,7 +96,10 @@ test("why a plan is not given is said", async (t) => {
 test("customers that nobody can have are told apart", async (t) => {
   const { server, show } = await set(t);
   server.addCustomer("cus_1", undefined);
-  server.on("GET", "/v1/customers/cus_2", () => ({ status: 200, body: { id: "cus_2", object: "customer", deleted: true } }));
+  server.on("GET", "/v1/customers/cus_2", () => ({
+    status: 200,
+    body: { id: "cus_2", object: "customer", deleted: true },
+  }));
   assert.match((await show("cus_1")).output, /nothing at Stripe names one[^]*an event of cus_1 is `unlinked`/);
   assert.match((await show("cus_2")).output, /^cus_2 was deleted at Stripe/);
   assert.match((await show("cus_3")).output, /^Stripe has no cus_3 in the account and the mode \(test\)/);
@@ -97,7 +114,10 @@ test("of several customers the one that counts comes first, and those that pay a
   server.addCustomer("cus_4", "O'BRIEN");
   const { output } = await show("o'brien");
   assert.match(output, /^customer +cus_2 /);
-  assert.match(output, /Of the user's 3 customers cus_2 counts: it has an entitled subscription\.\nSeveral of them pay: cus_2, cus_1\./);
+  assert.match(
+    output,
+    /Of the user's 3 customers cus_2 counts: it has an entitled subscription\.\nSeveral of them pay: cus_2, cus_1\./,
+  );
 });
 
 test("an e-mail address is not shown", async (t) => {
@@ -116,16 +136,25 @@ test("why a token's user would or would not see the customer is said, and what P
       : { status: 401, body: { error: "unauthorized" } },
   );
   for (const [claims, words] of /** @type {[object, RegExp][]} */ ([
-    [{}, /The token's user sees cus_1, if the record is current\.\nPortico answers now: plan free, the portal is not available\.\nThat is not what Stripe gives \(plan pro\)/],
+    [
+      {},
+      /The token's user sees cus_1, if the record is current\.\nPortico answers now: plan free, the portal is not available\.\nThat is not what Stripe gives \(plan pro\)/,
+    ],
     [{ sub: "user-2" }, /does not see cus_1: the token names user-2, and Stripe user-1/],
-    [{ iss: "https://issuer.example.net/" }, /BAD +iss .*they differ in the slash at the end\n[^]*does not see cus_1: Portico answers 401[^]*Portico refuses the token now: 401 unauthorized/],
+    [
+      { iss: "https://issuer.example.net/" },
+      /BAD +iss .*they differ in the slash at the end\n[^]*does not see cus_1: Portico answers 401[^]*Portico refuses the token now: 401 unauthorized/,
+    ],
   ])) {
     const file = desk.file("token", `${token(claims)}\n`);
     const { output } = await show("cus_1", "--token", file, "--portico", server.address);
     assert.match(output, words);
     assert.ok(!output.includes(token(claims)));
   }
-  const { output } = await desk.run(["show", "cus_1", "--api-base", server.address, "--env", "--token", "-"], token({}));
+  const { output } = await desk.run(
+    ["show", "cus_1", "--api-base", server.address, "--env", "--token", "-"],
+    token({}),
+  );
   assert.match(output, /The token's user sees cus_1/);
 });
 

@@ -15,7 +15,8 @@ const CERTIFICATE = readFileSync(new URL("tools/self-signed.pem", import.meta.ur
 const check = porticoChecks.find(({ id }) => id === "portico-tls");
 
 /** @param {any} readiness */
-const find = (readiness) => check?.find(/** @type {any} */ ({ portico: { readiness }, now: Date.parse("2026-11-30T00:00:00Z") })) ?? [];
+const find = (readiness) =>
+  check?.find(/** @type {any} */ ({ portico: { readiness }, now: Date.parse("2026-11-30T00:00:00Z") })) ?? [];
 
 test("a certificate that nobody has signed is not accepted", async (t) => {
   const server = https.createServer({ key: CERTIFICATE, cert: CERTIFICATE }, (_, response) => response.end("{}"));

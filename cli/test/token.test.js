@@ -55,8 +55,15 @@ test("each kind of key is bound to its algorithm, and verifies its tokens", asyn
     const judged = await judgeToken(token, { settings: SETTINGS, keys: [key], now: NOW });
     assert.ok(judged.accepted, JSON.stringify(judged));
     assert.equal(judged.user, "user-1");
-    const changed = await judgeToken(token.replace(/\.[^.]*\./, `.${part({ ...CLAIMS, sub: "user-2" })}.`), { settings: SETTINGS, keys: [key], now: NOW });
-    assert.deepEqual(changed.verdicts.filter(({ good }) => !good).map((one) => one.part), ["signature"]);
+    const changed = await judgeToken(token.replace(/\.[^.]*\./, `.${part({ ...CLAIMS, sub: "user-2" })}.`), {
+      settings: SETTINGS,
+      keys: [key],
+      now: NOW,
+    });
+    assert.deepEqual(
+      changed.verdicts.filter(({ good }) => !good).map((one) => one.part),
+      ["signature"],
+    );
   }
 });
 
@@ -164,7 +171,10 @@ test("a token is judged claim by claim", async () => {
     const judged = await judgeToken(token, { settings: { ...SETTINGS, ...settings }, keys: [key], now: NOW });
     const found = judged.verdicts.filter(({ good }) => !good).map((one) => one.part);
     assert.deepEqual(found, bad, JSON.stringify([header, claims, judged.verdicts]));
-    assert.equal(judged.accepted, bad.every((one) => one === "role"));
+    assert.equal(
+      judged.accepted,
+      bad.every((one) => one === "role"),
+    );
     assert.ok(!JSON.stringify(judged.verdicts).includes(token.slice(0, 30)));
   }
 });

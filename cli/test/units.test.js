@@ -59,7 +59,8 @@ test("a secret tells its mode and shows nothing else", () => {
   ])) {
     const key = new ApiKey(text);
     assert.deepEqual([key.live, key.restricted, key.expose()], [live, restricted, text.trim()]);
-    for (const shown of [`${key}`, JSON.stringify({ key }), inspect(key)]) assert.ok(!shown.includes(text.trim()), shown);
+    for (const shown of [`${key}`, JSON.stringify({ key }), inspect(key)])
+      assert.ok(!shown.includes(text.trim()), shown);
   }
   for (const text of ["", "whsec_", "abc", "whsec_a,whsec_b", "whsec_a whsec_b"]) {
     assert.throws(() => new WebhookSecret(text), text);
@@ -69,7 +70,8 @@ test("a secret tells its mode and shows nothing else", () => {
 
 test("users and customers have identifiers that can stand anywhere", () => {
   assert.ok(isCustomerId("cus_NffrFeUfNV2Hib"));
-  for (const text of ["", "cus_", "sub_1", "cus_1/..", "cus_1?x", "cus_1 ", "cus_ä", undefined]) assert.ok(!isCustomerId(text));
+  for (const text of ["", "cus_", "sub_1", "cus_1/..", "cus_1?x", "cus_1 ", "cus_ä", undefined])
+    assert.ok(!isCustomerId(text));
   for (const text of ["u", "auth0|x y@example.com:ü", "x".repeat(255)]) assert.ok(isUser(text));
   for (const text of ["", "a\nb", "a\0", "a\u007f", "a\u0085", "ü".repeat(128), undefined]) assert.ok(!isUser(text));
   assert.equal(digest("user_1"), "79b0aa0042b3");
@@ -99,18 +101,27 @@ test("a header is optional and chooses the order of a map", () => {
 });
 
 test("each bad line of a map is reported by its number", () => {
-  const text = 'user,customer\nuser-1,cus_1\nuser-2\n\nuser-3,sub_3\n,cus_4\nuser-5,cus_1\nuser-6,cus_6,more\n"two\nlines",cus_7\nuser,customer\n\u{a0}user-8,cus_8\n';
+  const text =
+    'user,customer\nuser-1,cus_1\nuser-2\n\nuser-3,sub_3\n,cus_4\nuser-5,cus_1\nuser-6,cus_6,more\n"two\nlines",cus_7\nuser,customer\n\u{a0}user-8,cus_8\n';
   const { bad } = parseMap(Buffer.from(text));
-  assert.deepEqual(bad.map(({ number }) => number), [3, 5, 6, 7, 8, 9, 11, 12]);
+  assert.deepEqual(
+    bad.map(({ number }) => number),
+    [3, 5, 6, 7, 8, 9, 11, 12],
+  );
   assert.equal(bad[3]?.reason, "cus_1 is on line 2 already");
   const bytes = Buffer.concat([Buffer.from("user-1,cus_1\nuser-"), Buffer.from([0xff]), Buffer.from(",cus_2\n")]);
   assert.deepEqual(parseMap(bytes).bad, [{ number: 2, reason: "it is not UTF-8" }]);
-  assert.deepEqual(parseMap(Buffer.from('"user-1,cus_1\n')).bad, [{ number: 1, reason: "a quotation mark is not closed" }]);
+  assert.deepEqual(parseMap(Buffer.from('"user-1,cus_1\n')).bad, [
+    { number: 1, reason: "a quotation mark is not closed" },
+  ]);
 });
 
 test("what is written as CSV is read again", () => {
   const fields = ["a", "", 'b"c', "d,e", "f\ng", "h\r\ni"];
-  assert.deepEqual(records(Buffer.from(line(fields) + line(fields))).map((record) => record.fields), [fields, fields]);
+  assert.deepEqual(
+    records(Buffer.from(line(fields) + line(fields))).map((record) => record.fields),
+    [fields, fields],
+  );
 });
 
 test("another user's customer is refused unless the operator says otherwise", () => {
@@ -131,7 +142,11 @@ test("another user's customer is refused unless the operator says otherwise", ()
 
 test("a customer is linked by its metadata or by a current subscription", () => {
   const named = { user_id: "user-1" };
-  const subscription = /** @param {string} status @param {object} metadata */ (status, metadata) => ({ id: "sub_1", status, metadata });
+  const subscription = /** @param {string} status @param {object} metadata */ (status, metadata) => ({
+    id: "sub_1",
+    status,
+    metadata,
+  });
   for (const [metadata, subscriptions, user] of /** @type {[any, any[], string | undefined][]} */ ([
     [named, [], "user-1"],
     [{ user_id: "" }, [], undefined],
@@ -144,19 +159,28 @@ test("a customer is linked by its metadata or by a current subscription", () => 
     [{}, [subscription("incomplete_expired", named)], undefined],
     [{ user_id: "user-2" }, [subscription("active", named)], "user-2"],
   ])) {
-    assert.equal(ownerOf({ metadata }, subscriptions, "user_id")?.user, user, JSON.stringify([metadata, subscriptions]));
+    assert.equal(
+      ownerOf({ metadata }, subscriptions, "user_id")?.user,
+      user,
+      JSON.stringify([metadata, subscriptions]),
+    );
   }
 });
 
 /** @param {string} plans */
-const rules = (plans) => planRules({ plans, rate_limits: "free=5/60, staff=100/60", entitled_statuses: "active,trialing,past_due" });
+const rules = (plans) =>
+  planRules({ plans, rate_limits: "free=5/60, staff=100/60", entitled_statuses: "active,trialing,past_due" });
 
 /** @param {string} status @param {...any} prices */
 const subscription = (status, ...prices) =>
   /** @type {any} */ ({ id: "sub_1", status, items: { data: prices.map((price) => ({ price })) } });
 
 test("a plan is the first that an entitled subscription fits", () => {
-  const price = /** @param {string} id @param {string} product @param {string | null} key */ (id, product, key = null) => ({ id, product, lookup_key: key, metadata: {} });
+  const price = /** @param {string} id @param {string} product @param {string | null} key */ (
+    id,
+    product,
+    key = null,
+  ) => ({ id, product, lookup_key: key, metadata: {} });
   const team = price("price_1", "prod_team");
   const pro = price("price_2", "prod_pro", "pro_monthly");
   const other = price("price_9", "prod_9", "other");
@@ -178,7 +202,11 @@ test("a plan is the first that an entitled subscription fits", () => {
     [[subscription("active", other, pro)], "pro"],
     [[subscription("active")], "free"],
   ])) {
-    const found = planOf({ metadata: {} }, subscriptions, rules("team=prod_team|price_team, pro=prod_pro|pro_monthly, paid=*"));
+    const found = planOf(
+      { metadata: {} },
+      subscriptions,
+      rules("team=prod_team|price_team, pro=prod_pro|pro_monthly, paid=*"),
+    );
     assert.equal(found.plan, plan, JSON.stringify(subscriptions));
   }
   assert.equal(planOf({ metadata: {} }, [subscription("active", other)], rules("pro=prod_pro")).plan, "free");
@@ -209,13 +237,20 @@ test("metadata names a plan that the operator knows", () => {
 
 test("plans have a name and matchers", () => {
   for (const text of ["paid=*", "team=prod_1|price_1,pro=monthly", "Pro Plan=a b"]) assert.ok(rules(text));
-  for (const text of ["paid", "=*", "paid=", "paid=*|", 'a"b=*', "päid=*"]) assert.throws(() => rules(text), Failure, text);
+  for (const text of ["paid", "=*", "paid=", "paid=*|", 'a"b=*', "päid=*"])
+    assert.throws(() => rules(text), Failure, text);
 });
 
 test("of a user's customers one with an entitled subscription comes before the newest", () => {
-  const one = /** @param {boolean} entitled @param {number} created */ (entitled, created) => ({ given: { entitled, plan: "", rule: "" }, created });
+  const one = /** @param {boolean} entitled @param {number} created */ (entitled, created) => ({
+    given: { entitled, plan: "", rule: "" },
+    created,
+  });
   const sorted = [one(false, 3), one(true, 1), one(true, 2), one(false, 4)].sort(preferred);
-  assert.deepEqual(sorted.map(({ created }) => created), [2, 1, 4, 3]);
+  assert.deepEqual(
+    sorted.map(({ created }) => created),
+    [2, 1, 4, 3],
+  );
 });
 
 test("no two calls are closer than the rate allows, and pauses are not made up for", () => {
@@ -250,7 +285,10 @@ test("only what may end otherwise is tried again, and pauses grow", () => {
   ])) {
     assert.equal(pause({ status }, 1) !== undefined, again, String(status));
   }
-  assert.deepEqual([1, 2, 3, 4, 5, 6, 7, 8].map((attempt) => pause(undefined, attempt)), [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
+  assert.deepEqual(
+    [1, 2, 3, 4, 5, 6, 7, 8].map((attempt) => pause(undefined, attempt)),
+    [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000],
+  );
   assert.equal(pause({ status: 429, retryAfter: "20" }, 1), 20_000);
   assert.equal(pause({ status: 429, retryAfter: "1" }, 3), 2000);
   assert.equal(pause({ status: 503, retryAfter: "999999" }, 1), 900_000);
@@ -258,10 +296,14 @@ test("only what may end otherwise is tried again, and pauses grow", () => {
 });
 
 test("only Portico's own word is taken for done", () => {
-  const answer = /** @param {number} status @param {any} [json] */ (status, json) => judgeAnswer({ status, json, headers: { "x-request-id": "r-1" } });
+  const answer = /** @param {number} status @param {any} [json] */ (status, json) =>
+    judgeAnswer({ status, json, headers: { "x-request-id": "r-1" } });
   assert.deepEqual(answer(200, { received: true }), { outcome: "received" });
   assert.deepEqual(answer(200, { received: true, outcome: "synced" }), { outcome: "synced" });
-  assert.deepEqual(answer(500, { error: "store_unavailable", message: "m" }), { outcome: "failed", reason: "Portico answered 500 store_unavailable r-1" });
+  assert.deepEqual(answer(500, { error: "store_unavailable", message: "m" }), {
+    outcome: "failed",
+    reason: "Portico answered 500 store_unavailable r-1",
+  });
   assert.deepEqual(answer(429), { outcome: "failed", reason: "Portico answered 429 r-1" });
   for (const [status, json] of /** @type {[number, any][]} */ ([
     [200, undefined],
@@ -291,7 +333,10 @@ test("results come in the order of the items, and nothing is begun after an erro
     await new Promise((resolve) => setTimeout(resolve, (item * 7) % 5));
     return item * 2;
   };
-  assert.deepEqual(await parallel(items, slow), items.map((item) => item * 2));
+  assert.deepEqual(
+    await parallel(items, slow),
+    items.map((item) => item * 2),
+  );
   assert.deepEqual(await parallel([], slow), []);
   let begun = 0;
   const failing = parallel(items, async (item) => {
@@ -309,7 +354,14 @@ test("progress is read as it was written, up to a line that was broken off, and 
   const path = join(folder, "progress");
   const run = { portico: "https://billing.example.com" };
   const first = new Journal(path, run);
-  first.add({ rows: [{ id: "cus_1", outcome: "synced" }, { id: "cus_2", outcome: "failed" }], after: "cus_2", listed: false });
+  first.add({
+    rows: [
+      { id: "cus_1", outcome: "synced" },
+      { id: "cus_2", outcome: "failed" },
+    ],
+    after: "cus_2",
+    listed: false,
+  });
   first.add({ again: ["cus_1"] });
   const text = readFileSync(path, "utf8");
   writeFileSync(path, `${text}{"rows":[{"id":"cus_3"`);
@@ -319,7 +371,13 @@ test("progress is read as it was written, up to a line that was broken off, and 
   assert.equal(second.progress.after, "cus_2");
   assert.equal(second.progress.rows.size, 2);
   assert.deepEqual([...second.progress.again], ["cus_1", "cus_2"]);
-  second.add({ rows: [{ id: "cus_2", outcome: "deleted" }, { id: "cus_1", outcome: "failed" }], listed: true });
+  second.add({
+    rows: [
+      { id: "cus_2", outcome: "deleted" },
+      { id: "cus_1", outcome: "failed" },
+    ],
+    listed: true,
+  });
   assert.deepEqual(second.progress.with("failed"), [{ id: "cus_1", outcome: "failed" }]);
   assert.equal(second.progress.again.size, 0);
   assert.equal(new Journal(path, run).progress.rows.size, 1);
@@ -329,7 +387,10 @@ test("progress is read as it was written, up to a line that was broken off, and 
 });
 
 test("what is not as at an earlier audit is changed", () => {
-  const since = new Map([["cus_1", { user: "a", plan: "pro" }], ["cus_2", { user: "", plan: "free" }]]);
+  const since = new Map([
+    ["cus_1", { user: "a", plan: "pro" }],
+    ["cus_2", { user: "", plan: "free" }],
+  ]);
   for (const [id, user, plan, outcome] of /** @type {[string, string | null, string, string][]} */ ([
     ["cus_1", "a", "pro", "synced"],
     ["cus_1", "a", "free", "changed"],

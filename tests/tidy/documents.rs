@@ -250,7 +250,10 @@ fn every_page_is_at_most_two_links_away_from_the_readme() {
         .iter()
         .filter(|file| file.starts_with("docs/") && file.ends_with(".md"));
     for page in pages {
-        assert!(reached.contains(page), "{page} is out of the README's reach");
+        assert!(
+            reached.contains(page),
+            "{page} is out of the README's reach"
+        );
     }
 }
 

@@ -62,7 +62,10 @@ function patient({ portico, apiBase, flows, token, ...sources }, env) {
     given,
     key,
     porticosKey: porticos ?? key,
-    webhookSecret: secret === undefined ? undefined : secretOf({ STRIPE_WEBHOOK_SECRET: secret }, "STRIPE_WEBHOOK_SECRET", WebhookSecret),
+    webhookSecret:
+      secret === undefined
+        ? undefined
+        : secretOf({ STRIPE_WEBHOOK_SECRET: secret }, "STRIPE_WEBHOOK_SECRET", WebhookSecret),
     apiBase,
     root: portico && rootOf(portico, given.settings.base_path),
     flows,

@@ -10,7 +10,10 @@
  */
 export function lines(findings) {
   return findings
-    .map(({ check, level, what, why, remedy, link }) => `${level} ${check}: ${what}. Why: ${why}. Remedy: ${remedy}. ${link}\n`)
+    .map(
+      ({ check, level, what, why, remedy, link }) =>
+        `${level} ${check}: ${what}. Why: ${why}. Remedy: ${remedy}. ${link}\n`,
+    )
     .join("");
 }
 

@@ -10,7 +10,10 @@
  */
 export function report(progress, { dryRun }) {
   const ids = /** @param {Row["outcome"]} outcome */ (outcome) =>
-    progress.with(outcome).map(({ id }) => id).sort();
+    progress
+      .with(outcome)
+      .map(({ id }) => id)
+      .sort();
   const lists = { unlinked: ids("unlinked"), conflict: ids("conflict"), failed: ids("failed") };
   const shown = Object.entries(lists).filter(([name, list]) => name !== "conflict" || list.length > 0);
   const text = dryRun ? ["dry run: nothing was written, and Portico was not called"] : [];

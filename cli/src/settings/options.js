@@ -7,8 +7,10 @@ import { InvalidArgumentError, Option } from "commander";
 import { address, isLocal } from "../address.js";
 import { Failure } from "../failure.js";
 
-/** Calls in a second, unless the operator says otherwise. Portico makes one or two calls to Stripe for each customer, so
- * both stay well below Stripe's limits, 100 and 25 in a second. */
+/**
+ * Calls in a second, unless the operator says otherwise. Portico makes one or two calls to Stripe for each customer, so
+ * both stay well below Stripe's limits, 100 and 25 in a second.
+ */
 const RATE = { live: 20, test: 5 };
 
 /** The most calls in a second, and the most to this machine, where no limit of Stripe's is to be kept. */
@@ -67,7 +69,9 @@ function metadataKey(text) {
 
 export const options = {
   portico: () =>
-    new Option("--portico <url>", "where Portico runs, such as https://billing.example.com").argParser(checked(address)),
+    new Option("--portico <url>", "where Portico runs, such as https://billing.example.com").argParser(
+      checked(address),
+    ),
   apiBase: () =>
     new Option("--api-base <url>", "where Stripe's API is")
       .argParser(checked(origin))
@@ -82,14 +86,18 @@ export const options = {
       .argParser(number(1_000))
       .default(6),
   metadataKey: () =>
-    new Option("--user-metadata-key <key>", "the metadata key that names the user: Portico's user_metadata_key")
-      .argParser(checked(metadataKey)),
+    new Option(
+      "--user-metadata-key <key>",
+      "the metadata key that names the user: Portico's user_metadata_key",
+    ).argParser(checked(metadataKey)),
   state: /** @param {string} name */ (name) =>
     new Option("--state <file>", "where the progress is kept, so that a run can be taken up again").default(name),
   restart: () => new Option("--restart", "forgets the progress of an earlier run and begins anew"),
   spinToml: () => new Option("--spin-toml <file>", "Portico's manifest, for its settings"),
-  env: () => new Option("--env", "settings of the environment (SPIN_VARIABLE_…), which take the place of the manifest's"),
-  envFile: () => new Option("--env-file <file>", "the same from a file; where both have a value, the environment's counts"),
+  env: () =>
+    new Option("--env", "settings of the environment (SPIN_VARIABLE_…), which take the place of the manifest's"),
+  envFile: () =>
+    new Option("--env-file <file>", "the same from a file; where both have a value, the environment's counts"),
   token: () => new Option("--token <file>", "a token to explain, from a file, or from standard input with -"),
 };
 

@@ -91,7 +91,10 @@ function readManifest(path, overrides) {
   const portico = components.find((/** @type {any} */ one) => one.variables?.stripe_api_key !== undefined);
   if (!portico) throw new Failure(`${path} has no component with the variable stripe_api_key, so none is Portico`);
   /** @type {[string, string | undefined][]} */
-  const values = Object.entries(portico.variables).map(([name, template]) => [name, expand(String(template), variables)]);
+  const values = Object.entries(portico.variables).map(([name, template]) => [
+    name,
+    expand(String(template), variables),
+  ]);
   return { names: declared.map(([name]) => name), values: Object.fromEntries(values) };
 }
 

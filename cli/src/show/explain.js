@@ -108,7 +108,9 @@ function tokenOf({ verdicts, user, accepted, mayManage }, subject, chosen, gate)
   const what = isCustomerId(subject) ? subject : "this user's customer";
   if (!accepted) lines.push(`The token's user does not see ${what}: Portico answers 401, for what is BAD above.`);
   else if (user !== owner) {
-    lines.push(`The token's user does not see ${what}: the token names ${shown(user ?? "")}, and Stripe ${owner ? shown(owner) : "nobody"}.`);
+    lines.push(
+      `The token's user does not see ${what}: the token names ${shown(user ?? "")}, and Stripe ${owner ? shown(owner) : "nobody"}.`,
+    );
   } else if (!mayManage) lines.push(`The token's user may not manage ${what}: Portico answers 403, for the role.`);
   else lines.push(`The token's user sees ${what}, if the record is current.`);
   if (gate && "refused" in gate) lines.push(`Portico refuses the token now: ${gate.refused}.`);

@@ -106,7 +106,9 @@ function judgeHeader(header) {
     extension
       ? bad("header", `it has \`${extension}\`, which Portico does not take`)
       : good("header", "it has nothing that Portico does not take"),
-    typed ? good("typ", `${quoted(header.typ)} is accepted`) : bad("typ", `${quoted(header.typ)} is neither JWT nor at+jwt`),
+    typed
+      ? good("typ", `${quoted(header.typ)} is accepted`)
+      : bad("typ", `${quoted(header.typ)} is neither JWT nor at+jwt`),
     algorithm
       ? good("alg", `${algorithm} is verified`)
       : bad("alg", `${quoted(header.alg)} is none of HS256, RS256, ES256, ES384 and EdDSA`),
@@ -126,7 +128,10 @@ async function judgeSignature(token, header, keys) {
   const candidates = [...named, ...fitting.filter(({ id }) => wanted === undefined || id === undefined)];
   if (candidates.length === 0) {
     const known = keys.map(({ id, algorithm }) => `${id ?? "(no kid)"} (${algorithm})`).join(", ") || "none";
-    return bad("signature", `no key has the algorithm ${quoted(header.alg)} and the kid ${quoted(wanted)}; there are: ${known}`);
+    return bad(
+      "signature",
+      `no key has the algorithm ${quoted(header.alg)} and the kid ${quoted(wanted)}; there are: ${known}`,
+    );
   }
   for (const { key } of candidates.slice(0, MOST_TRIED)) {
     try {
@@ -151,11 +156,13 @@ function judgeTimes({ exp, nbf, iat }, leeway, now) {
   if (typeof exp !== "number" || exp < 0) verdicts.push(bad("exp", "it is missing or not a number"));
   else if (exp >= NOT_SECONDS) verdicts.push(bad("exp", "it is not in seconds"));
   else if (now >= exp + leeway) verdicts.push(bad("exp", `it expired ${duration(now - exp)} ago`));
-  else verdicts.push(good("exp", exp > now ? `it expires in ${duration(exp - now)}` : "it has expired within the leeway"));
+  else
+    verdicts.push(good("exp", exp > now ? `it expires in ${duration(exp - now)}` : "it has expired within the leeway"));
   for (const [part, time] of Object.entries({ nbf, iat })) {
     if (time === undefined) continue;
     if (typeof time !== "number" || time < 0) verdicts.push(bad(part, "it is not a number"));
-    else if (time > now + leeway) verdicts.push(bad(part, `it is ${duration(time - now)} in the future: a clock is wrong`));
+    else if (time > now + leeway)
+      verdicts.push(bad(part, `it is ${duration(time - now)} in the future: a clock is wrong`));
     else verdicts.push(good(part, `it is ${duration(now - time)} ago`));
   }
   return verdicts;
@@ -212,7 +219,10 @@ function slash(issuer, issuers) {
 function judgeUser(user, claim) {
   if (isUser(user)) return good(claim, `the user is ${shown(user)}`);
   if (claim !== "sub" && Number.isSafeInteger(user)) return good(claim, `the user is ${user}`);
-  return bad(claim, user === undefined ? "it is missing" : "it is no text of 1 to 255 bytes without control characters");
+  return bad(
+    claim,
+    user === undefined ? "it is missing" : "it is no text of 1 to 255 bytes without control characters",
+  );
 }
 
 /**
@@ -229,7 +239,10 @@ function judgeRole(claims, settings) {
   const has = typeof value === "string" ? [value, ...value.split(" ")] : list;
   return has.some((role) => roles.includes(role))
     ? good("role", `${quoted(value)} may manage billing`)
-    : bad("role", `${settings.jwt_role_claim} is ${quoted(value)}, and has none of billing_roles (${roles.join(", ")})`);
+    : bad(
+        "role",
+        `${settings.jwt_role_claim} is ${quoted(value)}, and has none of billing_roles (${roles.join(", ")})`,
+      );
 }
 
 /**

@@ -174,5 +174,8 @@ export class Server {
 
 /** @returns {Answer} */
 function missing() {
-  return { status: 404, body: { error: { code: "resource_missing", type: "invalid_request_error", message: "No such customer" } } };
+  return {
+    status: 404,
+    body: { error: { code: "resource_missing", type: "invalid_request_error", message: "No such customer" } },
+  };
 }

@@ -11,7 +11,9 @@ import { fileURLToPath } from "node:url";
 import { TEST_KEY } from "./run.js";
 
 /** The programs that cargo builds lie beside each other; `cargo xtask test` says where. */
-const FOLDER = process.env.PORTICO_HOST ? dirname(process.env.PORTICO_HOST) : fileURLToPath(new URL("../../../target/debug", import.meta.url));
+const FOLDER = process.env.PORTICO_HOST
+  ? dirname(process.env.PORTICO_HOST)
+  : fileURLToPath(new URL("../../../target/debug", import.meta.url));
 const PROGRAM = join(FOLDER, process.platform === "win32" ? "portico-stand-in.exe" : "portico-stand-in");
 
 /**

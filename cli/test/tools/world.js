@@ -30,7 +30,13 @@ class Place {
     const url = new URL(request.url ?? "", "http://place");
     let body = "";
     for await (const chunk of request) body += chunk;
-    const asked = { method: request.method ?? "", path: url.pathname, query: url.searchParams, headers: request.headers, body };
+    const asked = {
+      method: request.method ?? "",
+      path: url.pathname,
+      query: url.searchParams,
+      headers: request.headers,
+      body,
+    };
     this.asked.push(asked);
     const { status, body: json, text, headers = {} } = this.instead.get(url.pathname) ?? this.#reply(asked);
     response.setHeader("date", new Date(Date.now() + this.ahead).toUTCString());
@@ -149,7 +155,15 @@ export class World {
         application: null,
         livemode: true,
       },
-      { id: "we_2", object: "webhook_endpoint", url: "https://else.example.com/", status: "enabled", enabled_events: ["*"], application: null, livemode: true },
+      {
+        id: "we_2",
+        object: "webhook_endpoint",
+        url: "https://else.example.com/",
+        status: "enabled",
+        enabled_events: ["*"],
+        application: null,
+        livemode: true,
+      },
     ];
     return this;
   }
@@ -160,7 +174,9 @@ export class World {
 
   /** The environment of the program. */
   env() {
-    const lines = Object.entries(this.settings).map(([name, value]) => `SPIN_VARIABLE_${name.toUpperCase()}=${JSON.stringify(value)}`);
+    const lines = Object.entries(this.settings).map(
+      ([name, value]) => `SPIN_VARIABLE_${name.toUpperCase()}=${JSON.stringify(value)}`,
+    );
     return { STRIPE_API_KEY: this.key, STRIPE_WEBHOOK_SECRET: SECRET, ...parseEnv(lines.join("\n")) };
   }
 
@@ -173,7 +189,8 @@ export class World {
 
   /** @param {Asked} asked @returns {Reply} */
   #stripe({ method, path, query, headers, body }) {
-    if (headers.authorization !== `Bearer ${KEY}`) return refused(401, { message: `Invalid API Key provided: ${this.key}` });
+    if (headers.authorization !== `Bearer ${KEY}`)
+      return refused(401, { message: `Invalid API Key provided: ${this.key}` });
     if (!this.versions.includes(String(headers["stripe-version"])) && !path.startsWith("/v2/")) {
       return refused(400, { message: "Invalid Stripe API version" });
     }
@@ -184,12 +201,18 @@ export class World {
     }
     if (method === "POST") {
       const param = path === "/v1/billing_portal/sessions" ? "customer" : "id";
-      return refused(body.includes("customer=") ? 400 : 404, { code: "resource_missing", param, message: "No such object" });
+      return refused(body.includes("customer=") ? 400 : 404, {
+        code: "resource_missing",
+        param,
+        message: "No such object",
+      });
     }
     const [, , kind = "", id] = path.split("/");
     switch (kind) {
       case "billing_portal":
-        return this.#one(path.split("/")[4], this.configurations, () => this.configurations.filter((one) => one.is_default));
+        return this.#one(path.split("/")[4], this.configurations, () =>
+          this.configurations.filter((one) => one.is_default),
+        );
       case "prices":
         return this.#one(id, this.prices, () => {
           const keys = [...query].filter(([name]) => name.startsWith("lookup_keys")).map(([, value]) => value);
@@ -218,7 +241,9 @@ export class World {
     if (id === undefined) return list(listed());
     const found = all.find((one) => one.id === id);
     if (found) return { status: 200, body: found };
-    const hint = this.inOtherMode.includes(id) ? "; a similar object exists in test mode, but a live mode key was used" : "";
+    const hint = this.inOtherMode.includes(id)
+      ? "; a similar object exists in test mode, but a live mode key was used"
+      : "";
     return refused(404, { code: "resource_missing", param: "id", message: `No such object: '${id}'${hint}` });
   }
 
@@ -245,7 +270,10 @@ export class World {
           headers: {
             ...id,
             ...origin,
-            ...(allowed && { "access-control-allow-methods": "POST", "access-control-allow-headers": "authorization, content-type, x-request-id" }),
+            ...(allowed && {
+              "access-control-allow-methods": "POST",
+              "access-control-allow-headers": "authorization, content-type, x-request-id",
+            }),
           },
         };
       case "/api/v1/billing/webhook":

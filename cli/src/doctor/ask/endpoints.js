@@ -24,14 +24,24 @@ const MOST = 200;
  * @returns {Promise<Endpoint[]>}
  */
 export async function endpointsOf(stripe) {
-  const [older, newer] = await Promise.all([stripe.webhookEndpoints.list({ limit: 100 }).autoPagingToArray({ limit: MOST }), destinationsOf(stripe)]);
+  const [older, newer] = await Promise.all([
+    stripe.webhookEndpoints.list({ limit: 100 }).autoPagingToArray({ limit: MOST }),
+    destinationsOf(stripe),
+  ]);
   /** @type {Map<string, Endpoint>} */
   const byId = new Map();
   for (const { id, url, status, enabled_events: events, application } of older) {
     byId.set(id, { id, url, enabled: status === "enabled", events, payload: "snapshot", others: application !== null });
   }
   for (const one of newer) {
-    const { id, status, enabled_events: events, event_payload: payload, events_from: from = [], webhook_endpoint } = one;
+    const {
+      id,
+      status,
+      enabled_events: events,
+      event_payload: payload,
+      events_from: from = [],
+      webhook_endpoint,
+    } = one;
     const url = webhook_endpoint?.url;
     if (url === undefined) continue;
     const others = from.length > 0 && !from.some((source) => ["@self", "self"].includes(source));

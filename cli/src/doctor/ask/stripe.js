@@ -72,7 +72,17 @@ export async function askStripe({ given: { settings }, key, porticosKey, apiBase
 function nothing(problem) {
   const [prices, matchers, skew, version] = [new Map(), new Map(), undefined, undefined];
   const unasked = { problem: { ...problem, status: -1 } };
-  return { permissions: [], key: problem, version, portal: unasked, prices, matchers, endpoints: unasked, undelivered: unasked, skew };
+  return {
+    permissions: [],
+    key: problem,
+    version,
+    portal: unasked,
+    prices,
+    matchers,
+    endpoints: unasked,
+    undelivered: unasked,
+    skew,
+  };
 }
 
 /**
@@ -99,7 +109,11 @@ export async function attempt(call) {
 async function portalOf(stripe, id) {
   const products = "features.subscription_update.products";
   if (id !== "") return stripe.billingPortal.configurations.retrieve(id, { expand: [products] });
-  const list = await stripe.billingPortal.configurations.list({ is_default: true, limit: 1, expand: [`data.${products}`] });
+  const list = await stripe.billingPortal.configurations.list({
+    is_default: true,
+    limit: 1,
+    expand: [`data.${products}`],
+  });
   return list.data[0];
 }
 

@@ -19,7 +19,8 @@ export const keyChecks = [
     link: `${DASHBOARD}/apikeys`,
     find: ({ stripe: { key } }) => {
       if (!key) return [];
-      if (key.status === 0) return [{ what: "Stripe is not reached from here", remedy: "check --api-base and the network" }];
+      if (key.status === 0)
+        return [{ what: "Stripe is not reached from here", remedy: "check --api-base and the network" }];
       return [{ what: `Stripe refuses the key: ${key.text}`, remedy: "set a key that has not been rolled or revoked" }];
     },
   },
@@ -30,7 +31,13 @@ export const keyChecks = [
     link: PERMISSIONS,
     find: ({ patient: { porticosKey } }) =>
       porticosKey.live && !porticosKey.restricted
-        ? [{ level: "warning", what: "the live key is unrestricted", remedy: "make a restricted key (rk_live_…) with the permissions of the table" }]
+        ? [
+            {
+              level: "warning",
+              what: "the live key is unrestricted",
+              remedy: "make a restricted key (rk_live_…) with the permissions of the table",
+            },
+          ]
         : [],
   },
   {
@@ -42,10 +49,17 @@ export const keyChecks = [
       permissions.flatMap(({ resource, access, serves, state, name }) => {
         const permission = `${resource}: ${access}${name ? ` (${name})` : ""}`;
         if (state === "denied") {
-          return [{ what: `the key lacks ${permission}, which ${serves} needs`, remedy: "give it to the key in the Dashboard" }];
+          return [
+            {
+              what: `the key lacks ${permission}, which ${serves} needs`,
+              remedy: "give it to the key in the Dashboard",
+            },
+          ];
         }
         if (state === "granted") return [];
-        return [{ level: "unchecked", what: `whether the key has ${permission} could not be told`, remedy: "run it again" }];
+        return [
+          { level: "unchecked", what: `whether the key has ${permission} could not be told`, remedy: "run it again" },
+        ];
       }),
   },
   {
@@ -56,11 +70,18 @@ export const keyChecks = [
     find: ({ patient: { key, porticosKey }, portico }) => {
       const mode = key.live ? "live" : "test";
       if (key.live !== porticosKey.live) {
-        return [{ what: "STRIPE_API_KEY and Portico's key are of different modes", remedy: "use two keys of one mode" }];
+        return [
+          { what: "STRIPE_API_KEY and Portico's key are of different modes", remedy: "use two keys of one mode" },
+        ];
       }
       const outcome = portico?.bell && "status" in portico.bell ? portico.bell.json?.outcome : undefined;
       if (outcome !== "ignored_mode") return [];
-      return [{ what: `STRIPE_API_KEY is of the ${mode} mode, and the running Portico of the other`, remedy: "set stripe_api_key to a key of the mode that is meant" }];
+      return [
+        {
+          what: `STRIPE_API_KEY is of the ${mode} mode, and the running Portico of the other`,
+          remedy: "set stripe_api_key to a key of the mode that is meant",
+        },
+      ];
     },
   },
   {

@@ -9,12 +9,13 @@ import { DASHBOARD, unreadable } from "../finding.js";
 const SETTINGS = `${DASHBOARD}/settings/billing/portal`;
 
 /** The feature of the configuration that a flow needs, and as the Dashboard names it. */
-const FEATURES = /** @type {Record<string, { feature: keyof Stripe.BillingPortal.Configuration.Features, name: string }>} */ ({
-  customer_update: { feature: "customer_update", name: "updating customer information" },
-  subscription_pause: { feature: "subscription_pause", name: "pausing subscriptions" },
-  subscription_update: { feature: "subscription_update", name: "switching plans" },
-  subscription_update_confirm: { feature: "subscription_update", name: "switching plans" },
-});
+const FEATURES =
+  /** @type {Record<string, { feature: keyof Stripe.BillingPortal.Configuration.Features, name: string }>} */ ({
+    customer_update: { feature: "customer_update", name: "updating customer information" },
+    subscription_pause: { feature: "subscription_pause", name: "pausing subscriptions" },
+    subscription_update: { feature: "subscription_update", name: "switching plans" },
+    subscription_update_confirm: { feature: "subscription_update", name: "switching plans" },
+  });
 
 /** The flows that pages can lead to. */
 export const FLOWS = ["payment_method_update", "subscription_cancel", ...Object.keys(FEATURES)];
@@ -27,7 +28,11 @@ export const FLOWS = ["payment_method_update", "subscription_cancel", ...Object.
  * @returns {Check}
  */
 function ofConfiguration(check, find) {
-  return { ...check, link: SETTINGS, find: (facts) => (facts.stripe.portal.value ? find(facts.stripe.portal.value, facts) : []) };
+  return {
+    ...check,
+    link: SETTINGS,
+    find: (facts) => (facts.stripe.portal.value ? find(facts.stripe.portal.value, facts) : []),
+  };
 }
 
 /** @type {Check[]} */
@@ -45,7 +50,10 @@ export const portalChecks = [
       asks: "customers can cancel in the portal",
       why: "whoever cannot cancel disputes the charge, and many laws want it as easy as signing up",
     },
-    ({ features }) => (features.subscription_cancel.enabled ? [] : [{ what: "cancelling is off", remedy: "turn “Cancel subscriptions” on" }]),
+    ({ features }) =>
+      features.subscription_cancel.enabled
+        ? []
+        : [{ what: "cancelling is off", remedy: "turn “Cancel subscriptions” on" }],
   ),
   ofConfiguration(
     {
@@ -54,7 +62,9 @@ export const portalChecks = [
       why: "a customer whose card has expired cannot pay any more",
     },
     ({ features }) =>
-      features.payment_method_update.enabled ? [] : [{ what: "changing the payment method is off", remedy: "turn “Payment methods” on" }],
+      features.payment_method_update.enabled
+        ? []
+        : [{ what: "changing the payment method is off", remedy: "turn “Payment methods” on" }],
   ),
   ofConfiguration(
     {
@@ -86,7 +96,13 @@ export const portalChecks = [
       const listed = (products ?? []).flatMap((product) => product.prices);
       return [...prices].flatMap(([name, { value: price }]) =>
         price && !listed.includes(price.id)
-          ? [{ level: "warning", what: `${name} (${price.id}) is not in the portal's products`, remedy: "add the price to the portal's products" }]
+          ? [
+              {
+                level: "warning",
+                what: `${name} (${price.id}) is not in the portal's products`,
+                remedy: "add the price to the portal's products",
+              },
+            ]
           : [],
       );
     },
@@ -103,11 +119,21 @@ function configuration({ stripe: { portal }, patient: { given, key } }) {
   if (problem?.status === -1) return [];
   if (problem?.code === "resource_missing") {
     const where = problem.otherMode ? "it is of the other mode" : "Stripe has none of this name";
-    return [{ what: `stripe_portal_configuration names ${id}: ${where}`, remedy: "name one of this mode, or none for the default one" }];
+    return [
+      {
+        what: `stripe_portal_configuration names ${id}: ${where}`,
+        remedy: "name one of this mode, or none for the default one",
+      },
+    ];
   }
   if (problem) return unreadable(portal, "portal's configurations");
-  if (!value) return [{ what: "the portal has no configuration in this mode", remedy: "save its settings once in the Dashboard" }];
-  if (!value.active) return [{ what: `the configuration ${value.id} is not active`, remedy: "activate it, or name another" }];
-  if (value.livemode !== key.live) return [{ what: `the configuration ${value.id} is of the other mode`, remedy: "name one of this mode" }];
+  if (!value)
+    return [
+      { what: "the portal has no configuration in this mode", remedy: "save its settings once in the Dashboard" },
+    ];
+  if (!value.active)
+    return [{ what: `the configuration ${value.id} is not active`, remedy: "activate it, or name another" }];
+  if (value.livemode !== key.live)
+    return [{ what: `the configuration ${value.id} is of the other mode`, remedy: "name one of this mode" }];
   return [];
 }

@@ -37,7 +37,9 @@ export const porticoChecks = [
     why: "half of the checks are about the running Portico",
     link: OPERATIONS,
     find: ({ patient: { root } }) =>
-      root === undefined ? [{ level: "unchecked", what: "no address was given", remedy: "add --portico https://…" }] : [],
+      root === undefined
+        ? [{ level: "unchecked", what: "no address was given", remedy: "add --portico https://…" }]
+        : [],
   },
   ofPortico(
     {
@@ -48,7 +50,12 @@ export const porticoChecks = [
     },
     ({ readiness }) =>
       "lost" in readiness && !isTlsProblem(readiness.code)
-        ? [{ what: `there is no answer: ${readiness.lost}`, remedy: "start it, and check the address and the firewall" }]
+        ? [
+            {
+              what: `there is no answer: ${readiness.lost}`,
+              remedy: "start it, and check the address and the firewall",
+            },
+          ]
         : [],
   ),
   ofPortico(
@@ -113,17 +120,29 @@ export const porticoChecks = [
 function tls(readiness, now) {
   if ("lost" in readiness) {
     if (!isTlsProblem(readiness.code)) return [];
-    return [{ what: `the certificate is not accepted (${readiness.code})`, remedy: "serve a certificate of this host with its whole chain" }];
+    return [
+      {
+        what: `the certificate is not accepted (${readiness.code})`,
+        remedy: "serve a certificate of this host with its whole chain",
+      },
+    ];
   }
   const { certificate, tlsVersion } = readiness;
   /** @type {Symptom[]} */
   const symptoms = [];
   const days = (Date.parse(certificate?.valid_to ?? "") - now) / 86_400_000;
   if (days < CERTIFICATE_DAYS) {
-    symptoms.push({ level: "warning", what: `the certificate ends in ${Math.max(Math.floor(days), 0)} days`, remedy: "renew it, and see why that was not done by itself" });
+    symptoms.push({
+      level: "warning",
+      what: `the certificate ends in ${Math.max(Math.floor(days), 0)} days`,
+      remedy: "renew it, and see why that was not done by itself",
+    });
   }
   if (tlsVersion === "TLSv1" || tlsVersion === "TLSv1.1") {
-    symptoms.push({ what: `the server speaks ${tlsVersion}`, remedy: "offer TLS 1.2 and 1.3: Stripe connects to no older one" });
+    symptoms.push({
+      what: `the server speaks ${tlsVersion}`,
+      remedy: "offer TLS 1.2 and 1.3: Stripe connects to no older one",
+    });
   }
   return symptoms;
 }
@@ -135,9 +154,16 @@ function tls(readiness, now) {
 function routes(gate) {
   if (!("status" in gate) || isThere(gate)) return [];
   if (gate.status >= 300 && gate.status < 400) {
-    return [{ what: `the address redirects (${gate.status})`, remedy: "give the address that it leads to: a browser sends no token along" }];
+    return [
+      {
+        what: `the address redirects (${gate.status})`,
+        remedy: "give the address that it leads to: a browser sends no token along",
+      },
+    ];
   }
-  const what = isPorticos(gate) ? "Portico does not know the route there" : `something else answers there (${gate.status})`;
+  const what = isPorticos(gate)
+    ? "Portico does not know the route there"
+    : `something else answers there (${gate.status})`;
   return [{ what, remedy: "put base_path behind the address in --portico, or correct the proxy's paths" }];
 }
 
@@ -153,7 +179,13 @@ function ready(readiness, reached) {
   const checks = json?.checks;
   if (typeof checks !== "object" || checks === null) {
     if (!reached) return [];
-    return [{ level: "unchecked", what: `/readyz is not to be seen from here (${status})`, remedy: "run the doctor where the proxy lets it through" }];
+    return [
+      {
+        level: "unchecked",
+        what: `/readyz is not to be seen from here (${status})`,
+        remedy: "run the doctor where the proxy lets it through",
+      },
+    ];
   }
   return Object.entries(checks)
     .filter(([, state]) => state !== "ok")
@@ -169,17 +201,29 @@ function preflighted({ status, headers }, origin) {
   const allowed = headers["access-control-allow-origin"];
   if (allowed !== origin) {
     const what = allowed === undefined ? "is not allowed" : "is not the one that the answer allows";
-    return [{ what: `${origin || "frontend_url"} ${what}`, remedy: "set frontend_url or cors_origins to the origin in the browser's address bar" }];
+    return [
+      {
+        what: `${origin || "frontend_url"} ${what}`,
+        remedy: "set frontend_url or cors_origins to the origin in the browser's address bar",
+      },
+    ];
   }
   /** @param {string} name */
   const list = (name) => String(headers[name] ?? "").toLowerCase();
   const missing = [
     ...(status >= 200 && status < 300 ? [] : [`a status of success (it is ${status})`]),
     ...(list("access-control-allow-methods").includes("post") ? [] : ["the method POST"]),
-    ...["authorization", "content-type"].filter((name) => !list("access-control-allow-headers").includes(name)).map((name) => `the header ${name}`),
+    ...["authorization", "content-type"]
+      .filter((name) => !list("access-control-allow-headers").includes(name))
+      .map((name) => `the header ${name}`),
   ];
   if (missing.length === 0) return [];
-  return [{ what: `the preflight's answer lacks ${missing.join(", ")}`, remedy: "let the proxy pass OPTIONS and its answer on as they are" }];
+  return [
+    {
+      what: `the preflight's answer lacks ${missing.join(", ")}`,
+      remedy: "let the proxy pass OPTIONS and its answer on as they are",
+    },
+  ];
 }
 
 /**
@@ -188,11 +232,16 @@ function preflighted({ status, headers }, origin) {
  * @returns {Symptom[]}
  */
 function answered({ rawHeaders }, origin) {
-  const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "access-control-allow-origin");
+  const values = rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "access-control-allow-origin",
+  );
   if (values.length === 1 && values[0] === origin) return [];
   // A preflight tells the same.
   if (values.length === 0) return [];
-  const what = values.length > 1 ? `answers have ${values.length} of it` : `answers allow ${values[0] === "*" ? "every origin (*)" : values[0]}`;
+  const what =
+    values.length > 1
+      ? `answers have ${values.length} of it`
+      : `answers allow ${values[0] === "*" ? "every origin (*)" : values[0]}`;
   return [{ what, remedy: "let the proxy add no CORS headers of its own" }];
 }
 

@@ -64,7 +64,8 @@ export const priceChecks = [
       why: "Portico's checkouts are subscriptions, and Stripe refuses another price in them",
       link: PRODUCTS,
     },
-    ({ recurring }) => (recurring ? undefined : { what: "is paid once", remedy: "put a recurring price into checkout_prices" }),
+    ({ recurring }) =>
+      recurring ? undefined : { what: "is paid once", remedy: "put a recurring price into checkout_prices" },
   ),
   ofPrices(
     {
@@ -86,7 +87,9 @@ export const priceChecks = [
       return [...prices].flatMap(([name, { value: price }]) => {
         if (!rules || !price || price.metadata?.portico_plan !== undefined) return [];
         const given = rules.plans.some(({ matchers }) => matchers.some((matcher) => fits(matcher, price)));
-        return given ? [] : [{ what: `${name} (${price.id}) fits no plan of plans`, remedy: "name its product (prod_…) in plans" }];
+        return given
+          ? []
+          : [{ what: `${name} (${price.id}) fits no plan of plans`, remedy: "name its product (prod_…) in plans" }];
       });
     },
   },
@@ -96,7 +99,8 @@ export const priceChecks = [
     why: "a matcher that fits nothing gives nobody the plan",
     link: PLANS,
     find: ({ stripe: { matchers }, patient: { given } }) => {
-      if (!rulesOf(given.settings)) return [{ what: "plans cannot be read", remedy: "write it as team=prod_…|price_…,pro=pro_monthly,paid=*" }];
+      if (!rulesOf(given.settings))
+        return [{ what: "plans cannot be read", remedy: "write it as team=prod_…|price_…,pro=pro_monthly,paid=*" }];
       return [...matchers].flatMap(([matcher, outcome]) => missingMatcher(matcher, outcome));
     },
   },
@@ -110,7 +114,8 @@ export const priceChecks = [
 function missingMatcher(matcher, outcome) {
   if (outcome.problem && outcome.problem.code !== "resource_missing") return unreadable(outcome, "products and prices");
   if (outcome.value) return [];
-  if (outcome.problem?.otherMode) return [{ what: `${matcher} of plans is of the other mode`, remedy: "name what this mode has" }];
+  if (outcome.problem?.otherMode)
+    return [{ what: `${matcher} of plans is of the other mode`, remedy: "name what this mode has" }];
   const kind = /^(prod|price)_/.test(matcher) ? "" : "lookup key ";
   return [{ what: `Stripe has no ${kind}${matcher}, which plans names`, remedy: "correct plans" }];
 }

@@ -30,7 +30,9 @@ function keySet({ provider: { jwks } }) {
  */
 function discovered({ provider: { discovery } }) {
   return discovery.flatMap(({ issuer, answer }) =>
-    "status" in answer && answer.status === 200 && typeof answer.json?.issuer === "string" ? [{ issuer, json: answer.json }] : [],
+    "status" in answer && answer.status === 200 && typeof answer.json?.issuer === "string"
+      ? [{ issuer, json: answer.json }]
+      : [],
   );
 }
 
@@ -51,8 +53,14 @@ export const providerChecks = [
     find: (facts) => {
       const set = keySet(facts);
       if (!set || set.keys.length > 0) return [];
-      const reasons = set.passedOver.map(({ id, reason }) => `${id ?? "a key without kid"}: ${reason}`).join("; ") || "it is empty";
-      return [{ what: `no key of the JWKS can be used (${reasons})`, remedy: "let the provider sign with RS256, ES256, ES384 or EdDSA" }];
+      const reasons =
+        set.passedOver.map(({ id, reason }) => `${id ?? "a key without kid"}: ${reason}`).join("; ") || "it is empty";
+      return [
+        {
+          what: `no key of the JWKS can be used (${reasons})`,
+          remedy: "let the provider sign with RS256, ES256, ES384 or EdDSA",
+        },
+      ];
     },
   },
   {
@@ -83,7 +91,9 @@ export const providerChecks = [
       const remedy = "copy the public keys anew, as PEM or as a JWKS";
       const set = readPublicKeys(text);
       if (!set) return [{ what: "jwt_public_keys is neither PEM nor a JWKS", remedy }];
-      return set.keys.length > 0 ? [] : [{ what: `jwt_public_keys has no usable key: ${set.passedOver[0]?.reason ?? "it is empty"}`, remedy }];
+      return set.keys.length > 0
+        ? []
+        : [{ what: `jwt_public_keys has no usable key: ${set.passedOver[0]?.reason ?? "it is empty"}`, remedy }];
     },
   },
   {
@@ -95,7 +105,12 @@ export const providerChecks = [
       discovered(facts).flatMap(({ issuer, json }) => {
         if (json.issuer === issuer) return [];
         const slash = json.issuer.replace(/\/$/, "") === issuer.replace(/\/$/, "") ? ", with the slash at the end" : "";
-        return [{ what: `jwt_issuer is ${issuer}, and the provider says ${json.issuer}`, remedy: `copy it to the letter${slash}` }];
+        return [
+          {
+            what: `jwt_issuer is ${issuer}, and the provider says ${json.issuer}`,
+            remedy: `copy it to the letter${slash}`,
+          },
+        ];
       }),
   },
   {
@@ -107,7 +122,8 @@ export const providerChecks = [
       const set = jwksAddress(facts.patient.given.settings);
       if (set === undefined) return [];
       return discovered(facts).flatMap(({ json }) => {
-        const said = typeof json.jwks_uri === "string" && URL.canParse(json.jwks_uri) ? new URL(json.jwks_uri) : undefined;
+        const said =
+          typeof json.jwks_uri === "string" && URL.canParse(json.jwks_uri) ? new URL(json.jwks_uri) : undefined;
         if (!said || said.href === set) return [];
         return [
           {
@@ -131,7 +147,12 @@ function reachable({ provider: { jwks } }) {
   if ("lost" in jwks) return [{ what: `the JWKS cannot be fetched: ${jwks.lost}`, remedy }];
   const { status, text, json, headers } = jwks;
   if (status >= 300 && status < 400) {
-    return [{ what: `the JWKS is redirected (${status}) to ${placeOf(headers.location)}, and Portico follows no redirection`, remedy }];
+    return [
+      {
+        what: `the JWKS is redirected (${status}) to ${placeOf(headers.location)}, and Portico follows no redirection`,
+        remedy,
+      },
+    ];
   }
   if (status !== 200) return [{ what: `the address of the JWKS answers ${status}`, remedy }];
   const set = readJwks(json ?? withoutMark(text));

@@ -22,7 +22,9 @@ export const settingsChecks = [
     find: ({ patient: { given } }) =>
       given.missing.map((name) => ({
         what: `${name} has no value`,
-        remedy: given.any ? `set it, as SPIN_VARIABLE_${name.toUpperCase()}` : "show the settings by --spin-toml, --env or --env-file",
+        remedy: given.any
+          ? `set it, as SPIN_VARIABLE_${name.toUpperCase()}`
+          : "show the settings by --spin-toml, --env or --env-file",
       })),
   },
   {
@@ -33,7 +35,9 @@ export const settingsChecks = [
     find: ({ patient: { given } }) =>
       given.unknown.map((name) => ({
         what: `SPIN_VARIABLE_${name.toUpperCase()} is no variable of the application`,
-        remedy: nearest(name) ? `write SPIN_VARIABLE_${nearest(name)?.toUpperCase()}` : "remove it, or declare it in the manifest",
+        remedy: nearest(name)
+          ? `write SPIN_VARIABLE_${nearest(name)?.toUpperCase()}`
+          : "remove it, or declare it in the manifest",
       })),
   },
   {
@@ -55,7 +59,12 @@ export const settingsChecks = [
     find: ({ patient: { given, apiBase } }) =>
       given.settings.stripe_api_base.replace(/\/$/, "") === apiBase
         ? []
-        : [{ what: `stripe_api_base is not ${apiBase}`, remedy: "remove the setting, or name the same address by --api-base" }],
+        : [
+            {
+              what: `stripe_api_base is not ${apiBase}`,
+              remedy: "remove the setting, or name the same address by --api-base",
+            },
+          ],
   },
   {
     id: "settings-frontend",
@@ -103,7 +112,9 @@ function frontend(text, live) {
 /** @param {import("../../settings/read.js").Given} given */
 function keySources({ settings, secret, any }) {
   if (!any) return [];
-  const sources = [secret("jwt_hs256_secret"), settings.jwt_public_keys, settings.jwt_jwks_origin].filter(Boolean).length;
+  const sources = [secret("jwt_hs256_secret"), settings.jwt_public_keys, settings.jwt_jwks_origin].filter(
+    Boolean,
+  ).length;
   if (sources === 0) {
     return [
       {
@@ -113,7 +124,12 @@ function keySources({ settings, secret, any }) {
     ];
   }
   if (sources > 1 && listOf(settings.jwt_issuer).length > 1) {
-    return [{ what: "jwt_issuer has several issuers, and there are several sources of keys", remedy: "keep one of the two single" }];
+    return [
+      {
+        what: "jwt_issuer has several issuers, and there are several sources of keys",
+        remedy: "keep one of the two single",
+      },
+    ];
   }
   return [];
 }

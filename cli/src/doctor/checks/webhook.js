@@ -36,7 +36,9 @@ function ofEndpoints(check, find) {
     find: (facts) =>
       ours(facts)
         .filter(({ enabled }) => enabled)
-        .flatMap((endpoint) => find(endpoint).map((symptom) => ({ ...symptom, what: `${endpoint.id} ${symptom.what}` }))),
+        .flatMap((endpoint) =>
+          find(endpoint).map((symptom) => ({ ...symptom, what: `${endpoint.id} ${symptom.what}` })),
+        ),
   };
 }
 
@@ -57,7 +59,10 @@ export const webhookChecks = [
     find: (facts) =>
       ours(facts)
         .filter(({ enabled }) => !enabled)
-        .map(({ id }) => ({ what: `${id} is disabled`, remedy: "enable it, and then run portico audit for what was missed" })),
+        .map(({ id }) => ({
+          what: `${id} is disabled`,
+          remedy: "enable it, and then run portico audit for what was missed",
+        })),
   },
   ofEndpoints(
     {
@@ -68,7 +73,9 @@ export const webhookChecks = [
     },
     ({ events, payload }) => {
       const missing = wanted(payload).filter((type) => !events.includes(type) && !events.includes("*"));
-      return missing.length === 0 ? [] : [{ what: `does not get ${missing.join(", ")}`, remedy: "select these events" }];
+      return missing.length === 0
+        ? []
+        : [{ what: `does not get ${missing.join(", ")}`, remedy: "select these events" }];
     },
   ),
   ofEndpoints(
@@ -91,7 +98,10 @@ export const webhookChecks = [
       why: "a thin event of a subscription or a checkout costs one more call to Stripe",
       link: ENDPOINT,
     },
-    ({ payload }) => (payload === "snapshot" ? [] : [{ level: "warning", what: "sends thin events", remedy: "choose the payload style snapshot" }]),
+    ({ payload }) =>
+      payload === "snapshot"
+        ? []
+        : [{ level: "warning", what: "sends thin events", remedy: "choose the payload style snapshot" }],
   ),
   ofEndpoints(
     {
@@ -100,7 +110,10 @@ export const webhookChecks = [
       why: "Portico ignores the events of connected accounts (ignored_account)",
       link: ENDPOINT,
     },
-    ({ others }) => (others ? [{ what: "gets the events of connected accounts", remedy: "make an endpoint for events from your account" }] : []),
+    ({ others }) =>
+      others
+        ? [{ what: "gets the events of connected accounts", remedy: "make an endpoint for events from your account" }]
+        : [],
   ),
   {
     id: "webhook-failures",
@@ -109,9 +122,16 @@ export const webhookChecks = [
     link: WEBHOOKS,
     find: ({ stripe: { undelivered }, now }) => {
       if (undelivered.problem) return undelivered.problem.status === -1 ? [] : unreadable(undelivered, "events");
-      const late = undelivered.value.filter(({ created, pending_webhooks }) => pending_webhooks > 0 && created < now / 1000 - PATIENCE);
+      const late = undelivered.value.filter(
+        ({ created, pending_webhooks }) => pending_webhooks > 0 && created < now / 1000 - PATIENCE,
+      );
       if (late.length === 0) return [];
-      const many = late.length === 100 ? "100 events or more have" : late.length === 1 ? "one event has" : `${late.length} events have`;
+      const many =
+        late.length === 100
+          ? "100 events or more have"
+          : late.length === 1
+            ? "one event has"
+            : `${late.length} events have`;
       const remedy = "look at the endpoint's failed deliveries, mend the cause, and run portico audit";
       return [{ level: "warning", what: `${many} not been delivered to every endpoint`, remedy }];
     },
@@ -147,12 +167,23 @@ function endpoint(facts) {
   if (found.length === 1) return [];
   if (found.length > 1) {
     const ids = found.map(({ id }) => id).join(", ");
-    return [{ level: "warning", what: `${ids} lead to the same address`, remedy: "keep one of them: each event comes several times" }];
+    return [
+      {
+        level: "warning",
+        what: `${ids} lead to the same address`,
+        remedy: "keep one of them: each event comes several times",
+      },
+    ];
   }
   const address = root + WEBHOOK;
   const near = endpoints.value.find(({ url }) => similar(url) === similar(address));
   if (near) {
-    return [{ what: `${near.id} leads to ${near.url}, which is another address than ${address}`, remedy: "correct the endpoint's address to the letter" }];
+    return [
+      {
+        what: `${near.id} leads to ${near.url}, which is another address than ${address}`,
+        remedy: "correct the endpoint's address to the letter",
+      },
+    ];
   }
   return [{ what: `no endpoint leads to ${address}`, remedy: "add one in the Dashboard, in the key's mode" }];
 }
@@ -175,17 +206,38 @@ function similar(address) {
 function bell({ portico, patient: { webhookSecret, root } }) {
   if (root === undefined) return [];
   if (!webhookSecret) {
-    return [{ level: "unchecked", what: "no signing secret was given", remedy: "set STRIPE_WEBHOOK_SECRET to the endpoint's whsec_…" }];
+    return [
+      {
+        level: "unchecked",
+        what: "no signing secret was given",
+        remedy: "set STRIPE_WEBHOOK_SECRET to the endpoint's whsec_…",
+      },
+    ];
   }
   // Whether Portico is there at all is looked at elsewhere.
   if (!portico?.bell || !("status" in portico.bell) || !isThere(portico.gate)) return [];
   const { status, json } = portico.bell;
   if (status === 200 && json?.received === true) return [];
   if (json?.error === "invalid_signature") {
-    return [{ what: "Portico refuses the signature: the secret is none of its stripe_webhook_secrets, or a clock is wrong", remedy: "copy the endpoint's signing secret into stripe_webhook_secrets" }];
+    return [
+      {
+        what: "Portico refuses the signature: the secret is none of its stripe_webhook_secrets, or a clock is wrong",
+        remedy: "copy the endpoint's signing secret into stripe_webhook_secrets",
+      },
+    ];
   }
   if (status === 404) {
-    return [{ what: "Portico has no webhook: stripe_webhook_secrets is empty", remedy: "copy the endpoint's signing secret into it" }];
+    return [
+      {
+        what: "Portico has no webhook: stripe_webhook_secrets is empty",
+        remedy: "copy the endpoint's signing secret into it",
+      },
+    ];
   }
-  return [{ what: `the webhook answers ${status}`, remedy: "see Portico's log, and whether something in front of it changes requests" }];
+  return [
+    {
+      what: `the webhook answers ${status}`,
+      remedy: "see Portico's log, and whether something in front of it changes requests",
+    },
+  ];
 }
