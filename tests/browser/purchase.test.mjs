@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { manage, portal, problem, settled } from "./account.mjs";
+import { manage, portal, problem, problemOf, settled } from "./account.mjs";
 import { browserTest, eventually, screenshot, suite } from "./harness.mjs";
 import { ownHost } from "./host.mjs";
 
@@ -26,6 +26,7 @@ suite("A user who has never bought", () => {
 
     await manage(page).click();
     assert.match(await portal(page, host), /Pro, 10\.00 USD a month/);
+    await page.getByRole("radio", { name: /^Team,/ }).check();
     await page.getByRole("button", { name: "Change plan" }).click();
     await page.getByRole("heading", { name: /^Team, 50\.00 USD a month/ }).waitFor();
     await screenshot(page, "purchase-4-portal");
@@ -47,8 +48,43 @@ suite("A user who has never bought", () => {
     await page.getByRole("alert").getByText("Your card was declined.").waitFor();
     await page.getByRole("link", { name: "Return" }).click();
     await page.getByRole("button", { name: "Subscribe" }).waitFor();
-    assert.equal(await manage(page).isVisible(), false);
+    await settled(page);
+    assert.match(await page.getByRole("region", { name: "Plan", exact: true }).innerText(), /\bfree\b/i);
     assert.equal(await problem(page).isVisible(), false);
+  });
+
+  browserTest("buys once from two tabs, and is led to what there is", async ({ t, page, context }) => {
+    const host = await ownHost(t, { rate_limits: "off" });
+    await openAsFred(page, host);
+    const other = await context.newPage();
+    await other.goto(`${host.origin}/account`);
+    await other.getByRole("button", { name: "Subscribe" }).click();
+    await other.getByRole("heading", { name: "Subscribe" }).waitFor();
+    await page.getByRole("button", { name: "Subscribe" }).click();
+    await page.getByRole("heading", { name: "Subscribe" }).waitFor();
+    assert.equal(page.url(), other.url(), "there is one checkout");
+
+    await page.goto(`${host.origin}/account`);
+    await page.getByRole("button", { name: "Subscribe" }).waitFor();
+    await other.getByRole("button", { name: "Pay", exact: true }).click();
+    await other.waitForURL((url) => url.pathname === "/account");
+    await planIs(other, "paid");
+    await page.getByRole("button", { name: "Subscribe" }).click();
+    await problemOf(page, "already_subscribed", "You have a subscription already");
+    await page.getByRole("button", { name: "Show my plan" }).click();
+    await planIs(page, "paid");
+    assert.equal(await problem(page).isVisible(), false);
+  });
+
+  browserTest("buys by the year", async ({ t, page }) => {
+    const host = await ownHost(t, { rate_limits: "off" });
+    await openAsFred(page, host);
+    await page.getByText("Yearly").click();
+    await page.getByRole("button", { name: "Subscribe" }).click();
+    await page.getByRole("button", { name: "Pay", exact: true }).click();
+    await page.waitForURL((url) => url.pathname === "/account");
+    await planIs(page, "paid");
+    assert.match(await page.getByRole("region", { name: "Plan", exact: true }).innerText(), /US\$100\.00 a year/);
   });
 
   browserTest("is a stranger again when the operator deletes the customer", async ({ t, page, context }) => {
