@@ -93,11 +93,16 @@ impl Desk {
             .env("SPIN_VARIABLE_PLANS", "pro=pro_monthly");
         let output = tokio::task::spawn_blocking(move || node.output());
         let output = output.await.unwrap().unwrap();
-        Ended {
+        let ended = Ended {
             code: output.status.code(),
             output: String::from_utf8(output.stdout).unwrap(),
             errors: String::from_utf8(output.stderr).unwrap(),
+        };
+        for secret in [API_KEY, WEBHOOK_SECRET] {
+            let shows = |said: &String| said.contains(secret);
+            assert!(!shows(&ended.output) && !shows(&ended.errors), "{ended:?}");
         }
+        ended
     }
 
     /// Runs a command that rings at Portico.
