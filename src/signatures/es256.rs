@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jwt_simple::algorithms::{ECDSAP256PublicKeyLike, ES256PublicKey};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::ecdsa::{Signature, VerifyingKey};
 use p256::elliptic_curve::ops::{Invert, Reduce};
@@ -54,10 +55,10 @@ impl PublicKey {
     /// # Errors
     /// The bytes do not encode a point on the curve, or they encode the point at infinity.
     pub fn new(point: &[u8]) -> Result<Self, Unusable> {
-        let key = VerifyingKey::from_sec1_bytes(point)
+        let key = ES256PublicKey::from_bytes(point)
             .map_err(|_| "its point is not one of the curve P-256")?;
         Ok(Self {
-            key,
+            key: *key.public_key().as_ref(),
             used: AtomicBool::new(false),
             comb: OnceLock::new(),
         })

@@ -1,7 +1,8 @@
 //! ECDSA with P-384 and SHA-384 (FIPS 186-5, section 6.4.2; RFC 7518, section 3.4), as the curve's library has it.
 
+use jwt_simple::algorithms::{ECDSAP384PublicKeyLike, ES384PublicKey};
+use p384::ecdsa::Signature;
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
-use p384::ecdsa::{Signature, VerifyingKey};
 use sha2::{Digest, Sha384};
 
 use super::algorithm::{Algorithm, Form, Unusable, Verify};
@@ -21,7 +22,7 @@ pub static ALGORITHM: Algorithm = Algorithm {
 
 /// A P-384 public key.
 #[derive(Debug)]
-pub struct PublicKey(VerifyingKey);
+pub struct PublicKey(ES384PublicKey);
 
 impl PublicKey {
     /// Takes a key by its point, encoded as SEC 1, section 2.3.3, says, compressed or not.
@@ -29,7 +30,7 @@ impl PublicKey {
     /// # Errors
     /// The bytes do not encode a point on the curve, or they encode the point at infinity.
     pub fn new(point: &[u8]) -> Result<Self, Unusable> {
-        VerifyingKey::from_sec1_bytes(point)
+        ES384PublicKey::from_bytes(point)
             .map(Self)
             .map_err(|_| "its point is not one of the curve P-384")
     }
@@ -41,7 +42,8 @@ impl Verify for PublicKey {
         // This refuses any other length, and an `r` or `s` that is zero or not below the group's order.
         Signature::from_slice(signature).is_ok_and(|signature| {
             let digest = Sha384::digest(message);
-            self.0.verify_prehash(&digest, &signature).is_ok()
+            let key = self.0.public_key().as_ref();
+            key.verify_prehash(&digest, &signature).is_ok()
         })
     }
 }

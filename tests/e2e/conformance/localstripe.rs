@@ -165,7 +165,7 @@ async fn what_a_strangers_stripe_signs_and_delivers_is_synchronised() {
     let index = |id: &str| format!("stripe:{id}");
     assert_eq!(
         portico.stored(&index(&customer)).await,
-        Some(json!({"user": "second"}))
+        Some(json!({"user": "second", "by": "metadata"}))
     );
     let nobodys = nobodys["id"].as_str().unwrap();
     assert_eq!(portico.stored(&index(nobodys)).await, None);

@@ -154,8 +154,8 @@ async fn a_description_that_differs_from_the_component_is_found_out() {
     for (name, from, to) in [
         (
             "body",
-            "required: [data, has_more]",
-            "required: [data, has_more, total_count]",
+            "InvoicePage:\n      type: object\n      additionalProperties: false\n      required: [data, has_more]",
+            "InvoicePage:\n      type: object\n      additionalProperties: false\n      required: [data, has_more, total_count]",
         ),
         (
             "limit",

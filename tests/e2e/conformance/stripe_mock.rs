@@ -163,8 +163,8 @@ async fn the_flow_customer_update_is_refused_because_this_stripe_mock_is_older_t
         .json(&json!({"flow": {"type": "customer_update"}}))
         .send()
         .await
-        // It names no parameter, so the refusal is not blamed on the caller.
-        .is_error(500, "stripe_rejected");
+        // It names no parameter, and the caller chose the flow.
+        .is_error(400, "invalid_request");
     let log = stripe.log();
     assert!(
         log.contains("object property 'type' validation failed: value is not in enumeration"),

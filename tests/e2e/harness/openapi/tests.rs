@@ -134,7 +134,7 @@ fn a_query_is_no_part_of_the_path() {
 
 #[test]
 fn a_status_that_is_not_described_is_refused() {
-    portal_error(403, "unauthorized").is_refused("only [200, 400, 401, 402, 429, 500] are");
+    portal_error(409, "unauthorized").is_refused("only [200, 400, 401, 402, 403, 429, 500] are");
     error(Method::GET, INVOICES, 402, "insufficient_balance").is_refused("are described");
     error(Method::GET, "/healthz", 500, "internal_error").is_refused("only [200] are described");
 }
