@@ -18,7 +18,7 @@ use crate::stripe::{checkout_session, customer, subscription};
 use crate::stripe_id::CustomerId;
 use crate::trip::Trip;
 use crate::user::User;
-use crate::webhook::event::Subject;
+use crate::webhook::event::{NAMES_AN_ACCOUNT, Subject};
 
 mod outcome;
 mod reader;
@@ -70,7 +70,11 @@ async fn customer_of<P: Platform>(
                 reader.note("Stripe has no such subscription");
                 return Ok(None);
             };
-            return Ok(Some((subscription::read_customer(&answer)?, None)));
+            let customer = subscription::read_customer(&answer)?;
+            if customer.is_none() {
+                reader.note(NAMES_AN_ACCOUNT);
+            }
+            return Ok(customer.map(|customer| (customer, None)));
         }
         Subject::CheckedOut(customer, session) => (customer, session),
         Subject::CheckoutSession(id) => {
@@ -79,6 +83,9 @@ async fn customer_of<P: Platform>(
                 return Ok(None);
             };
             let session = checkout_session::read(&answer)?;
+            if session.customer.is_none() && session.customer_account.is_some() {
+                reader.note(NAMES_AN_ACCOUNT);
+            }
             let customer = session.customer.as_ref().map(Reference::id);
             (customer.and_then(CustomerId::parse), session)
         }
