@@ -203,7 +203,13 @@ fn white_space_around_a_secret_does_not_count_and_white_space_in_it_does() {
     let now = Duration::from_secs(1_800_000_000);
     let claims = json!({"iss": "https://id.example.com/", "aud": "portico", "sub": "u", "exp": 1_800_000_060});
     let token = hs256(&claims, secret.as_bytes());
-    for (before, after) in [("", ""), ("", "\n"), ("", "\r\n"), ("  ", " \t"), ("\n", "\n\n")] {
+    for (before, after) in [
+        ("", ""),
+        ("", "\n"),
+        ("", "\r\n"),
+        ("  ", " \t"),
+        ("\n", "\n\n"),
+    ] {
         let value = format!("{before}{secret}{after}");
         let tokens = read(&[("jwt_hs256_secret", &value)]).unwrap().auth;
         assert!(
