@@ -11,7 +11,6 @@ use crate::harness::{API_KEY, Portico, WEBHOOK_SECRET};
 
 /// The end of a run of the program: its exit code, and all that it has said.
 #[derive(Debug)]
-#[expect(dead_code, reason = "a failing test shows what the program has said")]
 struct Ended {
     code: Option<i32>,
     output: String,
