@@ -12,15 +12,18 @@ use crate::platform::{Platform, RequestBody};
 use crate::trip::Trip;
 
 mod balance;
+mod checkout;
 mod health;
 mod history;
 mod invoices;
 mod listing;
 mod portal;
 mod readiness;
+mod session;
 mod sync;
 mod webhook;
 
+pub use checkout::parse_request as parse_checkout_request;
 pub use portal::parse_request as parse_portal_request;
 
 /// What a path leads to.
@@ -47,6 +50,8 @@ pub enum Endpoint {
     Invoices,
     /// Lists the user's payments.
     History,
+    /// Opens a checkout session.
+    Checkout,
 }
 
 impl Endpoint {
@@ -67,6 +72,7 @@ impl Endpoint {
             Self::Webhook => webhook::serve(trip, head, body).await,
             Self::Invoices => invoices::serve(trip, head).await,
             Self::History => history::serve(trip, head).await,
+            Self::Checkout => checkout::serve(trip, head, body).await,
         }
     }
 
@@ -75,6 +81,7 @@ impl Endpoint {
     pub fn exists(self, config: &Config) -> bool {
         match self {
             Self::Webhook => !config.webhook.secrets.is_empty(),
+            Self::Checkout => !config.checkout.prices.is_empty(),
             Self::BillingPortal | Self::Balance | Self::Invoices | Self::History | Self::Sync => {
                 true
             }
@@ -157,6 +164,12 @@ pub const ROUTES: &[Route] = &[
         path: "/api/v1/billing/history",
         method: Method::GET,
         target: Target::Endpoint(Endpoint::History),
+        cors: true,
+    },
+    Route {
+        path: "/api/v1/billing/checkout",
+        method: Method::POST,
+        target: Target::Endpoint(Endpoint::Checkout),
         cors: true,
     },
     Route {

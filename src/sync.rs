@@ -124,6 +124,42 @@ pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Res
         .unwrap_or_else(|| Err(too_late()))
 }
 
+/// Synchronises a customer of the user who asks for it, within a deadline by the monotonic clock.
+///
+/// # Errors
+/// As [`for_event`].
+pub async fn for_customer<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    deadline: Duration,
+    user: &User,
+    customer: CustomerId,
+) -> Result<(), Failure> {
+    let claim = Claim {
+        session: None,
+        caller: Some(user.clone()),
+        deleted: false,
+    };
+    let desk = Desk::new(trip, deadline);
+    Synchronisation::new(desk, customer, claim).run().await?;
+    Ok(())
+}
+
+/// The customers of a user that the store knows besides the one of the record.
+///
+/// # Errors
+/// The store failed, or a record is corrupt.
+pub async fn other_customers<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    user: &User,
+    recorded: &CustomerId,
+) -> Result<Vec<CustomerId>, Failure> {
+    let owner = trip.owner_record(recorded).await?;
+    let owner = owner.filter(|owner| owner.user == *user);
+    let mut others = owner.map(|owner| owner.others).unwrap_or_default();
+    others.retain(|other| other != recorded);
+    Ok(others)
+}
+
 /// How often Stripe is searched for a user. Its search is for people, and slower and scarcer than its other calls.
 const ONE_SEARCH: Duration = Duration::from_secs(3600);
 

@@ -308,7 +308,8 @@ impl<P: Platform> Trip<'_, P> {
         now.saturating_add(self.config.stripe.timeout)
     }
 
-    async fn outcome(&mut self, deadline: Duration, call: Call) -> stripe::Outcome {
+    /// Makes one of several calls to Stripe with a common deadline, and returns all that it came to.
+    pub async fn outcome(&mut self, deadline: Duration, call: Call) -> stripe::Outcome {
         let platform = &self.instance.platform;
         let mut outcome = stripe::client::call(platform, &self.config.stripe, deadline, call).await;
         self.entry.attempts += outcome.attempts;

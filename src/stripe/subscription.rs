@@ -32,6 +32,14 @@ pub struct Subscription {
     pub items: ItemList,
 }
 
+impl Subscription {
+    /// Whether it is no longer anybody's. One that is paused, or whose first payment is on its way, is not over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.status.as_str(), "canceled" | "incomplete_expired")
+    }
+}
+
 /// The items of a subscription.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct ItemList {
@@ -70,7 +78,17 @@ pub fn list(customer: &CustomerId) -> Call {
     Call::get_list("/v1/subscriptions".to_owned(), parameters)
 }
 
-/// Reads the answer to [`list`].
+/// The call that tells whether a customer has ever had a subscription, those included that are over.
+#[must_use]
+pub fn ever(customer: &CustomerId) -> Call {
+    let mut parameters = Form::default();
+    parameters.push("customer", customer.as_str());
+    parameters.push("status", "all");
+    parameters.push("limit", "1");
+    Call::get_list("/v1/subscriptions".to_owned(), parameters)
+}
+
+/// Reads the answer to [`list`] or [`ever`].
 ///
 /// # Errors
 /// The answer is not a list of subscriptions.

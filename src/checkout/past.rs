@@ -1,0 +1,121 @@
+//! What Stripe says of a user's customers: their subscriptions, and Portico's sessions.
+
+use super::{Checkout, CustomerId, Past};
+use crate::error::{Failure, FailureKind};
+use crate::platform::Platform;
+use crate::stripe::checkout_session::listing::{self, OwnSession, Status};
+use crate::stripe::customer::{self, Customer, Retrieved};
+use crate::stripe::subscription;
+use crate::sync;
+
+/// How many pages of sessions are read in the search for one of Portico's.
+const PAGES: u32 = 5;
+
+/// A customer as Stripe has it.
+pub(super) enum Found {
+    /// It exists, and is subscribed or not.
+    Living {
+        customer: Box<Customer>,
+        subscribed: bool,
+    },
+    /// It was deleted.
+    Deleted,
+    /// Stripe has no such customer, in this account and this mode.
+    Missing,
+}
+
+impl<P: Platform> Checkout<'_, '_, P> {
+    /// Reads a customer, and whether a subscription of it is not over.
+    pub(super) async fn find(&mut self, id: &CustomerId) -> Result<Found, Failure> {
+        let call = customer::retrieve(id);
+        let Some(answer) = self.trip.find_at_stripe(self.deadline, call).await? else {
+            return Ok(Found::Missing);
+        };
+        let Retrieved::Living(customer) = customer::read(&answer, id)? else {
+            return Ok(Found::Deleted);
+        };
+        let live = |list: &[subscription::Subscription]| list.iter().any(|one| !one.is_over());
+        let mut subscribed = live(&customer.subscriptions.data);
+        if !subscribed && customer.subscriptions.has_more {
+            let answer = self.ask(subscription::list(id)).await.result?;
+            subscribed = live(&subscription::read_list(&answer)?);
+        }
+        Ok(Found::Living {
+            customer: Box::new(customer),
+            subscribed,
+        })
+    }
+
+    /// Reads what there is of the user's customers: of the one that the record names, whose subscriptions were read a
+    /// moment ago, and of others that the store knows. `None` if the customer has gone in between.
+    pub(super) async fn past(&mut self, id: &CustomerId) -> Result<Option<Past>, Failure> {
+        let mut past = Past::default();
+        for other in sync::other_customers(self.trip, self.user, id).await? {
+            if let Found::Living { subscribed, .. } = self.find(&other).await? {
+                past.subscribed |= subscribed;
+                if past.subscribed {
+                    return Ok(Some(past));
+                }
+                let Some((sessions, subscribed)) = self.sessions(&other).await? else {
+                    continue;
+                };
+                past.subscribed |= subscribed;
+                past.of_others.extend(sessions);
+            }
+        }
+        let Some((sessions, subscribed)) = self.sessions(id).await? else {
+            return Ok(None);
+        };
+        past.subscribed |= subscribed;
+        past.sessions = sessions;
+        Ok(Some(past))
+    }
+
+    /// Reads Portico's sessions of a customer, and then, where one was paid, whether the customer is subscribed: it may
+    /// have been paid after the subscriptions were read. `None` if Stripe has no such customer.
+    async fn sessions(
+        &mut self,
+        id: &CustomerId,
+    ) -> Result<Option<(Vec<OwnSession>, bool)>, Failure> {
+        let mut own = Vec::new();
+        let mut cursor = None;
+        for _ in 0..PAGES {
+            let answer = match self.ask(listing::list(id, cursor)).await.result {
+                Ok(answer) => answer,
+                Err(failure) if failure.kind == FailureKind::NoStripeCustomer => {
+                    self.last = Some(failure);
+                    return Ok(None);
+                }
+                Err(failure) => return Err(failure),
+            };
+            let page = listing::read(&answer, id)?;
+            own.extend(page.own);
+            cursor = page.next;
+            if !own.is_empty() || cursor.is_none() {
+                break;
+            }
+        }
+        let paid = |session: &OwnSession| session.status == Status::Complete;
+        if !own.iter().any(paid) {
+            return Ok(Some((own, false)));
+        }
+        Ok(match self.find(id).await? {
+            Found::Living { subscribed, .. } => Some((own, subscribed)),
+            Found::Deleted | Found::Missing => None,
+        })
+    }
+
+    /// Whether a new session begins with a trial: once in a customer's life.
+    pub(super) async fn has_trial(
+        &mut self,
+        id: &CustomerId,
+        past: &Past,
+    ) -> Result<bool, Failure> {
+        let paid = |session: &OwnSession| session.status == Status::Complete;
+        if self.trip.config.checkout.trial_days == 0 || past.sessions.iter().any(paid) {
+            return Ok(false);
+        }
+        let answer = self.ask(subscription::ever(id)).await.result?;
+        Ok(subscription::read_list(&answer)?.is_empty())
+    }
+}
