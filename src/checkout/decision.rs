@@ -109,6 +109,7 @@ mod tests {
                 id: CheckoutSessionId::parse(&format!("cs_{number}")).unwrap(),
                 mark: Mark::parse(&format!("{number} {choice}")).unwrap(),
                 status,
+                created: NOW,
                 expires_at: NOW + left,
                 url: "https://checkout.stripe.com/c/pay/1".to_owned(),
             }

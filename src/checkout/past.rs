@@ -91,7 +91,9 @@ impl<P: Platform> Checkout<'_, '_, P> {
             let page = listing::read(&answer, id)?;
             own.extend(page.own);
             cursor = page.next;
-            if !own.is_empty() || cursor.is_none() {
+            // The one with the highest number may be on the next page, if it was made in the same second.
+            let is_newest = |session: &OwnSession| session.created > page.oldest;
+            if cursor.is_none() || own.iter().any(is_newest) {
                 break;
             }
         }

@@ -39,7 +39,7 @@ fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
         (
             "checkout_prices",
             &[
-                "pro_monthly",
+                "basic",
                 "pro=prod_1",
                 "=price_1",
                 "a b=price_1",

@@ -19,6 +19,8 @@ pub struct OwnSession {
     pub mark: Mark,
     /// What has become of it.
     pub status: Status,
+    /// When it was made, in Unix seconds.
+    pub created: u64,
     /// When it ends by itself, in Unix seconds.
     pub expires_at: u64,
     /// The address of its page, unchecked; empty once there is none.
@@ -44,6 +46,9 @@ pub struct Found {
     pub own: Vec<OwnSession>,
     /// Where the next page begins, if there is one.
     pub next: Option<Cursor>,
+    /// When the last session of the page was made, in Unix seconds. The list's order within one second is arbitrary, so
+    /// the next page may have others of that second.
+    pub oldest: u64,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +58,8 @@ struct Session<'a> {
     #[serde(borrow)]
     id: Text<'a>,
     status: Option<Status>,
+    #[serde(default)]
+    created: u64,
     expires_at: Option<u64>,
     #[serde(borrow)]
     url: Option<Text<'a>>,
@@ -73,6 +80,7 @@ impl Session<'_> {
             id: CheckoutSessionId::parse(self.id.as_str())?,
             mark: Mark::parse(self.metadata.as_ref()?.get(METADATA_KEY)?)?,
             status: self.status?,
+            created: self.created,
             expires_at: self.expires_at.unwrap_or_default(),
             url: self
                 .url
@@ -100,10 +108,13 @@ pub fn list(customer: &CustomerId, starting_after: Option<Cursor>) -> Call {
 /// The answer is not a list of sessions.
 pub fn read(answer: &[u8], customer: &CustomerId) -> Result<Found, Failure> {
     let page = list::page::<Session<'_>>(answer, customer)?;
-    let last = page.items.last().filter(|_| page.has_more);
+    let last = page.items.last();
     Ok(Found {
         own: page.items.iter().filter_map(Session::own).collect(),
-        next: last.and_then(|last| Cursor::parse(last.id.as_str(), CheckoutSessionId::PREFIXES)),
+        oldest: last.map(|last| last.created).unwrap_or_default(),
+        next: last
+            .filter(|_| page.has_more)
+            .and_then(|last| Cursor::parse(last.id.as_str(), CheckoutSessionId::PREFIXES)),
     })
 }
 
