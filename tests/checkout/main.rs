@@ -93,6 +93,18 @@ const APART: Mix = Mix {
     ..CHOICES
 };
 
+/// The operator makes customers of the user, too.
+const CUSTOMERS: Mix = Mix {
+    name: "customers",
+    calls: 6,
+    payments: 2,
+    ends: 2,
+    operators_customers: 2,
+    anothers_sessions: 0,
+    events: true,
+    ..CHOICES
+};
+
 /// All of it at once.
 const EVERYTHING: Mix = Mix {
     name: "everything",
@@ -184,6 +196,11 @@ fn hosts_with_stores_and_configurations_of_their_own_agree() {
 }
 
 #[test]
+fn a_user_with_several_customers_has_one_page_and_one_subscription() {
+    finds_nothing(&CUSTOMERS);
+}
+
+#[test]
 fn all_of_it_at_once_does_no_harm() {
     finds_nothing(&EVERYTHING);
 }
@@ -191,9 +208,9 @@ fn all_of_it_at_once_does_no_harm() {
 #[test]
 fn the_model_finds_what_it_is_made_to_find() {
     for (mix, omission, fault) in [
-        (&TABS, Omission::Idempotency, "there are 2 "),
+        (&TABS, Omission::Idempotency, "there are several customers"),
         (&EXPIRIES, Omission::Replayed, "a dead page was handed out"),
-        (&PAYMENTS, Omission::Complete, "there are 2 subscriptions"),
+        (&PAYMENTS, Omission::Refusal, "pages and subscriptions"),
     ] {
         let told = search(mix, omission, 20_000).expect_err("nothing was found");
         assert!(told.contains(fault), "{told}");

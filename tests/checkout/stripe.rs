@@ -50,6 +50,8 @@ pub(crate) struct Session {
     pub(crate) expires_at: u64,
     trial: bool,
     created: u64,
+    /// Where it stands among those of the same second: nobody can tell, but it stays there.
+    place: usize,
     /// The step since which it can no longer be paid.
     pub(crate) dead: Option<usize>,
 }
@@ -95,8 +97,8 @@ pub(crate) enum Omission {
     Idempotency,
     /// Stripe does not say that an answer is an old one.
     Replayed,
-    /// A session that was paid is not in the list.
-    Complete,
+    /// Stripe ends a session that was paid a moment ago without a word.
+    Refusal,
 }
 
 /// Stripe.
@@ -268,8 +270,11 @@ impl Stripe {
         }
         if let Some(id) = path.strip_suffix("/expire") {
             let session = index(id.strip_prefix("/v1/checkout/sessions/").unwrap());
-            return if self.sessions[session].status == "open" {
+            let status = self.sessions[session].status;
+            return if status == "open" {
                 self.close(session, "expired");
+                Ok(self.session(session))
+            } else if status == "complete" && self.omission == Omission::Refusal {
                 Ok(self.session(session))
             } else {
                 Err(json!({"error": {"type": "invalid_request_error"}}))
@@ -287,6 +292,7 @@ impl Stripe {
             expires_at: NOW + 86_400,
             trial: parameters.contains_key("subscription_data[trial_period_days]"),
             created: self.second,
+            place: self.random.below(1_000),
             dead: None,
         };
         self.sessions.push(session);
@@ -313,6 +319,7 @@ impl Stripe {
             expires_at: NOW + 86_400,
             trial: false,
             created: self.second,
+            place: self.random.below(1_000),
             dead: None,
         });
     }
@@ -473,19 +480,13 @@ impl Stripe {
         })
     }
 
-    fn list_sessions(&mut self, query: &BTreeMap<String, String>) -> Answer {
+    fn list_sessions(&self, query: &BTreeMap<String, String>) -> Answer {
         let customer = index(&query["customer"]);
         let mut ids: Vec<_> = (0..self.sessions.len())
             .filter(|id| self.sessions[*id].customer == customer)
-            .filter(|id| {
-                self.omission != Omission::Complete || self.sessions[*id].status != "complete"
-            })
             .map(|id| {
-                (
-                    std::cmp::Reverse(self.sessions[id].created),
-                    self.random.below(1_000),
-                    id,
-                )
+                let Session { created, place, .. } = self.sessions[id];
+                (std::cmp::Reverse(created), place, id)
             })
             .collect();
         ids.sort_unstable();

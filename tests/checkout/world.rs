@@ -51,6 +51,8 @@ pub(crate) struct World {
     pub(crate) fault: Option<Fault>,
     /// What the last step was.
     pub(crate) last: String,
+    /// Whether it asked for the first page of a list of sessions, or for a session.
+    pub(crate) looked: bool,
 }
 
 /// An instance's view of the world.
@@ -243,8 +245,13 @@ impl Fetch for Platform {
     ) -> Result<http::Response<Vec<u8>>, FetchError> {
         let lost = |_| FetchError::BodyTruncated;
         let path = request.uri().path();
+        let query = request.uri().query().unwrap_or_default();
+        let looks = path == "/v1/checkout/sessions" && !query.contains("starting_after=");
         if request.method() == Method::GET {
-            let read = |world: &mut World| world.stripe.read(request);
+            let read = |world: &mut World| {
+                world.looked = looks;
+                world.stripe.read(request)
+            };
             let answer = self.step(|| format!("GET {path}"), read).await;
             let shown = answer
                 .as_ref()
@@ -260,7 +267,11 @@ impl Fetch for Platform {
                 String::from_utf8_lossy(request.body())
             )
         };
-        let arrived = self.step(what, |world| world.stripe.arrive(request)).await;
+        let arrive = |world: &mut World| {
+            world.looked = looks;
+            world.stripe.arrive(request)
+        };
+        let arrived = self.step(what, arrive).await;
         let waiting = match arrived.map_err(lost)? {
             Arrived::Answered(answer) => {
                 self.world.borrow_mut().last += &format!(" {} at once", answer.status());
