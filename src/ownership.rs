@@ -159,7 +159,7 @@ pub fn owner(evidence: Evidence<'_>, settings: &Settings) -> Option<(User, Sourc
     let (customer, subscriptions) = evidence.customer?;
     let of_customer = named(&customer.metadata, settings);
     let of_subscription = || {
-        let mut current = subscriptions.iter().filter(|one| !is_over(one));
+        let mut current = subscriptions.iter().filter(|one| !one.is_over());
         current.find_map(|one| named(&one.metadata, settings))
     };
     if let Some(user) = of_customer.or_else(of_subscription) {
@@ -187,14 +187,6 @@ pub fn owner(evidence: Evidence<'_>, settings: &Settings) -> Option<(User, Sourc
 /// The user that metadata names. A value counts if a token could name it.
 fn named(metadata: &Metadata, settings: &Settings) -> Option<User> {
     User::named(metadata.get(&settings.user_metadata_key)?)
-}
-
-/// Whether a subscription is no longer anybody's (Stripe API, Subscriptions, `status`).
-fn is_over(subscription: &Subscription) -> bool {
-    matches!(
-        subscription.status.as_str(),
-        "canceled" | "incomplete_expired"
-    )
 }
 
 /// A living customer of a user.

@@ -109,30 +109,51 @@ impl Settings {
         subscriptions: &[Subscription],
         limits: &RateLimits,
     ) -> PlanName {
-        let named = |metadata: &Metadata| {
-            let plan = PlanName::parse(metadata.get(PLAN_METADATA_KEY)?)?;
-            let known = self.plans.rank(&plan).is_some() || limits.has(&plan);
-            known.then_some(plan)
-        };
-        let prices = || {
-            let items = self.entitled(subscriptions).flat_map(|one| &one.items.data);
-            items.map(|item| &item.price)
-        };
-        if let Some(plan) = named(&customer.metadata) {
-            return plan;
-        }
+        let named = |metadata: &Metadata| self.named(metadata, limits);
+        named(&customer.metadata)
+            .or_else(|| self.of_prices(self.entitled(subscriptions), limits))
+            .unwrap_or_default()
+    }
+
+    /// The plan that one subscription gives by itself; `None` where it gives none.
+    #[must_use]
+    pub fn plan_of_subscription(
+        &self,
+        subscription: &Subscription,
+        limits: &RateLimits,
+    ) -> Option<PlanName> {
+        self.of_prices(self.entitled(std::slice::from_ref(subscription)), limits)
+    }
+
+    /// The plan that prices of subscriptions give: the one that a price's metadata names, else the highest one that fits.
+    fn of_prices<'a>(
+        &self,
+        subscriptions: impl Iterator<Item = &'a Subscription>,
+        limits: &RateLimits,
+    ) -> Option<PlanName> {
+        let items = subscriptions.flat_map(|one| &one.items.data);
+        let prices: Vec<_> = items.map(|item| &item.price).collect();
         // Of several prices that name a plan, the highest one counts; plans that only have a limit come last.
-        let named_by_price = prices()
-            .filter_map(|price| named(&price.metadata))
+        let named_by_price = prices
+            .iter()
+            .filter_map(|price| self.named(&price.metadata, limits))
             .min_by_key(|plan| self.plans.rank(plan).unwrap_or(usize::MAX));
-        if let Some(plan) = named_by_price {
-            return plan;
-        }
         let fits = |matchers: &[Matcher]| {
-            prices().any(|price| matchers.iter().any(|matcher| matcher.fits(price)))
+            let mut prices = prices.iter();
+            prices.any(|price| matchers.iter().any(|matcher| matcher.fits(price)))
         };
-        let first = self.plans.0.iter().find(|(_, matchers)| fits(matchers));
-        first.map(|(plan, _)| plan.clone()).unwrap_or_default()
+        named_by_price.or_else(|| {
+            let mut plans = self.plans.0.iter();
+            let highest = plans.find(|(_, matchers)| fits(matchers));
+            highest.map(|(plan, _)| plan.clone())
+        })
+    }
+
+    /// The plan that metadata names, if the operator knows it.
+    fn named(&self, metadata: &Metadata, limits: &RateLimits) -> Option<PlanName> {
+        let plan = PlanName::parse(metadata.get(PLAN_METADATA_KEY)?)?;
+        let known = self.plans.rank(&plan).is_some() || limits.has(&plan);
+        known.then_some(plan)
     }
 
     fn entitled<'a>(

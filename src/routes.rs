@@ -20,6 +20,7 @@ mod listing;
 mod portal;
 mod readiness;
 mod session;
+mod subscriptions;
 mod sync;
 mod webhook;
 
@@ -52,6 +53,8 @@ pub enum Endpoint {
     History,
     /// Opens a checkout session.
     Checkout,
+    /// Lists the user's subscriptions.
+    Subscriptions,
 }
 
 impl Endpoint {
@@ -73,6 +76,7 @@ impl Endpoint {
             Self::Invoices => invoices::serve(trip, head).await,
             Self::History => history::serve(trip, head).await,
             Self::Checkout => checkout::serve(trip, head, body).await,
+            Self::Subscriptions => subscriptions::serve(trip, head).await,
         }
     }
 
@@ -82,9 +86,12 @@ impl Endpoint {
         match self {
             Self::Webhook => !config.webhook.secrets.is_empty(),
             Self::Checkout => !config.checkout.prices.is_empty(),
-            Self::BillingPortal | Self::Balance | Self::Invoices | Self::History | Self::Sync => {
-                true
-            }
+            Self::BillingPortal
+            | Self::Balance
+            | Self::Invoices
+            | Self::History
+            | Self::Subscriptions
+            | Self::Sync => true,
         }
     }
 }
@@ -164,6 +171,12 @@ pub const ROUTES: &[Route] = &[
         path: "/api/v1/billing/history",
         method: Method::GET,
         target: Target::Endpoint(Endpoint::History),
+        cors: true,
+    },
+    Route {
+        path: "/api/v1/billing/subscriptions",
+        method: Method::GET,
+        target: Target::Endpoint(Endpoint::Subscriptions),
         cors: true,
     },
     Route {

@@ -33,7 +33,7 @@ fn subscription(status: &str, of: &str) -> Subscription {
     Subscription {
         status: status.to_owned(),
         metadata: metadata(of),
-        items: crate::stripe::subscription::ItemList::default(),
+        ..Subscription::default()
     }
 }
 

@@ -23,8 +23,8 @@ pub(super) struct Answered {
     pub(super) body: Vec<u8>,
 }
 
-/// Asks Stripe for the part of the caller's list that the query chooses. `None` where the caller has no customer: nothing
-/// was bought, so the list is empty.
+/// Asks Stripe for the part of the caller's list that the query chooses. Returns `None` where the caller has no customer:
+/// nothing was bought, so the list is empty.
 ///
 /// # Errors
 /// The caller is unknown or has asked too often, the query breaks a rule, or Stripe did not answer or refused.
@@ -34,16 +34,41 @@ pub(super) async fn ask<P: Platform>(
     rules: &Rules,
     call: fn(&CustomerId, &Part) -> Call,
 ) -> Result<Option<Answered>, Failure> {
-    let Caller { record, .. } = trip.admit_caller(&head.headers).await?;
-    let part = rules
-        .read(head.query.as_deref().unwrap_or_default())
-        .map_err(Failure::invalid_request)?;
-    let record = record?;
-    let fits_mode = record.fits_mode(trip.config.stripe.livemode);
-    let Some(customer) = record.customer.filter(|_| fits_mode) else {
+    let read = |query: &str| rules.read(query);
+    let Some((customer, part)) = customer_and_query(trip, head, read).await? else {
         return Ok(None);
     };
-    match trip.call_stripe(call(&customer, &part)).await {
+    answered(trip, call(&customer, &part), customer).await
+}
+
+/// Admits the caller and reads the query. Returns the caller's customer with it, or `None` where the caller has none.
+///
+/// # Errors
+/// The caller is unknown or has asked too often, the query breaks a rule, or the record cannot be read.
+pub(super) async fn customer_and_query<P: Platform, Q>(
+    trip: &mut Trip<'_, P>,
+    head: &Head,
+    read: impl FnOnce(&str) -> Result<Q, &'static str>,
+) -> Result<Option<(CustomerId, Q)>, Failure> {
+    let Caller { record, .. } = trip.admit_caller(&head.headers).await?;
+    let query = read(head.query.as_deref().unwrap_or_default());
+    let query = query.map_err(Failure::invalid_request)?;
+    let record = record?;
+    let fits_mode = record.fits_mode(trip.config.stripe.livemode);
+    let customer = record.customer.filter(|_| fits_mode);
+    Ok(customer.map(|customer| (customer, query)))
+}
+
+/// Asks Stripe about the caller's customer; `None` where Stripe does not know that customer any more.
+///
+/// # Errors
+/// Stripe did not answer or refused.
+pub(super) async fn answered<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    call: Call,
+    customer: CustomerId,
+) -> Result<Option<Answered>, Failure> {
+    match trip.call_stripe(call).await {
         Ok(body) => Ok(Some(Answered { customer, body })),
         Err(Failure {
             kind: FailureKind::NoStripeCustomer,

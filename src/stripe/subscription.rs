@@ -19,25 +19,41 @@ pub struct SubscriptionList {
     pub has_more: bool,
 }
 
-/// A subscription.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+/// A subscription (Stripe API, The Subscription object). Times are in Unix seconds.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Subscription {
+    /// The identifier.
+    #[serde(default)]
+    pub id: String,
+    /// The customer who subscribes; `None` where an account of Accounts v2 does (`customer_account`).
+    #[serde(default)]
+    pub customer: Option<Reference>,
     /// The status, e.g. `active`.
     pub status: String,
+    /// When the subscription began to exist.
+    #[serde(default)]
+    pub created: i64,
+    /// When it is going to be canceled.
+    #[serde(default)]
+    pub cancel_at: Option<i64>,
+    /// Whether it is going to be canceled when the present period ends.
+    #[serde(default)]
+    pub cancel_at_period_end: Option<bool>,
+    /// When the present period ends, in API versions before 2025-03-31; later ones have it on the items.
+    #[serde(default)]
+    pub current_period_end: Option<i64>,
+    /// When the trial ends, or ended.
+    #[serde(default)]
+    pub trial_end: Option<i64>,
+    /// Set while no payment is collected.
+    #[serde(default)]
+    pub pause_collection: Option<PauseCollection>,
     /// What the merchant has written on the subscription.
     #[serde(default)]
     pub metadata: Metadata,
     /// What is subscribed to.
     #[serde(default)]
     pub items: ItemList,
-}
-
-impl Subscription {
-    /// Whether it is no longer anybody's. One that is paused, or whose first payment is on its way, is not over.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        matches!(self.status.as_str(), "canceled" | "incomplete_expired")
-    }
 }
 
 /// The items of a subscription.
@@ -47,9 +63,26 @@ pub struct ItemList {
     pub data: Vec<Item>,
 }
 
+/// A pause in which no payment is collected. The subscription's status stays as it is.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct PauseCollection {
+    /// When the pause ends, in Unix seconds; `None` where nobody has said.
+    #[serde(default)]
+    pub resumes_at: Option<i64>,
+}
+
 /// An item of a subscription.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Item {
+    /// The identifier.
+    #[serde(default)]
+    pub id: String,
+    /// How many of the price are subscribed to; `None` where use is metered.
+    #[serde(default)]
+    pub quantity: Option<u64>,
+    /// When the present period ends, in Unix seconds.
+    #[serde(default)]
+    pub current_period_end: Option<i64>,
     /// Its price.
     pub price: Price,
 }
@@ -67,6 +100,63 @@ pub struct Price {
     /// What the merchant has written on the price.
     #[serde(default)]
     pub metadata: Metadata,
+    /// The amount for one, in the currency's minor unit; `None` where tiers or a decimal amount say it.
+    #[serde(default)]
+    pub unit_amount: Option<i64>,
+    /// The currency (ISO 4217, in lower case).
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// How often the price is paid.
+    #[serde(default)]
+    pub recurring: Option<Recurring>,
+}
+
+/// How often a price is paid: once in `interval_count` intervals.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Recurring {
+    /// `day`, `week`, `month` or `year`.
+    pub interval: String,
+    /// How many intervals lie between two payments.
+    #[serde(default)]
+    pub interval_count: Option<u64>,
+}
+
+impl Subscription {
+    /// Whether the subscription is over, and nobody's any more (Stripe API, Subscriptions, `status`).
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.status.as_str(), "canceled" | "incomplete_expired")
+    }
+
+    /// Returns when the present period ends: for the item whose period ends last, or, from an API version before
+    /// 2025-03-31, for the subscription as a whole.
+    #[must_use]
+    pub fn period_end(&self) -> Option<i64> {
+        let items = self.items.data.iter();
+        let latest = items.filter_map(|item| item.current_period_end).max();
+        latest.or(self.current_period_end)
+    }
+
+    /// Returns when the subscription is going to end, if somebody has canceled it.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<i64> {
+        let at_period_end = self.cancel_at_period_end == Some(true);
+        self.cancel_at
+            .or_else(|| self.period_end().filter(|_| at_period_end))
+    }
+
+    /// Whether nothing is paid at present: the trial ended without a way to pay, or somebody paused the collection.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.status == "paused" || self.pause_collection.is_some()
+    }
+
+    /// Whether the subscription is this customer's.
+    #[must_use]
+    pub fn is_of(&self, customer: &CustomerId) -> bool {
+        let named = self.customer.as_ref().map(Reference::id);
+        named == Some(customer.as_str())
+    }
 }
 
 /// The call that lists a customer's subscriptions, those left out that are over.
@@ -92,10 +182,17 @@ pub fn ever(customer: &CustomerId) -> Call {
 ///
 /// # Errors
 /// The answer is not a list of subscriptions.
+pub fn read_page(answer: &[u8]) -> Result<SubscriptionList, Failure> {
+    serde_json::from_slice(answer)
+        .map_err(|_| rejected("Stripe's answer is not a list of subscriptions"))
+}
+
+/// Reads the subscriptions of the answer to [`list`].
+///
+/// # Errors
+/// As [`read_page`].
 pub fn read_list(answer: &[u8]) -> Result<Vec<Subscription>, Failure> {
-    let list: SubscriptionList = serde_json::from_slice(answer)
-        .map_err(|_| rejected("Stripe's answer is not a list of subscriptions"))?;
-    Ok(list.data)
+    read_page(answer).map(|page| page.data)
 }
 
 /// The call that reads a subscription.

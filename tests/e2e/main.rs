@@ -25,6 +25,7 @@ mod redis;
 mod redis_counters;
 mod routes;
 mod stripe_failures;
+mod subscriptions;
 mod sync;
 mod tokens;
 mod webhook;

@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod command;
 mod dev;
+mod dist;
 mod hosts;
 mod import;
 mod npm;
@@ -26,6 +27,7 @@ Usage: cargo xtask <command>
   bench [args…]  builds it and measures it beside services that do the same; `bench --help` lists the arguments
   build          builds the component's Wasm, optimised; `build --help` tells of the other builds
   dev [args…]    builds it and runs it locally, beside a stand-in for Stripe; `dev --help` lists the arguments
+  dist           gathers everything that a release consists of in dist/; `dist --help` tells more
   import [args…] takes existing Stripe customers into a running Portico; `import --help` lists the arguments
   setup          installs the programs that tests and fuzzing need, as root on Debian; elsewhere lists what is missing
   test [args…]   builds it and runs all tests; with arguments, those tests of `cargo test`
@@ -49,6 +51,7 @@ fn run() -> Result<()> {
         Some("bench") => bench::run(&rest),
         Some("build") => build::command(&rest),
         Some("dev") => dev::run(&rest),
+        Some("dist") => dist::command(&rest),
         Some("import") => import::run(&rest),
         Some("setup") if rest.is_empty() => setup::run(),
         Some("setup") => bail!("`setup` takes no arguments\n\n{USAGE}"),

@@ -47,3 +47,11 @@ pub(crate) fn test(package: &str) -> Result<()> {
 fn modified(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).ok()?.modified().ok()
 }
+
+/// Writes the package as `npm publish` would publish it into a directory.
+pub(crate) fn pack(package: &str, directory: &Path) -> Result<()> {
+    run(Command::new("npm")
+        .args(["pack", "--silent", "--ignore-scripts", "--pack-destination"])
+        .arg(directory)
+        .current_dir(root().join(package)))
+}
