@@ -6,19 +6,26 @@
 
 mod authenticator;
 mod bearer;
+mod claim;
 mod claims;
+mod der;
+pub mod jwk;
 pub mod jwks;
 mod key_policy;
 mod key_source;
 pub mod keys;
+mod managers;
+mod public_keys;
 mod refusal;
 mod settings;
-pub mod signature;
 mod token;
 mod verified;
 
 pub use authenticator::{AuthFailure, Authentic, Authenticator, verify};
 pub use bearer::bearer_token;
+pub use claim::Claim;
+pub use managers::Managers;
+pub use public_keys::parse as parse_public_keys;
 pub use refusal::Refusal;
 pub use settings::{JwksSource, Settings};
 

@@ -7,9 +7,9 @@
 
 use std::time::Duration;
 
-use crate::customer::CustomerRecord;
 use crate::error::{Failure, FailureKind};
 use crate::platform::{Platform, within};
+use crate::records::customer::CustomerRecord;
 use crate::stripe::checkout_session::creation::{self, Choice, NewSession};
 use crate::stripe::checkout_session::expiry;
 use crate::stripe::link::Link;

@@ -2,10 +2,10 @@
 //! here once, so that no other module validates.
 
 use crate::auth;
-use crate::balance::Cost;
 use crate::origin::Origin;
 use crate::platform::Counters;
 use crate::rate_limit::RateLimits;
+use crate::records::balance::Cost;
 use crate::redis::RedisServer;
 use crate::stripe::checkout_session::creation;
 use crate::stripe::link::LinkHosts;
@@ -113,7 +113,10 @@ impl Config {
     /// The platform cannot reach a Redis server, or each of its instances counts for itself and calls cost something:
     /// each of them would let the whole balance be spent.
     pub fn place_counters(&self, counters: &impl Counters) -> Result<(), ConfigError> {
-        let problem = |variable, message| Err(ConfigError::of(Problem { variable, message }));
+        let problem = |variable, message: &'static str| {
+            let message = message.into();
+            Err(ConfigError::of(Problem { variable, message }))
+        };
         if let Some(server) = &self.counter_redis
             && counters.count_on(server).is_err()
         {

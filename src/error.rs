@@ -60,6 +60,8 @@ pub enum FailureKind {
         /// Whether a bearer token came with the request (RFC 6750, section 3.1).
         token_sent: bool,
     },
+    /// The caller may not manage this billing.
+    Forbidden,
     /// There is nothing at this path.
     NotFound,
     /// The path is known, but not with this method.

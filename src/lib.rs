@@ -43,8 +43,6 @@ pub mod answer;
 
 // What is decided on the way.
 pub mod auth;
-pub mod balance;
-pub mod customer;
 pub mod ownership;
 pub mod plans;
 pub mod rate_limit;
@@ -56,7 +54,8 @@ pub mod cors;
 pub mod counter;
 pub mod error;
 pub mod log;
-pub mod record;
+pub mod records;
+pub mod signatures;
 
 // The ground floor: small truths that import nothing of the house but each other.
 pub mod origin;

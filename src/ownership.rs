@@ -2,10 +2,7 @@
 //!
 //! Nothing that a buyer can choose decides it, unless the operator says so, and an e-mail address never does.
 
-use serde_json::{Map, Value, json};
-
-use crate::record::CorruptRecord;
-use crate::strict_json;
+use crate::records::owner::{LinkedBy, OwnerRecord};
 use crate::stripe::checkout_session::CheckoutSession;
 use crate::stripe::customer::Customer;
 use crate::stripe::objects::Metadata;
@@ -13,91 +10,16 @@ use crate::stripe::subscription::Subscription;
 use crate::stripe_id::CustomerId;
 use crate::user::User;
 
-/// How many other customers of its user an owner's record remembers.
-const MAX_OTHERS: usize = 8;
-
 /// How customers are matched with users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The metadata key that names the user at Stripe.
     pub user_metadata_key: String,
-    /// Whether the `client_reference_id` of a Payment Link, which the buyer can choose, may link a customer.
-    pub trust_payment_links: bool,
+    /// Whether the `client_reference_id` of a checkout session may link a customer. With Payment Links, pricing tables and
+    /// client-side Checkout the buyer writes it, and shops put order numbers there.
+    pub trust_client_reference_id: bool,
     /// Whether Stripe is searched for the customer of a user without a record.
     pub search: bool,
-}
-
-/// The record under `stripe:<cus_…>`: whose the customer is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnerRecord {
-    /// The user.
-    pub user: User,
-    /// Other customers of the same user, which may take the customer's place once it has no subscription.
-    pub others: Vec<CustomerId>,
-    members: Map<String, Value>,
-}
-
-impl OwnerRecord {
-    /// A new record.
-    #[must_use]
-    pub fn new(user: User) -> Self {
-        Self {
-            user,
-            others: Vec::new(),
-            members: Map::new(),
-        }
-    }
-
-    /// Reads a record.
-    ///
-    /// # Errors
-    /// It names no user.
-    pub fn parse(record: &[u8]) -> Result<Self, CorruptRecord> {
-        const CORRUPT: CorruptRecord = CorruptRecord("owner record of a customer names no user");
-        let Ok(Value::Object(members)) = strict_json::parse(record) else {
-            return Err(CORRUPT);
-        };
-        let user = members.get("user").and_then(Value::as_str);
-        let user = user.and_then(User::named).ok_or(CORRUPT)?;
-        let others = members.get("others").and_then(Value::as_array);
-        let others = others
-            .into_iter()
-            .flatten()
-            .filter_map(|other| CustomerId::parse(other.as_str()?))
-            .collect();
-        Ok(Self {
-            user,
-            others,
-            members,
-        })
-    }
-
-    /// The same record for a user and with these other customers; members that Portico does not know stay.
-    #[must_use]
-    pub fn with(&self, user: &User, mut others: Vec<CustomerId>) -> Self {
-        others.sort();
-        others.dedup();
-        others.truncate(MAX_OTHERS);
-        Self {
-            user: user.clone(),
-            others,
-            members: self.members.clone(),
-        }
-    }
-
-    /// The bytes to store.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut members = self.members.clone();
-        members.insert("user".to_owned(), json!(self.user.as_str()));
-        if self.others.is_empty() {
-            members.remove("others");
-        } else {
-            let others: Vec<_> = self.others.iter().map(CustomerId::as_str).collect();
-            members.insert("others".to_owned(), json!(others));
-        }
-        Value::Object(members).to_string().into_bytes()
-    }
 }
 
 /// Whom a checkout session names.
@@ -114,12 +36,11 @@ impl SessionLink {
     #[must_use]
     pub fn of(session: &CheckoutSession, settings: &Settings) -> Self {
         let metadata = session.metadata.as_ref();
-        let by_link = session.payment_link.is_some();
         let reference = session.client_reference_id.as_deref();
         Self {
             metadata: metadata.and_then(|metadata| named(metadata, settings)),
             reference: reference
-                .filter(|_| !by_link || settings.trust_payment_links)
+                .filter(|_| settings.trust_client_reference_id)
                 .and_then(User::named),
         }
     }
@@ -138,6 +59,19 @@ pub enum Source {
     ClientReference,
     /// The user's record, which the operator wrote.
     OperatorsRecord,
+}
+
+impl Source {
+    /// What the owner record says of it, where there is none yet.
+    #[must_use]
+    pub fn linked_by(self) -> LinkedBy {
+        match self {
+            Self::ClientReference => LinkedBy::Reference,
+            Self::Stripe | Self::OwnerRecord | Self::SessionMetadata | Self::OperatorsRecord => {
+                LinkedBy::Metadata
+            }
+        }
+    }
 }
 
 /// Everything that can say whose a customer is.
@@ -196,26 +130,37 @@ pub struct Candidate {
     pub id: CustomerId,
     /// Whether a subscription of it gives a plan.
     pub entitled: bool,
+    /// What links it with the user.
+    pub by: LinkedBy,
     /// When it was created, in Unix seconds.
     pub created: i64,
 }
 
-/// Which of a user's customers the record names: the one with an entitled subscription, else the record's, else the
-/// newest.
+impl Candidate {
+    /// The higher, the rather the user's record names it: an entitled one, then one that metadata links, then the one
+    /// that the record names already, then the newest.
+    #[must_use]
+    pub fn rank(&self, recorded: Option<&CustomerId>) -> impl Ord + Clone + use<> {
+        (
+            self.entitled,
+            self.by,
+            Some(&self.id) == recorded,
+            self.created,
+            // Two customers of the same second: any order will do, as long as it is always the same one.
+            self.id.clone(),
+        )
+    }
+}
+
+/// Which of a user's customers the user's record names.
 #[must_use]
 pub fn choose<'a>(
     candidates: &'a [Candidate],
     recorded: Option<&CustomerId>,
 ) -> Option<&'a Candidate> {
-    candidates.iter().max_by_key(|candidate| {
-        (
-            candidate.entitled,
-            Some(&candidate.id) == recorded,
-            candidate.created,
-            // Two customers of the same second: any order will do, as long as it is always the same one.
-            candidate.id.clone(),
-        )
-    })
+    candidates
+        .iter()
+        .max_by_key(|candidate| candidate.rank(recorded))
 }
 
 #[cfg(test)]

@@ -101,18 +101,18 @@ impl Settings {
     }
 
     /// The plan of a customer: what the metadata of the customer names, then of a price, if the operator knows that
-    /// plan; else the highest plan that a subscription fits; else the plan of users without one.
+    /// plan; else the highest plan that a subscription fits; `None` if none does.
     #[must_use]
     pub fn plan_of(
         &self,
         customer: &Customer,
         subscriptions: &[Subscription],
         limits: &RateLimits,
-    ) -> PlanName {
-        let named = |metadata: &Metadata| self.named(metadata, limits);
-        named(&customer.metadata)
-            .or_else(|| self.of_prices(self.entitled(subscriptions), limits))
-            .unwrap_or_default()
+    ) -> Option<PlanName> {
+        self.named(&customer.metadata, limits).or_else(|| {
+            let prices: Vec<_> = self.entitled_prices(subscriptions).collect();
+            self.of_prices(&prices, limits)
+        })
     }
 
     /// The plan that one subscription gives by itself; `None` where it gives none.
@@ -122,17 +122,12 @@ impl Settings {
         subscription: &Subscription,
         limits: &RateLimits,
     ) -> Option<PlanName> {
-        self.of_prices(self.entitled(std::slice::from_ref(subscription)), limits)
+        let prices = self.entitled_prices(std::slice::from_ref(subscription));
+        self.of_prices(&prices.collect::<Vec<_>>(), limits)
     }
 
     /// The plan that prices of subscriptions give: the one that a price's metadata names, else the highest one that fits.
-    fn of_prices<'a>(
-        &self,
-        subscriptions: impl Iterator<Item = &'a Subscription>,
-        limits: &RateLimits,
-    ) -> Option<PlanName> {
-        let items = subscriptions.flat_map(|one| &one.items.data);
-        let prices: Vec<_> = items.map(|item| &item.price).collect();
+    fn of_prices(&self, prices: &[&Price], limits: &RateLimits) -> Option<PlanName> {
         // Of several prices that name a plan, the highest one counts; plans that only have a limit come last.
         let named_by_price = prices
             .iter()
@@ -147,6 +142,15 @@ impl Settings {
             let highest = plans.find(|(_, matchers)| fits(matchers));
             highest.map(|(plan, _)| plan.clone())
         })
+    }
+
+    /// The prices of the subscriptions that give a plan.
+    pub fn entitled_prices<'a>(
+        &'a self,
+        subscriptions: &'a [Subscription],
+    ) -> impl Iterator<Item = &'a Price> {
+        let items = self.entitled(subscriptions).flat_map(|one| &one.items.data);
+        items.map(|item| &item.price)
     }
 
     /// The plan that metadata names, if the operator knows it.

@@ -176,6 +176,31 @@ pub async fn soon_within<T>(
     }
 }
 
+/// Waits for several things that do not depend on each other, all at the same time; what they come to is in their order.
+pub async fn side_by_side<F: Future>(awaited: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut awaited: Vec<_> = awaited
+        .into_iter()
+        .map(|future| (Box::pin(future), None))
+        .collect();
+    std::future::poll_fn(|context| {
+        let mut all = true;
+        for (future, output) in &mut awaited {
+            if output.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(ready) => *output = Some(ready),
+                    Poll::Pending => all = false,
+                }
+            }
+        }
+        if all { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    awaited
+        .into_iter()
+        .filter_map(|(_, output)| output)
+        .collect()
+}
+
 /// How long an operation of the store may take. Stores answer within milliseconds; one that stalls must not hold a
 /// request, and with it a place in the instance, for ever.
 pub const STORE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -17,7 +17,7 @@ use std::time::Duration;
 use crate::counter::{Count, WindowCounter, tried_again};
 use crate::plan::PlanName;
 use crate::platform::{Clock, Counters, Store};
-use crate::record::{self, Kind};
+use crate::records::keys::{self, Kind};
 use crate::text::parse_digits;
 use crate::user::User;
 
@@ -161,7 +161,7 @@ pub async fn admit(
 /// A user's requests to one route are counted by themselves, so that a page that lists invoices does not use up the
 /// portal. Routes' names have no percent sign, and in a user's key it is followed by two digits.
 fn key(user: &User, route: &str) -> String {
-    format!("{}%{route}", record::key(Kind::Rate, user))
+    format!("{}%{route}", keys::key(Kind::Rate, user))
 }
 
 async fn count(

@@ -41,7 +41,10 @@ impl ReturnPath {
         let path = text.split(['?', '#']).next().unwrap_or_default();
         // What is percent-encoded is checked as well, since a server on the way may decode it before it redirects.
         let decoded: Vec<u8> = percent_encoding::percent_decode_str(path).collect();
-        if decoded.starts_with(b"//") {
+        // Browsers leave out segments of one dot: what comes before the first other one must not be two slashes.
+        let mut segments = decoded.split(|&b| b == b'/').skip(1);
+        let mut first = segments.by_ref().skip_while(|segment| *segment == b".");
+        if first.next().is_some_and(<[u8]>::is_empty) && first.next().is_some() {
             return Err("return_path must start with exactly one slash.");
         }
         if decoded.iter().any(|&b| b.is_ascii_control() || b == b'\\') {
@@ -95,6 +98,11 @@ mod tests {
             "/account/billing?tab=invoices&from=%2Fhome#top",
             "/a//b",
             "/a/./b",
+            "/.",
+            "/./",
+            "/./a",
+            "/./a//b",
+            "/a/.//b",
             "/a/..b/...",
             "/%C3%BCber",
             "/@user/[id]",
@@ -153,6 +161,12 @@ mod tests {
             "/a/%2E./x",
             "/%2e%2e%2fx",
             "/%2F/evil.example",
+            "/.//evil.example",
+            "/././/evil.example",
+            "/.///",
+            "/%2e//evil.example",
+            "/%2E/.//evil.example",
+            "/.%2F/evil.example",
             "/%2fevil.example",
             "/%5Cevil.example",
             "/a%5c..%5cb",
@@ -203,6 +217,9 @@ mod tests {
                 for url in [appended, joined] {
                     prop_assert_eq!(url.origin().ascii_serialization(), FRONTEND);
                     prop_assert_eq!(url.username(), "");
+                    // A server that redirects to the path alone keeps the origin, too.
+                    let again = Url::parse(FRONTEND).unwrap().join(url.path()).unwrap();
+                    prop_assert_eq!(again.origin().ascii_serialization(), FRONTEND);
                 }
                 // Below a frontend that has a path of its own, it stays there.
                 let below = Url::parse(&format!("{FRONTEND}/base{path}")).unwrap();

@@ -9,10 +9,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::balance::Balance;
 use crate::counter::tried_again;
 use crate::platform::{Clock, Counters, Random, Store};
-use crate::record::{self, CorruptRecord, Kind};
+use crate::records::balance::Balance;
+use crate::records::corrupt::CorruptRecord;
+use crate::records::keys::{self, Kind};
 use crate::user::User;
 
 /// How many users an instance remembers. An instance serves a hundred or so requests before it is replaced.
@@ -200,12 +201,12 @@ impl<'a, P: Clock + Store + Counters> Spending<'a, P> {
         Self {
             platform,
             user,
-            pointer: record::key(Kind::Spent, user),
+            pointer: keys::key(Kind::Spent, user),
         }
     }
 
     async fn record(&self) -> Result<Balance, SpendingError> {
-        let key = record::key(Kind::Balance, self.user);
+        let key = keys::key(Kind::Balance, self.user);
         let record = self.platform.get(&key).await?;
         Balance::parse(record.as_deref()).map_err(SpendingError::Corrupt)
     }

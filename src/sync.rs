@@ -1,15 +1,17 @@
 //! Brings the record of a customer's user up to date with Stripe: from the event, or the caller, to the customer.
 //!
 //! An event is a doorbell: what is written is what Stripe says now. How the last word is Stripe's on a store without
-//! transactions, `synchronisation.rs` says.
+//! transactions, `run.rs` says.
 
 use std::time::Duration;
 
 use crate::error::{Failure, FailureKind};
+use crate::instance::Instance;
 use crate::ownership::SessionLink;
 use crate::plan::PlanName;
 use crate::platform::{Platform, within};
 use crate::rate_limit::{self, RateLimit};
+use crate::records::store::Records;
 use crate::stripe::objects::Reference;
 use crate::stripe::{checkout_session, customer, subscription};
 use crate::stripe_id::CustomerId;
@@ -17,15 +19,28 @@ use crate::trip::Trip;
 use crate::user::User;
 use crate::webhook::event::Subject;
 
-mod desk;
-mod settle;
-mod synchronisation;
+mod reader;
+mod reconcile;
+mod run;
+mod snapshot;
 mod tickets;
 
-use desk::Desk;
-use synchronisation::Synchronisation;
+use reader::Reader;
+use run::synchronise;
+use snapshot::Hint;
 
-pub use synchronisation::{Claim, Outcome};
+/// What synchronising comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The records are what Stripe's present state gives.
+    Synced,
+    /// No user is known for the customer; nothing was written.
+    Unlinked,
+    /// The customer may not take the place of another one; nothing was written.
+    Conflict,
+    /// Stripe has no such customer, although a user is known for it; nothing was written.
+    Missing,
+}
 
 /// Synchronises the user of the customer that an event is about. All of it has the time of one call to Stripe.
 ///
@@ -36,42 +51,41 @@ pub async fn for_event<P: Platform>(
     subject: Subject,
     says_deleted: bool,
 ) -> Result<Outcome, Failure> {
-    let (instance, config, deadline) = (trip.instance, trip.config, trip.stripe_deadline());
+    let reader = Reader::new(&trip.instance.platform, trip.config);
     let work = async {
-        let mut desk = Desk::new(trip, deadline);
-        let Some((customer, session)) = customer_of(&mut desk, subject).await? else {
+        let Some((customer, session)) = customer_of(&reader, subject).await? else {
             return Ok(Outcome::Unlinked);
         };
-        let claim = Claim {
+        let hint = Hint {
             session,
-            caller: None,
             deleted: says_deleted,
+            ..Hint::default()
         };
-        Synchronisation::new(desk, customer, claim).run().await
+        synchronise(&reader, customer, hint).await
     };
-    within(&instance.platform, config.stripe.timeout, work)
-        .await
-        .unwrap_or_else(|| Err(too_late()))
+    let outcome = in_time(&reader, work).await;
+    reader.log(trip.entry, true);
+    outcome
 }
 
 /// The customer that an event is about, and whom a checkout session names; `None` where there is no customer.
 async fn customer_of<P: Platform>(
-    desk: &mut Desk<'_, '_, P>,
+    reader: &Reader<'_, P>,
     subject: Subject,
 ) -> Result<Option<(CustomerId, Option<SessionLink>)>, Failure> {
     let (customer, session) = match subject {
         Subject::Customer(customer) => return Ok(Some((customer, None))),
         Subject::Subscription(id) => {
-            let Some(answer) = desk.ask(subscription::retrieve(&id)).await? else {
-                desk.note("Stripe has no such subscription");
+            let Some(answer) = reader.ask(subscription::retrieve(&id)).await? else {
+                reader.note("Stripe has no such subscription");
                 return Ok(None);
             };
             return Ok(Some((subscription::read_customer(&answer)?, None)));
         }
         Subject::CheckedOut(customer, session) => (customer, session),
         Subject::CheckoutSession(id) => {
-            let Some(answer) = desk.ask(checkout_session::retrieve(&id)).await? else {
-                desk.note("Stripe has no such checkout session");
+            let Some(answer) = reader.ask(checkout_session::retrieve(&id)).await? else {
+                reader.note("Stripe has no such checkout session");
                 return Ok(None);
             };
             let session = checkout_session::read(&answer)?;
@@ -79,52 +93,76 @@ async fn customer_of<P: Platform>(
             (customer.and_then(CustomerId::parse), session)
         }
     };
-    let link = SessionLink::of(&session, &desk.config.ownership);
+    let link = SessionLink::of(&session, &reader.config.ownership);
     Ok(customer.map(|customer| (customer, Some(link))))
 }
 
-/// Synchronises the customer of the user who asks for it. A user without one stays so, unless the operator wants Stripe
+/// Synchronises the customers of the user who asks for it. A user without one stays so, unless the operator wants Stripe
 /// to be searched. All of it has the time of one call to Stripe.
 ///
 /// # Errors
 /// As [`for_event`].
 pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Result<(), Failure> {
-    let (instance, config, deadline) = (trip.instance, trip.config, trip.stripe_deadline());
-    let claim = Claim {
-        session: None,
-        caller: Some(user.clone()),
-        deleted: false,
-    };
+    let (instance, config) = (trip.instance, trip.config);
+    let reader = Reader::new(&instance.platform, config);
+    let records = Records(&instance.platform);
     let work = async {
-        let record = Desk::new(trip, deadline).record(user).await?;
-        if let Some(customer) = record.customer.clone() {
-            if !record.fits_mode(config.stripe.livemode) {
-                // Stripe has nothing to say of the other mode's customer to this key.
-                return Ok(());
-            }
-            let desk = Desk::new(trip, deadline);
-            Synchronisation::new(desk, customer, claim.clone())
-                .run()
-                .await?;
-        }
-        if !config.ownership.search {
+        let record = records.customer(user).await?;
+        if !record.fits_mode(config.stripe.livemode) {
+            // Stripe has nothing to say of the other mode's customer to this key.
             return Ok(());
         }
+        for customer in known_customers(&records, user).await? {
+            // Whichever it is, all of the user's are read, and the record names the right one in the end.
+            if synchronise_for(&reader, user, customer).await? != Outcome::Missing {
+                break;
+            }
+        }
         // The record may have gone, because its customer is another user's.
-        let mut desk = Desk::new(trip, deadline);
-        if desk.record(user).await?.customer.is_none()
-            && let Some(customer) = search(&mut desk, user).await?
+        if config.ownership.search
+            && records.customer(user).await?.customer.is_none()
+            && may_search(instance, user).await
+            && let Some(customer) = search(&reader, user).await?
         {
-            Synchronisation::new(desk, customer, claim).run().await?;
+            synchronise_for(&reader, user, customer).await?;
         }
         Ok(())
     };
-    within(&instance.platform, config.stripe.timeout, work)
-        .await
-        .unwrap_or_else(|| Err(too_late()))
+    let outcome = in_time(&reader, work).await;
+    reader.log(trip.entry, false);
+    outcome
 }
 
-/// Synchronises a customer of the user who asks for it, within a deadline by the monotonic clock.
+/// The customers that a user is known to have: the record's first.
+pub(crate) async fn known_customers<P: Platform>(
+    records: &Records<'_, P>,
+    user: &User,
+) -> Result<Vec<CustomerId>, Failure> {
+    let mut known: Vec<_> = records.customer(user).await?.customer.into_iter().collect();
+    for customer in records.places(user).await?.customers() {
+        if !known.contains(customer) {
+            known.push(customer.clone());
+        }
+    }
+    Ok(known)
+}
+
+/// Synchronises a customer for a user: the operator's record of the user counts, where nothing else says whose the
+/// customer is. What the user then has is in the user's record, if that counts.
+async fn synchronise_for<P: Platform>(
+    reader: &Reader<'_, P>,
+    user: &User,
+    customer: CustomerId,
+) -> Result<Outcome, Failure> {
+    let hint = Hint {
+        caller: Some(user.clone()),
+        ..Hint::default()
+    };
+    synchronise(reader, customer, hint).await
+}
+
+/// Synchronises a customer of the user who asks for it, within a deadline by the monotonic clock. What the user then has
+/// is in the user's record, if that counts.
 ///
 /// # Errors
 /// As [`for_event`].
@@ -134,46 +172,21 @@ pub async fn for_customer<P: Platform>(
     user: &User,
     customer: CustomerId,
 ) -> Result<(), Failure> {
-    let claim = Claim {
-        session: None,
-        caller: Some(user.clone()),
-        deleted: false,
-    };
-    let desk = Desk::new(trip, deadline);
-    Synchronisation::new(desk, customer, claim).run().await?;
-    Ok(())
-}
-
-/// The customers of a user that the store knows besides the one of the record.
-///
-/// # Errors
-/// The store failed, or a record is corrupt.
-pub async fn other_customers<P: Platform>(
-    trip: &mut Trip<'_, P>,
-    user: &User,
-    recorded: &CustomerId,
-) -> Result<Vec<CustomerId>, Failure> {
-    let owner = trip.owner_record(recorded).await?;
-    let owner = owner.filter(|owner| owner.user == *user);
-    let mut others = owner.map(|owner| owner.others).unwrap_or_default();
-    others.retain(|other| other != recorded);
-    Ok(others)
+    let reader = Reader::until(deadline, &trip.instance.platform, trip.config);
+    let outcome = synchronise_for(&reader, user, customer).await;
+    reader.log(trip.entry, false);
+    outcome.map(drop)
 }
 
 /// How often Stripe is searched for a user. Its search is for people, and slower and scarcer than its other calls.
 const ONE_SEARCH: Duration = Duration::from_secs(3600);
 
-/// Searches Stripe for the customer of a user without one.
-async fn search<P: Platform>(
-    desk: &mut Desk<'_, '_, P>,
-    user: &User,
-) -> Result<Option<CustomerId>, Failure> {
+async fn may_search<P: Platform>(instance: &Instance<P>, user: &User) -> bool {
     let limit = RateLimit {
         plan: PlanName::default(),
         requests: 1,
         window: ONE_SEARCH,
     };
-    let instance = desk.trip.instance;
     let admitted = rate_limit::admit(
         &instance.platform,
         &instance.requests,
@@ -181,19 +194,32 @@ async fn search<P: Platform>(
         user,
         "search",
     );
-    if !admitted.await.admission.admitted {
-        return Ok(None);
-    }
-    let key = &desk.config.ownership.user_metadata_key;
-    let Some(answer) = desk.ask(customer::search(key, user)).await? else {
+    admitted.await.admission.admitted
+}
+
+/// Searches Stripe for the customer of a user without one.
+async fn search<P: Platform>(
+    reader: &Reader<'_, P>,
+    user: &User,
+) -> Result<Option<CustomerId>, Failure> {
+    let key = &reader.config.ownership.user_metadata_key;
+    let Some(answer) = reader.ask(customer::search(key, user)).await? else {
         return Ok(None);
     };
     customer::the_only_hit(&answer, key, user)
 }
 
-fn too_late() -> Failure {
-    Failure::new(
-        FailureKind::StripeUnavailable,
-        "synchronising took longer than stripe_timeout_ms",
-    )
+/// Waits for the work as long as one call to Stripe may take.
+async fn in_time<P: Platform, T>(
+    reader: &Reader<'_, P>,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    within(reader.platform, reader.config.stripe.timeout, work)
+        .await
+        .unwrap_or_else(|| {
+            Err(Failure::new(
+                FailureKind::StripeUnavailable,
+                "synchronising took longer than stripe_timeout_ms",
+            ))
+        })
 }

@@ -5,20 +5,18 @@ use std::time::Duration;
 use http::HeaderMap;
 
 use crate::auth::AuthFailure;
-use crate::balance::Balance;
 use crate::config::Config;
-use crate::customer::CustomerRecord;
 use crate::error::{Failure, FailureKind, Shortfall};
 use crate::instance::Instance;
 use crate::log::Entry;
-use crate::ownership::OwnerRecord;
 use crate::plan::PlanName;
 use crate::platform::{BodyError, Platform, RequestBody, soon_within};
 use crate::rate_limit::{self, Admission, Admitted};
-use crate::record::{self, CustomerKind, Kind};
+use crate::records::balance::Balance;
+use crate::records::customer::CustomerRecord;
+use crate::records::store::{Lookup, Records};
 use crate::spending::{self, Reservation, Reserved, SpendingError};
 use crate::stripe::{self, Call};
-use crate::stripe_id::CustomerId;
 use crate::user::User;
 
 /// How long a body may take to arrive. Hosts have no bound on that, and a caller who stalls holds a place in an
@@ -43,6 +41,11 @@ impl<P: Platform> Trip<'_, P> {
     /// # Errors
     /// The token is missing or not good, or that cannot be told for lack of keys.
     pub async fn authenticate(&mut self, headers: &HeaderMap) -> Result<User, Failure> {
+        self.authentic(headers).await.map(|(user, _)| user)
+    }
+
+    /// Finds out who is calling, and whether they may manage billing.
+    async fn authentic(&mut self, headers: &HeaderMap) -> Result<(User, bool), Failure> {
         let Instance {
             platform,
             authenticator,
@@ -51,78 +54,41 @@ impl<P: Platform> Trip<'_, P> {
         let authentic = authenticator
             .authenticate(platform, &self.config.auth, headers)
             .await
-            .map_err(|failure| match failure {
-                AuthFailure::Refused(refusal) => {
-                    let token_sent = refusal.token_sent();
-                    Failure::new(FailureKind::Unauthorized { token_sent }, refusal.reason())
-                }
-                AuthFailure::KeysUnavailable(why) => {
-                    Failure::new(FailureKind::KeysUnavailable, why)
-                }
+            .map_err(|failure| {
+                let kind = match &failure {
+                    AuthFailure::Refused(refusal, _) => FailureKind::Unauthorized {
+                        token_sent: refusal.token_sent(),
+                    },
+                    AuthFailure::KeysUnavailable(_) => FailureKind::KeysUnavailable,
+                };
+                Failure::new(kind, failure.reason())
             })?;
         self.entry.user = Some(authentic.user.digest().to_owned());
         // The user is served all the same; the operator should know before the keys expire.
         if let Some(why) = authentic.stale_keys {
             self.entry.add_reason(why.into());
         }
-        Ok(authentic.user)
+        Ok((authentic.user, authentic.manages))
     }
 
-    /// Reads the user's record. A user without one has the default record, and so has one whose record Portico wrote
-    /// and whose customer is another user's by now.
+    /// Looks up the user's record. A user without one has the default record, and so has one whose record's customer is
+    /// another user's ([`Records::look_up`]).
     ///
     /// # Errors
     /// The store failed, or a record is corrupt.
     pub async fn customer_record(&mut self, user: &User) -> Result<CustomerRecord, Failure> {
-        let Some(record) = self.stored_record(user).await? else {
-            return Ok(CustomerRecord::default());
-        };
-        if let (Some(customer), Some(_)) = (&record.customer, record.synced_at) {
-            let owner = self.owner_record(customer).await?;
-            if owner.is_none_or(|owner| owner.user != *user) {
+        match Records(&self.instance.platform).look_up(user).await? {
+            Lookup::Counts(record) => {
+                self.entry.plan = Some(record.plan.clone());
+                Ok(record)
+            }
+            Lookup::IsAnothers => {
                 let reason =
                     "the record does not count: its customer is not known to be this user's";
                 self.entry.add_reason(reason.into());
-                return Ok(CustomerRecord::default());
+                Ok(CustomerRecord::default())
             }
         }
-        self.entry.plan = Some(record.plan.clone());
-        Ok(record)
-    }
-
-    /// Reads the user's record as it is in the store, whether it counts or not.
-    ///
-    /// # Errors
-    /// The store failed, or the record is corrupt.
-    pub async fn stored_record(&self, user: &User) -> Result<Option<CustomerRecord>, Failure> {
-        let record = self.read(&record::key(Kind::Customer, user)).await?;
-        let record = record.map(|record| CustomerRecord::parse(&record));
-        record
-            .transpose()
-            .map_err(|corrupt| Failure::store_unavailable(corrupt.0))
-    }
-
-    /// Reads whose a customer is.
-    ///
-    /// # Errors
-    /// The store failed, or the record is corrupt.
-    pub async fn owner_record(
-        &self,
-        customer: &CustomerId,
-    ) -> Result<Option<OwnerRecord>, Failure> {
-        let record = self
-            .read(&record::customer_key(CustomerKind::Owner, customer))
-            .await?;
-        let record = record.map(|record| OwnerRecord::parse(&record));
-        record
-            .transpose()
-            .map_err(|corrupt| Failure::store_unavailable(corrupt.0))
-    }
-
-    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let record = self.instance.platform.get(key).await;
-        record
-            .map_err(|error| Failure::store_unavailable(format!("customer lookup failed: {error}")))
     }
 
     /// The user's balance, less what calls have cost. `None` where the record is corrupt and calls cost nothing: nobody
@@ -144,14 +110,32 @@ impl<P: Platform> Trip<'_, P> {
         }
     }
 
-    /// Finds out who is calling, and counts the request against the limit of the caller's plan. A store that fails is no
-    /// reason to count nothing: the limit comes first, by the plan that is known, and what the record came to is told
-    /// beside it.
+    /// Finds out who is calling, and counts the request of a caller who may manage billing. Nothing is counted, read or
+    /// asked for one who may not.
+    ///
+    /// # Errors
+    /// As [`Trip::admit_user`], or the caller may not manage billing.
+    pub async fn admit_caller(&mut self, headers: &HeaderMap) -> Result<Caller, Failure> {
+        let (user, manages) = self.authentic(headers).await?;
+        if !manages {
+            let reason = "the token has none of billing_roles in jwt_role_claim";
+            return Err(Failure::new(FailureKind::Forbidden, reason));
+        }
+        self.admitted(user).await
+    }
+
+    /// Finds out who is calling, and counts the request, whether the caller may manage billing or not.
     ///
     /// # Errors
     /// As [`Trip::authenticate`] and [`Trip::admit`].
-    pub async fn admit_caller(&mut self, headers: &HeaderMap) -> Result<Caller, Failure> {
+    pub async fn admit_user(&mut self, headers: &HeaderMap) -> Result<Caller, Failure> {
         let user = self.authenticate(headers).await?;
+        self.admitted(user).await
+    }
+
+    /// Counts the request against the limit of the caller's plan. A store that fails is no reason to count nothing: the
+    /// limit comes first, by the plan that is known, and what the record came to is told beside it.
+    async fn admitted(&mut self, user: User) -> Result<Caller, Failure> {
         let record = self.customer_record(&user).await;
         let plan = record
             .as_ref()
@@ -284,23 +268,6 @@ impl<P: Platform> Trip<'_, P> {
         self.outcome(deadline, call).await.result
     }
 
-    /// Reads something at Stripe by its path, as one of several calls with a common deadline; `None` where Stripe has
-    /// no such thing.
-    ///
-    /// # Errors
-    /// Stripe did not answer, or refused.
-    pub async fn find_at_stripe(
-        &mut self,
-        deadline: Duration,
-        call: Call,
-    ) -> Result<Option<Vec<u8>>, Failure> {
-        let outcome = self.outcome(deadline, call).await;
-        if outcome.missing {
-            return Ok(None);
-        }
-        outcome.result.map(Some)
-    }
-
     /// When Stripe must have answered, by the monotonic clock.
     #[must_use]
     pub fn stripe_deadline(&self) -> Duration {
@@ -312,7 +279,7 @@ impl<P: Platform> Trip<'_, P> {
     pub async fn outcome(&mut self, deadline: Duration, call: Call) -> stripe::Outcome {
         let platform = &self.instance.platform;
         let mut outcome = stripe::client::call(platform, &self.config.stripe, deadline, call).await;
-        self.entry.attempts += outcome.attempts;
+        self.entry.attempts = self.entry.attempts.saturating_add(outcome.attempts);
         self.entry.stripe_request_id = outcome.request_id.take();
         outcome
     }

@@ -7,7 +7,7 @@ const MAX_BYTES: usize = 255;
 
 /// A user, by the identifier that the identity provider gave.
 ///
-/// Records are found by this type alone (see [`crate::record::key`]), so nothing becomes a user but what is meant to
+/// Records are found by this type alone (see [`crate::records::keys::key`]), so nothing becomes a user but what is meant to
 /// name one: the user claim of a token whose signature was verified (`auth::claims`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct User {

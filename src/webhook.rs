@@ -6,7 +6,7 @@
 pub mod event;
 pub mod signature;
 
-use crate::auth::signature::hs256::SecretKey;
+use crate::signatures::hs256::SecretKey;
 
 /// How events are received.
 #[derive(Debug)]

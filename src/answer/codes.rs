@@ -21,12 +21,13 @@ pub struct ErrorCode {
 }
 
 /// All error codes, in the order of their statuses.
-pub const ERROR_CODES: [&ErrorCode; 16] = [
+pub const ERROR_CODES: [&ErrorCode; 17] = [
     &NO_STRIPE_CUSTOMER,
     &INVALID_REQUEST,
     &INVALID_SIGNATURE,
     &UNAUTHORIZED,
     &INSUFFICIENT_BALANCE,
+    &FORBIDDEN,
     &NOT_FOUND,
     &METHOD_NOT_ALLOWED,
     &ALREADY_SUBSCRIBED,
@@ -50,6 +51,7 @@ pub fn error_code(kind: &FailureKind) -> &'static ErrorCode {
         FailureKind::Unauthorized { .. } => &UNAUTHORIZED,
         FailureKind::AlreadySubscribed => &ALREADY_SUBSCRIBED,
         FailureKind::InsufficientBalance(_) => &INSUFFICIENT_BALANCE,
+        FailureKind::Forbidden => &FORBIDDEN,
         FailureKind::NotFound => &NOT_FOUND,
         FailureKind::MethodNotAllowed { .. } => &METHOD_NOT_ALLOWED,
         FailureKind::RateLimited { .. } => &RATE_LIMITED,
@@ -105,6 +107,11 @@ const INSUFFICIENT_BALANCE: ErrorCode = ErrorCode::new(
     StatusCode::PAYMENT_REQUIRED,
     "insufficient_balance",
     "The user has fewer tokens than this call costs.",
+);
+const FORBIDDEN: ErrorCode = ErrorCode::new(
+    StatusCode::FORBIDDEN,
+    "forbidden",
+    "This user may not manage billing; an owner of the account can.",
 );
 const NOT_FOUND: ErrorCode = ErrorCode::new(
     StatusCode::NOT_FOUND,

@@ -1,5 +1,6 @@
 //! The way from a request's headers to its user, with all keys and everything remembered.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -10,12 +11,13 @@ use super::claims::Verified;
 use super::jwks::{Fingerprint, StoreKeys};
 use super::key_policy::Want;
 use super::key_source::{KeySource, NoKeys};
-use super::keys::{Algorithm, Key};
+use super::keys::{Key, PassedOver};
 use super::refusal::Refusal;
 use super::settings::{JwksSource, Settings};
 use super::token::UnverifiedToken;
 use super::verified::{Presented, VerifiedTokens};
 use crate::platform::{Clock, Counters, Fetch, Store};
+use crate::signatures::hs256;
 use crate::user::User;
 
 /// What authentication needs to remember from one request to the next.
@@ -31,6 +33,8 @@ pub struct Authenticator {
 pub struct Authentic {
     /// The user.
     pub user: User,
+    /// Whether the user may manage billing.
+    pub manages: bool,
     /// Why the identity provider's keys that verified the token could not be renewed, if they are stale.
     pub stale_keys: Option<String>,
 }
@@ -38,15 +42,29 @@ pub struct Authentic {
 /// Why a request has no user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthFailure {
-    /// Its token is missing or not good.
-    Refused(Refusal),
+    /// Its token is missing or not good. The key that it needs may be one that was passed over.
+    Refused(Refusal, PassedOver),
     /// Whether its token is good cannot be told, for lack of keys; the text says why.
     KeysUnavailable(String),
 }
 
 impl From<Refusal> for AuthFailure {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+        Self::Refused(refusal, PassedOver::default())
+    }
+}
+
+impl AuthFailure {
+    /// The reason for the log.
+    #[must_use]
+    pub fn reason(&self) -> Cow<'static, str> {
+        match self {
+            Self::Refused(refusal @ Refusal::NoKey, passed_over) => {
+                format!("{refusal}{passed_over}").into()
+            }
+            Self::Refused(refusal, _) => refusal.reason().into(),
+            Self::KeysUnavailable(why) => why.clone().into(),
+        }
     }
 }
 
@@ -55,6 +73,16 @@ impl From<Refusal> for AuthFailure {
 struct Provider<'a> {
     source: &'a JwksSource,
     names: &'a StoreKeys,
+}
+
+impl Verified {
+    fn authentic(self, stale_keys: Option<String>) -> Authentic {
+        Authentic {
+            user: self.user,
+            manages: self.manages,
+            stale_keys,
+        }
+    }
 }
 
 impl Authenticator {
@@ -71,35 +99,31 @@ impl Authenticator {
         let text = bearer_token(headers, settings.max_token_bytes)?;
         let presented = Presented::new(text).ok_or(Refusal::Malformed)?;
         let provider = self.provider(settings);
-        if let Some((user, key_set)) = self.verified.find(presented, platform.now())
+        if let Some((verified, key_set)) = self.verified.find(presented, platform.now())
             && let Some(stale_keys) = self.in_force(platform, provider, key_set).await
         {
-            return Ok(Authentic { user, stale_keys });
+            return Ok(verified.authentic(stale_keys));
         }
         let token = UnverifiedToken::parse(text)?;
         let refusal = match token.verify(&settings.keys, settings, platform.now()) {
             Ok(verified) => {
-                let user = verified.user.clone();
-                self.verified.remember(presented, None, verified);
-                return Ok(Authentic {
-                    user,
-                    stale_keys: None,
-                });
+                self.verified.remember(presented, None, verified.clone());
+                return Ok(verified.authentic(None));
             }
             Err(refusal) => refusal,
         };
         // A configured key may have the same identifier, or none, and yet not be the one.
         let may_be_the_providers = matches!(refusal, Refusal::NoKey | Refusal::Signature)
-            && token.algorithm() != Algorithm::Hs256;
+            && *token.algorithm() != hs256::ALGORITHM;
         let Some(provider) = provider.filter(|_| may_be_the_providers) else {
-            return Err(refusal.into());
+            return Err(AuthFailure::Refused(refusal, settings.passed_over));
         };
         let (verified, key_set, stale_keys) = self
             .verify_with_provider(platform, settings, provider, &token)
             .await?;
-        let user = verified.user.clone();
-        self.verified.remember(presented, Some(key_set), verified);
-        Ok(Authentic { user, stale_keys })
+        let key_set = Some(key_set);
+        self.verified.remember(presented, key_set, verified.clone());
+        Ok(verified.authentic(stale_keys))
     }
 
     /// Whether there is key material to verify a token with; if the keys are the identity provider's alone, they are
@@ -134,11 +158,11 @@ impl Authenticator {
     ) -> Result<(Verified, Fingerprint, Option<String>), AuthFailure> {
         let asked_at = platform.now();
         let mut want = Want::Usable;
-        let mut refusal = Refusal::NoKey;
+        let mut refusal = AuthFailure::from(Refusal::NoKey);
         loop {
             let keys = match self.source.keys(platform, source, names, want).await {
                 Ok(keys) => keys,
-                Err(NoKeys::NoneNewer) => return Err(refusal.into()),
+                Err(NoKeys::NoneNewer) => return Err(refusal),
                 Err(NoKeys::Unavailable(why)) => return Err(AuthFailure::KeysUnavailable(why)),
             };
             match token.verify(&keys.set.keys, settings, platform.now()) {
@@ -148,9 +172,9 @@ impl Authenticator {
                     if !token.names_one_of(&keys.set.keys) && keys.set.fetched_at < asked_at =>
                 {
                     want = Want::NewerThan(keys.set.fetched_at);
-                    refusal = why;
+                    refusal = AuthFailure::Refused(why, keys.set.passed_over);
                 }
-                Err(why) => return Err(why.into()),
+                Err(why) => return Err(AuthFailure::Refused(why, keys.set.passed_over)),
             }
         }
     }

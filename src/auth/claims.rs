@@ -13,6 +13,7 @@ use crate::user::User;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Verified {
     pub(super) user: User,
+    pub(super) manages: bool,
     pub(super) valid_until: Duration,
 }
 
@@ -23,7 +24,7 @@ pub(super) struct VerifiedClaims(pub(super) Map<String, Value>);
 /// since 2001.
 const NOT_SECONDS: Duration = Duration::from_secs(1_000_000_000_000);
 
-/// Checks the claims and returns the user, and until when the token counts.
+/// Checks the claims and returns the user, whether the user may manage billing, and until when the token counts.
 pub(super) fn check(
     VerifiedClaims(claims): &VerifiedClaims,
     config: &Settings,
@@ -32,7 +33,7 @@ pub(super) fn check(
     let expires = claims
         .get("exp")
         .ok_or(Refusal::ClaimType)
-        .and_then(whole_seconds)?;
+        .and_then(seconds)?;
     // "On or after" which the token must not be accepted, says section 4.1.4.
     let valid_until = expires.saturating_add(config.leeway);
     if now >= valid_until {
@@ -57,24 +58,28 @@ pub(super) fn check(
     if !config.issuers.iter().any(|accepted| accepted == issuer) {
         return Err(Refusal::Issuer);
     }
-    check_audience(claims.get("aud"), &config.audiences)?;
-    let user = user(claims.get(&config.user_claim))?;
-    Ok(Verified { user, valid_until })
+    check_audience(config.audience_claim.find(claims), &config.audiences)?;
+    let user = user(config.user_claim.find(claims))?;
+    let managers = config.managers.as_ref();
+    Ok(Verified {
+        user,
+        manages: managers.is_none_or(|managers| managers.include(claims)),
+        valid_until,
+    })
 }
 
-/// An expiry. RFC 7519 also allows fractions; they are refused here, because a float is how an expiry is made to mean
-/// something else to another parser.
-fn whole_seconds(value: &Value) -> Result<Duration, Refusal> {
-    value
-        .as_u64()
-        .map(Duration::from_secs)
-        .ok_or(Refusal::ClaimType)
-}
-
-/// A time that a token begins at. Some providers write fractions, which do no harm here.
+/// Reads a time as it is written: in seconds, with or without a fraction (section 2). A nanosecond is as fine as clocks
+/// here are.
 fn seconds(value: &Value) -> Result<Duration, Refusal> {
-    let fractional = || Duration::try_from_secs_f64(value.as_f64()?).ok();
-    whole_seconds(value).or_else(|refusal| fractional().ok_or(refusal))
+    if let Some(seconds) = value.as_u64() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    match value.as_f64() {
+        Some(seconds) if seconds >= 0.0 => {
+            Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+        }
+        _ => Err(Refusal::ClaimType),
+    }
 }
 
 fn string(value: Option<&Value>) -> Result<&str, Refusal> {
@@ -101,9 +106,15 @@ fn check_audience(value: Option<&Value>, accepted: &[String]) -> Result<(), Refu
     }
 }
 
+/// The user that a claim names. Databases number their users, so an integer is its decimal text. It is never `sub`,
+/// which is a string by now.
 fn user(value: Option<&Value>) -> Result<User, Refusal> {
-    value
-        .and_then(Value::as_str)
-        .and_then(User::named)
-        .ok_or(Refusal::UserClaim)
+    let named = match value {
+        Some(Value::String(text)) => User::named(text),
+        Some(Value::Number(number)) if number.is_i64() || number.is_u64() => {
+            User::named(&number.to_string())
+        }
+        _ => None,
+    };
+    named.ok_or(Refusal::UserClaim)
 }

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::keys::Key;
+use super::jwk;
+use super::keys::{Key, Keys, PassedOver};
 use super::settings::Settings;
+use crate::signatures::Unusable;
 use crate::strict_json;
 use crate::text::sha256_hex;
 
@@ -31,6 +33,8 @@ pub const USABLE_FOR: Duration = Duration::from_secs(24 * 3_600);
 pub struct KeySet {
     /// The usable keys.
     pub keys: Vec<Key>,
+    /// Those that are not, where this instance fetched them.
+    pub passed_over: PassedOver,
     /// When they were fetched, since the Unix epoch.
     pub fetched_at: Duration,
     /// Tells one set of keys from another, whenever fetched.
@@ -69,32 +73,34 @@ impl KeySet {
         if document.len() > MAX_DOCUMENT_BYTES {
             return Err("the JWKS is longer than 256 KiB");
         }
+        // RFC 8259, section 8.1: a byte order mark may be ignored.
+        let document = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document);
         let document: Document<'_> = serde_json::from_slice(document)
             .map_err(|_| "the JWKS is not a JSON object with one array `keys`")?;
         if document.keys.len() > MAX_KEYS {
             return Err("the JWKS has more than 100 keys");
         }
         // Each entry is read by itself, so that one that is not strict JSON costs no other.
-        let entries: Vec<Value> = document
-            .keys
-            .iter()
-            .filter_map(|entry| strict_json::parse(entry.get().as_bytes()).ok())
-            .collect();
-        Ok(Self::new(&entries, fetched_at))
+        let entries = document.keys.iter().map(|entry| {
+            strict_json::parse(entry.get().as_bytes()).map_err(|_| "it has a member twice")
+        });
+        Ok(Self::new(entries, fetched_at))
     }
 
-    fn new(entries: &[Value], fetched_at: Duration) -> Self {
-        let mut keys = Vec::new();
+    fn new(entries: impl Iterator<Item = Result<Value, Unusable>>, fetched_at: Duration) -> Self {
+        let mut keys = Keys::default();
         let mut jwks = Vec::new();
-        for entry in entries.iter().filter_map(Value::as_object) {
-            if let Some(key) = Key::from_jwk(entry) {
-                keys.push(key);
-                jwks.push(Value::Object(public_members(entry)));
+        for entry in entries {
+            let key = entry.as_ref().map_err(|why| *why).and_then(jwk::read);
+            if key.is_ok() {
+                jwks.extend(entry.ok().as_ref().map(public_members));
             }
+            keys.take(key);
         }
         let jwks = Value::Array(jwks);
         Self {
-            keys,
+            keys: keys.usable,
+            passed_over: keys.passed_over,
             fetched_at,
             fingerprint: Sha256::digest(jwks.to_string().as_bytes()).into(),
             jwks,
@@ -115,7 +121,7 @@ impl KeySet {
     pub fn from_record(record: &[u8]) -> Option<Self> {
         let record = strict_json::parse(record).ok()?;
         let fetched_at = record.get("fetched_at_ms")?.as_u64()?;
-        let entries = record.get("keys")?.as_array()?;
+        let entries = record.get("keys")?.as_array()?.iter().cloned().map(Ok);
         Some(Self::new(entries, Duration::from_millis(fetched_at)))
     }
 
@@ -146,7 +152,7 @@ pub fn age(fetched_at: Duration, now: Duration) -> Age {
 
 /// The members of a JWK that make a key of ours; the rest (certificates, private members of a provider that publishes
 /// too much) is nobody's business.
-fn public_members(jwk: &Map<String, Value>) -> Map<String, Value> {
+fn public_members(jwk: &Value) -> Value {
     ["kty", "kid", "n", "e", "crv", "x", "y"]
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), jwk.get(name)?.clone())))

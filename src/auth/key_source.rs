@@ -310,7 +310,7 @@ async fn fetch(platform: &(impl Clock + Fetch), source: &JwksSource) -> Result<K
     let fetched = KeySet::parse(answer.body(), platform.now()).map_err(str::to_owned)?;
     if fetched.keys.is_empty() {
         // Tokens that good keys would verify must not be refused because the provider answers nonsense for a while.
-        return Err("the JWKS has no usable key".to_owned());
+        return Err(format!("the JWKS has no usable key{}", fetched.passed_over));
     }
     Ok(fetched)
 }

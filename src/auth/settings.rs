@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::keys::Key;
+use super::claim::Claim;
+use super::keys::{Key, PassedOver};
+use super::managers::Managers;
 use crate::origin::Origin;
 
 /// Which tokens are accepted.
@@ -10,16 +12,22 @@ use crate::origin::Origin;
 pub struct Settings {
     /// Accepted values of `iss`.
     pub issuers: Vec<String>,
-    /// Accepted values of `aud`.
+    /// Accepted audiences.
     pub audiences: Vec<String>,
+    /// The claim that has the audience: `aud`, but for providers whose tokens have none.
+    pub audience_claim: Claim,
     /// The claim that names the user.
-    pub user_claim: String,
+    pub user_claim: Claim,
+    /// Who may manage billing; `None` where every user may.
+    pub managers: Option<Managers>,
     /// How far the issuer's clock may be off.
     pub leeway: Duration,
     /// The most bytes that a token may have.
     pub max_token_bytes: usize,
     /// The keys that the operator configured.
     pub keys: Vec<Key>,
+    /// The keys that the operator configured and that cannot be used.
+    pub passed_over: PassedOver,
     /// Where the identity provider serves its keys.
     pub jwks: Option<JwksSource>,
 }

@@ -5,11 +5,13 @@ use http::{HeaderMap, HeaderValue};
 use portico_tokens::{hs256, sign_hs256};
 use serde_json::{Value, json};
 
-use super::keys::Key;
+use super::keys::{Key, Keys, PassedOver};
 use super::*;
 
 mod claims;
 mod header;
+mod public_keys;
+mod served_keys;
 mod signatures;
 
 const NOW: Duration = Duration::from_secs(1_800_000_000);
@@ -78,10 +80,13 @@ fn config() -> Settings {
             "https://old.example.com".to_owned(),
         ],
         audiences: vec!["portico".to_owned(), "web".to_owned()],
-        user_claim: "sub".to_owned(),
+        audience_claim: Claim::parse("aud").unwrap(),
+        user_claim: Claim::parse("sub").unwrap(),
+        managers: None,
         leeway: Duration::from_secs(30),
         max_token_bytes: 8_192,
         keys: vec![Key::hs256(SECRET)],
+        passed_over: PassedOver::default(),
         jwks: None,
     }
 }

@@ -7,9 +7,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::claims::{self, Verified, VerifiedClaims};
-use super::keys::{Algorithm, Key, MAX_KEYS_TRIED};
+use super::keys::{Key, MAX_KEYS_TRIED};
 use super::refusal::Refusal;
 use super::settings::Settings;
+use crate::signatures::{self, Algorithm};
 use crate::strict_json;
 
 /// A token whose form is right, and of which nothing else is known.
@@ -18,7 +19,7 @@ pub(super) struct UnverifiedToken<'a> {
     signing_input: &'a str,
     payload: &'a str,
     signature: Vec<u8>,
-    algorithm: Algorithm,
+    algorithm: &'static Algorithm,
     key_id: Option<String>,
 }
 
@@ -41,10 +42,11 @@ impl<'a> UnverifiedToken<'a> {
         let algorithm = header
             .get("alg")
             .and_then(Value::as_str)
-            .and_then(Algorithm::from_name)
+            .and_then(signatures::named)
             .ok_or(Refusal::Algorithm)?;
         let key_id = match header.get("kid") {
-            None => None,
+            // Some libraries write every member that they know.
+            None | Some(Value::Null) => None,
             Some(Value::String(key_id)) => Some(key_id.clone()),
             Some(_) => return Err(Refusal::Malformed),
         };
@@ -58,7 +60,7 @@ impl<'a> UnverifiedToken<'a> {
     }
 
     /// The algorithm that the header names.
-    pub(super) fn algorithm(&self) -> Algorithm {
+    pub(super) fn algorithm(&self) -> &'static Algorithm {
         self.algorithm
     }
 

@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 
 use super::claims::Verified;
 use super::jwks::Fingerprint;
-use crate::user::User;
 
 /// How many tokens are remembered. An instance serves a hundred or so requests before it is replaced.
 const MAX_TOKENS: usize = 256;
@@ -62,17 +61,17 @@ struct Token {
 }
 
 impl VerifiedTokens {
-    /// The user of a token that was verified before and has not expired, and the key set that verified it. It is for
+    /// What is known of a token that was verified before and has not expired, and the key set that verified it. It is for
     /// the caller to see that this key set is still the one in force.
     pub(super) fn find(
         &self,
         presented: Presented<'_>,
         now: Duration,
-    ) -> Option<(User, Option<Fingerprint>)> {
+    ) -> Option<(Verified, Option<Fingerprint>)> {
         let remembered = self.remembered();
         let token = remembered.tokens.get(&presented.input)?;
         let valid = presented.has(&token.signature) && now < token.verified.valid_until;
-        valid.then(|| (token.verified.user.clone(), token.key_set))
+        valid.then(|| (token.verified.clone(), token.key_set))
     }
 
     /// Remembers a verified token, in place of another one with the same signing input: algorithms that use randomness
@@ -117,10 +116,12 @@ impl VerifiedTokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::user::User;
 
     fn remember(tokens: &VerifiedTokens, token: &str, key_set: Fingerprint) {
         let verified = Verified {
             user: User::named("user_1").unwrap(),
+            manages: true,
             valid_until: Duration::from_secs(1),
         };
         tokens.remember(Presented::new(token).unwrap(), Some(key_set), verified);

@@ -3,12 +3,13 @@
 use super::{Checkout, CustomerId, Past};
 use crate::error::{Failure, FailureKind};
 use crate::platform::Platform;
+use crate::records::store::Records;
 use crate::stripe::checkout_session::listing::{self, OwnSession, Status};
 use crate::stripe::customer::{self, Customer, Retrieved};
-use crate::stripe::subscription;
+use crate::stripe::subscription::{self, Page, Subscription};
 use crate::sync;
 
-/// How many pages of sessions are read in the search for one of Portico's.
+/// How many pages of a list are read, at most: of sessions in the search for one of Portico's.
 const PAGES: u32 = 5;
 
 /// A customer as Stripe has it.
@@ -27,30 +28,53 @@ pub(super) enum Found {
 impl<P: Platform> Checkout<'_, '_, P> {
     /// Reads a customer, and whether a subscription of it is not over.
     pub(super) async fn find(&mut self, id: &CustomerId) -> Result<Found, Failure> {
-        let call = customer::retrieve(id);
-        let Some(answer) = self.trip.find_at_stripe(self.deadline, call).await? else {
+        let outcome = self.ask(customer::retrieve(id)).await;
+        if outcome.missing {
             return Ok(Found::Missing);
-        };
+        }
+        let answer = outcome.result?;
         let Retrieved::Living(customer) = customer::read(&answer, id)? else {
             return Ok(Found::Deleted);
         };
-        let live = |list: &[subscription::Subscription]| list.iter().any(|one| !one.is_over());
-        let mut subscribed = live(&customer.subscriptions.data);
-        if !subscribed && customer.subscriptions.has_more {
-            let answer = self.ask(subscription::list(id)).await.result?;
-            subscribed = live(&subscription::read_list(&answer)?);
-        }
+        let subscribed = self.is_subscribed(id, &customer.subscriptions).await?;
         Ok(Found::Living {
             customer: Box::new(customer),
             subscribed,
         })
     }
 
+    /// Whether a subscription is not over, of this page of a customer's or of those behind it.
+    async fn is_subscribed(
+        &mut self,
+        id: &CustomerId,
+        page: &Page<Subscription>,
+    ) -> Result<bool, Failure> {
+        let live = |page: &Page<Subscription>| page.data.iter().any(|one| !one.is_over());
+        let mut subscribed = live(page);
+        let mut more = page.has_more;
+        let mut after = None;
+        for _ in 0..PAGES {
+            if subscribed || !more {
+                break;
+            }
+            let call = subscription::list(id, after.as_deref());
+            let page = subscription::read_page(&self.ask(call).await.result?)?;
+            subscribed = live(&page);
+            more = page.has_more;
+            after = page.data.last().map(|last| last.id.clone());
+        }
+        Ok(subscribed)
+    }
+
     /// Reads what there is of the user's customers: of the one that the record names, whose subscriptions were read a
     /// moment ago, and of others that the store knows. `None` if the customer has gone in between.
     pub(super) async fn past(&mut self, id: &CustomerId) -> Result<Option<Past>, Failure> {
         let mut past = Past::default();
-        for other in sync::other_customers(self.trip, self.user, id).await? {
+        let records = Records(&self.trip.instance.platform);
+        for other in sync::known_customers(&records, self.user).await? {
+            if other == *id {
+                continue;
+            }
             if let Found::Living { subscribed, .. } = self.find(&other).await? {
                 past.subscribed |= subscribed;
                 if past.subscribed {
@@ -118,6 +142,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
             return Ok(false);
         }
         let answer = self.ask(subscription::ever(id)).await.result?;
-        Ok(subscription::read_list(&answer)?.is_empty())
+        let page: Page<Subscription> = subscription::read_page(&answer)?;
+        Ok(page.data.is_empty())
     }
 }

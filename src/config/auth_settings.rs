@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::reader::{Noting, Reader};
-use crate::auth::keys::{self, Key};
-use crate::auth::{JwksSource, Settings};
+use crate::auth::keys::{Key, Keys};
+use crate::auth::{Claim, JwksSource, Managers, Settings, parse_public_keys};
 use crate::text::is_visible_ascii;
 
 /// RFC 7518, section 3.2: a key as long as the hash output, 256 bits, is the least for HS256.
@@ -13,12 +13,9 @@ const MIN_HS256_SECRET_BYTES: usize = 32;
 pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Settings> {
     let issuers = variables.required_list("jwt_issuer");
     let audiences = variables.required_list("jwt_audience");
-    let user_claim = variables.text("jwt_user_claim");
-    let user_claim = if user_claim.is_empty() {
-        variables.problem("jwt_user_claim", "must name a claim")
-    } else {
-        Ok(user_claim)
-    };
+    let audience_claim = read_claim(variables, "jwt_audience_claim");
+    let user_claim = read_claim(variables, "jwt_user_claim");
+    let managers = read_managers(variables);
     let leeway = variables.number(
         "jwt_leeway_seconds",
         0..=300,
@@ -39,17 +36,46 @@ pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Settings> {
     Ok(Settings {
         issuers,
         audiences: audiences?,
+        audience_claim: audience_claim?,
         user_claim: user_claim?,
+        managers: managers?,
         leeway: Duration::from_secs(leeway?),
         max_token_bytes: max_token_bytes?,
-        keys,
+        keys: keys.usable,
+        passed_over: keys.passed_over,
         jwks,
     })
 }
 
+fn read_claim(variables: &mut Reader<'_>, variable: &'static str) -> Noting<Claim> {
+    Claim::parse(&variables.text(variable)).or_else(|message| variables.problem(variable, message))
+}
+
+/// Who may manage billing. One of the two variables without the other would let everybody, or nobody, and so it is a
+/// mistake.
+fn read_managers(variables: &mut Reader<'_>) -> Noting<Option<Managers>> {
+    let roles = variables.list("billing_roles");
+    let has_claim = !variables.text("jwt_role_claim").is_empty();
+    match (has_claim, roles.is_empty()) {
+        (false, true) => Ok(None),
+        (true, false) => {
+            let claim = read_claim(variables, "jwt_role_claim")?;
+            Ok(Some(Managers { claim, roles }))
+        }
+        (true, true) => variables.problem(
+            "billing_roles",
+            "must list the roles that may manage billing, because jwt_role_claim is set",
+        ),
+        (false, false) => variables.problem(
+            "jwt_role_claim",
+            "must name the claim that has a user's role, because billing_roles is set",
+        ),
+    }
+}
+
 /// The keys that the operator configured, where the provider serves others, and how many sources that makes. At least one of the three sources is
 /// set; all three are read before the first problem counts.
-fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<JwksSource>, usize)> {
+fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Keys, Option<JwksSource>, usize)> {
     // Taken as it is, but for the line break that a file ends with: spaces may be part of a secret.
     let secret = variables.verbatim("jwt_hs256_secret");
     let secret = secret.strip_suffix('\n').unwrap_or(&secret);
@@ -61,9 +87,9 @@ fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<Jwks
     };
     let public_keys = variables.text("jwt_public_keys");
     let public_keys = if public_keys.is_empty() {
-        Ok(Vec::new())
+        Ok(Keys::default())
     } else {
-        keys::parse_public_keys(&public_keys)
+        parse_public_keys(&public_keys)
             .or_else(|message| variables.problem("jwt_public_keys", message))
     };
     let path = match variables.text("jwt_jwks_path") {
@@ -80,8 +106,8 @@ fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<Jwks
     } else {
         variables.outbound_origin("jwt_jwks_origin").map(Some)
     };
-    let (secret, public_keys, path, jwks_origin) = (secret?, public_keys?, path?, jwks_origin?);
-    if secret.is_none() && public_keys.is_empty() && jwks_origin.is_none() {
+    let (secret, mut keys, path, jwks_origin) = (secret?, public_keys?, path?, jwks_origin?);
+    if secret.is_none() && keys.usable.is_empty() && jwks_origin.is_none() {
         return variables.problem(
             "jwt_hs256_secret",
             "or jwt_public_keys or jwt_jwks_origin must be set: without a key no token can be verified",
@@ -89,11 +115,11 @@ fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Vec<Key>, Option<Jwks
     }
     let sources = [
         secret.is_some(),
-        !public_keys.is_empty(),
+        !keys.usable.is_empty(),
         jwks_origin.is_some(),
     ];
     let sources = sources.into_iter().filter(|&is_set| is_set).count();
-    let keys = secret.into_iter().chain(public_keys).collect();
+    keys.usable.extend(secret);
     let jwks = jwks_origin.map(|origin| JwksSource { origin, path });
     Ok((keys, jwks, sources))
 }

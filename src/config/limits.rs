@@ -1,9 +1,9 @@
 //! How much a caller may ask for, and what it costs.
 
 use super::reader::{Noting, Reader};
-use crate::balance::Cost;
 use crate::origin::Origin;
 use crate::rate_limit::RateLimits;
+use crate::records::balance::Cost;
 use crate::redis::{RedisCredentials, RedisServer};
 use crate::text::is_visible_ascii;
 

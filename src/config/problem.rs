@@ -1,5 +1,6 @@
 //! What is wrong with the variables.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// All that is wrong with the variables.
@@ -15,7 +16,7 @@ pub struct Problem {
     /// The variable's name.
     pub variable: &'static str,
     /// What its value should be.
-    pub message: &'static str,
+    pub message: Cow<'static, str>,
 }
 
 impl ConfigError {
@@ -37,7 +38,7 @@ impl ConfigError {
             .collect();
         let problem = |variable| Problem {
             variable,
-            message: "is required and has no value, or could not be read",
+            message: "is required and has no value, or could not be read".into(),
         };
         Self {
             problems: variables.into_iter().map(problem).chain(others).collect(),

@@ -1,5 +1,6 @@
 //! Reads variables one by one and remembers what was wrong with each.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use super::problem::{ConfigError, Problem};
@@ -41,8 +42,9 @@ impl<'a> Reader<'a> {
     pub(super) fn problem<T>(
         &mut self,
         variable: &'static str,
-        message: &'static str,
+        message: impl Into<Cow<'static, str>>,
     ) -> Noting<T> {
+        let message = message.into();
         self.problems.push(Problem { variable, message });
         Err(Noted)
     }

@@ -1,8 +1,8 @@
 //! How records keep themselves: which events are received, whose customers are, and which plans they have.
 
 use super::reader::{Noting, Reader};
-use crate::auth::signature::hs256::SecretKey;
 use crate::plans::{self, Plans, STATUSES};
+use crate::signatures::hs256::SecretKey;
 use crate::text::is_visible_ascii;
 use crate::{ownership, webhook};
 
@@ -48,7 +48,7 @@ pub(super) fn read_ownership(variables: &mut Reader<'_>) -> Noting<ownership::Se
     };
     let trust = choice(
         variables,
-        "trust_payment_links",
+        "trust_client_reference_id",
         ["false", "true"],
         "must be true or false",
     );
@@ -60,7 +60,7 @@ pub(super) fn read_ownership(variables: &mut Reader<'_>) -> Noting<ownership::Se
     );
     Ok(ownership::Settings {
         user_metadata_key: key?,
-        trust_payment_links: trust?,
+        trust_client_reference_id: trust?,
         search: search?,
     })
 }

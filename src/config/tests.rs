@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
-use crate::auth::JwksSource;
-use crate::auth::keys::Algorithm;
+use crate::auth::{Claim, JwksSource};
 use crate::plan::PlanName;
 use crate::platform::memory::MemoryPlatform;
+use crate::signatures::hs256;
 use crate::stripe::link::Link;
 
 mod values;
@@ -78,7 +78,9 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(stripe.livemode, Some(false));
     assert_eq!(config.portal.frontend_url, "https://app.example.com");
     assert_eq!(config.allowed_origins.len(), 1);
-    assert_eq!(config.auth.user_claim, "sub");
+    assert_eq!(config.auth.audience_claim, Claim::parse("aud").unwrap());
+    assert_eq!(config.auth.user_claim, Claim::parse("sub").unwrap());
+    assert_eq!(config.auth.managers, None);
     assert_eq!(config.auth.leeway, Duration::from_secs(30));
     assert_eq!(
         (config.max_body_bytes, config.auth.max_token_bytes),
@@ -143,7 +145,7 @@ fn one_source_of_keys_is_enough_and_none_is_not() {
     );
     let hs256 = read(&[]).unwrap();
     assert_eq!(hs256.auth.keys.len(), 1);
-    assert_eq!(hs256.auth.keys[0].algorithm(), Algorithm::Hs256);
+    assert_eq!(hs256.auth.keys[0].algorithm().name, hs256::ALGORITHM.name);
 }
 
 #[test]
@@ -170,6 +172,33 @@ fn a_configuration_does_not_show_its_secrets() {
         if name.ends_with("key") || name.ends_with("secret") {
             assert!(!shown.contains(value), "{shown}");
         }
+    }
+}
+
+#[test]
+fn a_role_claim_and_roles_are_set_together() {
+    let roles = |claim, roles| {
+        let read = read(&[("jwt_role_claim", claim), ("billing_roles", roles)]);
+        read.map(|config| config.auth.managers)
+    };
+    let both = roles(" /o/rol ", "owner, billing admin ,")
+        .unwrap()
+        .unwrap();
+    assert_eq!(both.claim, Claim::parse("/o/rol").unwrap());
+    assert_eq!(both.roles, ["owner", "billing admin"]);
+    assert_eq!(roles(" ", ",").unwrap(), None);
+    for (claim, of_claim, named) in [
+        ("role", " , ", "billing_roles"),
+        ("", "owner", "jwt_role_claim"),
+        ("/o/~rol", "owner", "jwt_role_claim"),
+    ] {
+        let error = roles(claim, of_claim).unwrap_err();
+        let names: Vec<_> = error
+            .problems
+            .iter()
+            .map(|problem| problem.variable)
+            .collect();
+        assert_eq!(names, [named]);
     }
 }
 
@@ -229,7 +258,7 @@ fn records_keep_themselves_as_the_operator_says() {
     assert!(config.webhook.secrets.is_empty());
     assert_eq!(config.webhook.max_bytes, 1 << 20);
     assert_eq!(config.ownership.user_metadata_key, "user_id");
-    assert!(!config.ownership.trust_payment_links && !config.ownership.search);
+    assert!(!config.ownership.trust_client_reference_id && !config.ownership.search);
     assert_eq!(
         config.plans.entitled_statuses,
         ["active", "trialing", "past_due"]
@@ -237,13 +266,13 @@ fn records_keep_themselves_as_the_operator_says() {
     let config = read(&[
         ("stripe_webhook_secrets", "whsec_a, whsec_b+/="),
         ("user_metadata_key", "uid"),
-        ("trust_payment_links", "true"),
+        ("trust_client_reference_id", "true"),
         ("customer_lookup", "metadata"),
         ("entitled_statuses", "active,unpaid"),
     ])
     .unwrap();
     assert_eq!(config.webhook.secrets.len(), 2);
-    assert!(config.ownership.trust_payment_links && config.ownership.search);
+    assert!(config.ownership.trust_client_reference_id && config.ownership.search);
     for (variable, value) in [
         ("stripe_webhook_secrets", "sk_test_1"),
         ("stripe_webhook_secrets", "whsec_"),
@@ -255,7 +284,7 @@ fn records_keep_themselves_as_the_operator_says() {
         ("max_webhook_bytes", "0"),
         ("user_metadata_key", ""),
         ("user_metadata_key", "user[id]"),
-        ("trust_payment_links", "yes"),
+        ("trust_client_reference_id", "yes"),
         ("customer_lookup", "email"),
         ("plans", ""),
         ("plans", "paid"),

@@ -1,10 +1,9 @@
 use super::*;
-use crate::stripe::objects::Reference;
 
-fn settings(trust_payment_links: bool) -> Settings {
+fn settings(trust_client_reference_id: bool) -> Settings {
     Settings {
         user_metadata_key: "user_id".to_owned(),
-        trust_payment_links,
+        trust_client_reference_id,
         search: false,
     }
 }
@@ -25,7 +24,7 @@ fn customer(of: &str) -> Customer {
         created: 0,
         livemode: false,
         metadata: metadata(of),
-        subscriptions: crate::stripe::subscription::SubscriptionList::default(),
+        subscriptions: crate::stripe::subscription::Page::default(),
     }
 }
 
@@ -126,7 +125,8 @@ fn the_first_that_answers_says_whose_a_customer_is() {
             .iter()
             .map(|(status, of)| subscription(status, of))
             .collect();
-        let remembered = User::named(remembered).map(OwnerRecord::new);
+        let remembered =
+            User::named(remembered).map(|user| OwnerRecord::new(user, LinkedBy::Metadata));
         let session = SessionLink {
             metadata: User::named(metadata),
             reference: User::named(reference),
@@ -148,7 +148,7 @@ fn the_first_that_answers_says_whose_a_customer_is() {
 
 #[test]
 fn a_deleted_customer_is_nobodys() {
-    let remembered = OwnerRecord::new(user("a"));
+    let remembered = OwnerRecord::new(user("a"), LinkedBy::Metadata);
     let evidence = Evidence {
         owner_record: Some(&remembered),
         ..Evidence::default()
@@ -158,106 +158,53 @@ fn a_deleted_customer_is_nobodys() {
 
 #[test]
 fn what_the_buyer_can_choose_links_only_where_the_operator_says_so() {
-    for (link, trusted, counts) in [
-        (None, false, true),
-        (Some("plink_1"), false, false),
-        (Some("plink_1"), true, true),
-    ] {
-        let session = CheckoutSession {
-            client_reference_id: Some("buyer".to_owned()),
-            payment_link: link.map(|id| Reference(id.to_owned())),
-            ..CheckoutSession::default()
-        };
-        let link = SessionLink::of(&session, &settings(trusted));
-        assert_eq!(link.reference.is_some(), counts, "{session:?}");
-    }
-}
-
-#[test]
-fn a_payment_links_metadata_is_the_merchants_and_counts() {
     let session = CheckoutSession {
-        payment_link: Some(Reference("plink_1".to_owned())),
+        client_reference_id: Some("buyer".to_owned()),
         metadata: Some(metadata("a")),
         ..CheckoutSession::default()
     };
-    assert_eq!(
-        SessionLink::of(&session, &settings(false)).metadata,
-        Some(user("a"))
-    );
-}
-
-#[test]
-fn of_several_customers_the_entitled_one_counts_else_the_records_else_the_newest() {
-    let candidate = |name: &str, entitled, created| Candidate {
-        id: id(name),
-        entitled,
-        created,
-    };
-    let (old, new) = (
-        candidate("cus_old", false, 1),
-        candidate("cus_new", false, 2),
-    );
-    let (old_paid, new_paid) = (candidate("cus_old", true, 1), candidate("cus_new", true, 2));
-    for (candidates, recorded, expected) in [
-        (vec![], Some("cus_old"), None),
-        (vec![old.clone()], None, Some("cus_old")),
-        (vec![old.clone(), new.clone()], None, Some("cus_new")),
-        (
-            vec![old.clone(), new.clone()],
-            Some("cus_old"),
-            Some("cus_old"),
-        ),
-        (
-            vec![old.clone(), new.clone()],
-            Some("cus_gone"),
-            Some("cus_new"),
-        ),
-        (
-            vec![old_paid.clone(), new.clone()],
-            Some("cus_new"),
-            Some("cus_old"),
-        ),
-        (
-            vec![old.clone(), new_paid.clone()],
-            Some("cus_old"),
-            Some("cus_new"),
-        ),
-        (
-            vec![old_paid.clone(), new_paid.clone()],
-            Some("cus_old"),
-            Some("cus_old"),
-        ),
-        (vec![old_paid, new_paid], None, Some("cus_new")),
-    ] {
-        let recorded = recorded.map(id);
-        let chosen = choose(&candidates, recorded.as_ref()).map(|one| one.id.as_str());
-        assert_eq!(chosen, expected, "{candidates:?} {recorded:?}");
+    for trusted in [false, true] {
+        let link = SessionLink::of(&session, &settings(trusted));
+        assert_eq!(link.reference.is_some(), trusted);
+        assert_eq!(link.metadata, Some(user("a")), "the merchant's");
     }
 }
 
 #[test]
-fn an_owner_record_keeps_what_it_does_not_know() {
-    let record =
-        OwnerRecord::parse(br#"{"user":"a","note":"ours","others":["cus_2","x"]}"#).unwrap();
-    assert_eq!(record.user, user("a"));
-    assert_eq!(record.others, [id("cus_2")]);
-    let moved = record.with(&user("b"), Vec::new());
-    assert_eq!(moved.to_bytes(), br#"{"note":"ours","user":"b"}"#);
-    let others = (0..20).map(|n| id(&format!("cus_{n}"))).collect();
-    assert_eq!(record.with(&user("a"), others).others.len(), MAX_OTHERS);
-    assert_eq!(OwnerRecord::new(user("a")).to_bytes(), br#"{"user":"a"}"#);
-}
-
-#[test]
-fn an_owner_record_that_names_no_user_is_corrupt() {
-    for text in [
-        "",
-        "a",
-        "{}",
-        r#"{"user":""}"#,
-        r#"{"user":7}"#,
-        r#"{"user":"a","user":"b"}"#,
+fn of_several_customers_the_entitled_one_counts_then_metadatas_then_the_records_then_the_newest() {
+    use LinkedBy::{Metadata, Reference};
+    let candidate = |(name, entitled, by, created): (&str, bool, LinkedBy, i64)| Candidate {
+        id: id(name),
+        entitled,
+        by,
+        created,
+    };
+    let (old, new) = (("old", false, Metadata, 1), ("new", false, Metadata, 2));
+    let (old_paid, new_paid) = (("old", true, Metadata, 1), ("new", true, Metadata, 2));
+    let (referred, referred_paid) = (("ref", false, Reference, 3), ("ref", true, Reference, 3));
+    for (candidates, recorded, expected) in [
+        (&[][..], Some("old"), None),
+        (&[old], None, Some("old")),
+        (&[old, new], None, Some("new")),
+        (&[old, new], Some("old"), Some("old")),
+        (&[old, new], Some("gone"), Some("new")),
+        (&[old_paid, new], Some("new"), Some("old")),
+        (&[old, new_paid], Some("old"), Some("new")),
+        (&[old_paid, new_paid], Some("old"), Some("old")),
+        (&[old_paid, new_paid], None, Some("new")),
+        (&[old, referred], None, Some("old")),
+        (&[old, referred], Some("ref"), Some("old")),
+        (&[old_paid, referred_paid], Some("ref"), Some("old")),
+        (&[old, referred_paid], Some("old"), Some("ref")),
     ] {
-        assert!(OwnerRecord::parse(text.as_bytes()).is_err(), "{text}");
+        let full = |name: &str| format!("cus_{name}");
+        let candidates: Vec<_> = candidates
+            .iter()
+            .map(|&(name, entitled, by, created)| candidate((&full(name), entitled, by, created)))
+            .collect();
+        let recorded = recorded.map(|name| id(&full(name)));
+        let chosen = choose(&candidates, recorded.as_ref()).map(|one| one.id.as_str());
+        let expected = expected.map(full);
+        assert_eq!(chosen, expected.as_deref(), "{candidates:?} {recorded:?}");
     }
 }

@@ -43,3 +43,15 @@ fn what_never_comes_is_given_up_when_the_time_has_passed() {
     assert_eq!(block_on(within(&platform, LONG, never())), None);
     assert_eq!(platform.monotonic(), 2 * LONG);
 }
+
+#[test]
+fn things_are_waited_for_side_by_side_and_keep_their_order() {
+    let order = std::cell::RefCell::new(Vec::new());
+    let one = async |turns: u32| {
+        after(turns).await;
+        order.borrow_mut().push(turns);
+        turns
+    };
+    assert_eq!(block_on(side_by_side([3, 0, 2].map(one))), [3, 0, 2]);
+    assert_eq!(*order.borrow(), [0, 2, 3]);
+}

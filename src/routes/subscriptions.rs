@@ -90,14 +90,14 @@ pub(super) async fn serve<P: Platform>(
     let found = listing::customer_and_query(trip, head, no_parameters).await?;
     let answered = match found {
         Some((customer, ())) => {
-            listing::answered(trip, subscription::list(&customer), customer).await?
+            listing::answered(trip, subscription::list(&customer, None), customer).await?
         }
         None => None,
     };
     let Some(Answered { customer, body }) = answered else {
         return listing::reply(&Subscriptions::default());
     };
-    let mut page = subscription::read_page(&body)?;
+    let mut page = subscription::read_page::<Subscription>(&body)?;
     page.data
         .retain(|one| one.is_of(&customer) && !one.is_over());
     page.data.sort_by_key(|one| Reverse(one.created));

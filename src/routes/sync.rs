@@ -13,7 +13,7 @@ pub(super) async fn serve<P: Platform>(
     trip: &mut Trip<'_, P>,
     head: &Head,
 ) -> Result<Reply, Failure> {
-    let Caller { user, record, .. } = trip.admit_caller(&head.headers).await?;
+    let Caller { user, record, .. } = trip.admit_user(&head.headers).await?;
     record?;
     sync::for_caller(trip, &user).await?;
     balance::answer(trip, &user).await

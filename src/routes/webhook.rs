@@ -19,9 +19,11 @@ use crate::webhook::signature::{Refused, UnverifiedSignature};
 /// The header with the signature.
 const STRIPE_SIGNATURE: &str = "stripe-signature";
 
+/// The answer. Stripe's Dashboard shows it beside the delivery.
 #[derive(Serialize)]
 struct Received {
     received: bool,
+    outcome: &'static str,
 }
 
 pub(super) async fn serve<P: Platform>(
@@ -48,7 +50,11 @@ pub(super) async fn serve<P: Platform>(
     if let Some(entry) = &mut trip.entry.event {
         entry.outcome = Some(outcome);
     }
-    Reply::json(StatusCode::OK, &Received { received: true })
+    let received = Received {
+        received: true,
+        outcome,
+    };
+    Reply::json(StatusCode::OK, &received)
 }
 
 fn refused(refused: Refused) -> Failure {

@@ -24,12 +24,9 @@ pub struct CheckoutSession {
     /// The customer; there is none where a payment made no customer.
     #[serde(default)]
     pub customer: Option<Reference>,
-    /// What the merchant, or the buyer by way of a Payment Link's address, calls the buyer.
+    /// What the merchant, or the buyer, calls the buyer.
     #[serde(default)]
     pub client_reference_id: Option<String>,
-    /// The Payment Link that made the session, if one did.
-    #[serde(default)]
-    pub payment_link: Option<Reference>,
     /// What the merchant has written on the session.
     #[serde(default)]
     pub metadata: Option<Metadata>,

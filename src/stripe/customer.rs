@@ -6,7 +6,7 @@ use super::client::Call;
 use super::error::rejected;
 use super::form::Form;
 use super::objects::Metadata;
-use super::subscription::SubscriptionList;
+use super::subscription::{Page, Subscription};
 use crate::error::Failure;
 use crate::stripe_id::CustomerId;
 use crate::user::User;
@@ -31,8 +31,8 @@ pub struct Customer {
     pub livemode: bool,
     /// What the merchant has written on the customer.
     pub metadata: Metadata,
-    /// The first subscriptions; none where the answer was not expanded.
-    pub subscriptions: SubscriptionList,
+    /// The subscriptions: the first ten of them as Stripe answers the customer.
+    pub subscriptions: Page<Subscription>,
 }
 
 /// The call that reads a customer.
@@ -73,7 +73,7 @@ struct Any {
     #[serde(default)]
     metadata: Metadata,
     #[serde(default)]
-    subscriptions: SubscriptionList,
+    subscriptions: Page<Subscription>,
 }
 
 /// Reads the answer to [`retrieve`].

@@ -1,4 +1,5 @@
-//! `GET /v1/subscriptions` and `GET /v1/subscriptions/{id}` (Stripe API, List subscriptions, Retrieve a subscription).
+//! `GET /v1/subscriptions`, `GET /v1/subscriptions/{id}` and `GET /v1/subscription_items` (Stripe API, List subscriptions,
+//! Retrieve a subscription, List all subscription items).
 
 use serde::Deserialize;
 
@@ -9,14 +10,23 @@ use super::objects::{Metadata, Reference};
 use crate::error::Failure;
 use crate::stripe_id::{CustomerId, SubscriptionId};
 
-/// A page of subscriptions.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-pub struct SubscriptionList {
-    /// The subscriptions, the newest first.
-    pub data: Vec<Subscription>,
+/// A page of a list, or of a list in an object, of which Stripe shows the first ten.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The objects, the newest first.
+    pub data: Vec<T>,
     /// Whether there are more.
     #[serde(default)]
     pub has_more: bool,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            data: Vec::new(),
+            has_more: false,
+        }
+    }
 }
 
 /// A subscription (Stripe API, The Subscription object). Times are in Unix seconds.
@@ -53,14 +63,7 @@ pub struct Subscription {
     pub metadata: Metadata,
     /// What is subscribed to.
     #[serde(default)]
-    pub items: ItemList,
-}
-
-/// The items of a subscription.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-pub struct ItemList {
-    /// The items.
-    pub data: Vec<Item>,
+    pub items: Page<Item>,
 }
 
 /// A pause in which no payment is collected. The subscription's status stays as it is.
@@ -159,13 +162,47 @@ impl Subscription {
     }
 }
 
-/// The call that lists a customer's subscriptions, those left out that are over.
+/// An object of a list that is read page after page.
+pub trait Listed {
+    /// The identifier, behind which the next page begins.
+    fn id(&self) -> &str;
+}
+
+impl Listed for Subscription {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Listed for Item {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// The call for a page of a customer's subscriptions, those left out that are over: the first one, or the one behind a
+/// subscription.
 #[must_use]
-pub fn list(customer: &CustomerId) -> Call {
+pub fn list(customer: &CustomerId, after: Option<&str>) -> Call {
+    let owner = ("customer", customer.as_str());
+    page_call("/v1/subscriptions", owner, after)
+}
+
+/// The call for a page of a subscription's items: the first one, or the one behind an item.
+#[must_use]
+pub fn list_items(subscription: &str, after: Option<&str>) -> Call {
+    let owner = ("subscription", subscription);
+    page_call("/v1/subscription_items", owner, after)
+}
+
+fn page_call(path: &str, (name, owner): (&str, &str), after: Option<&str>) -> Call {
     let mut parameters = Form::default();
-    parameters.push("customer", customer.as_str());
+    parameters.push(name, owner);
     parameters.push("limit", "100");
-    Call::get_list("/v1/subscriptions".to_owned(), parameters)
+    if let Some(after) = after {
+        parameters.push("starting_after", after);
+    }
+    Call::get_list(path.to_owned(), parameters)
 }
 
 /// The call that tells whether a customer has ever had a subscription, those included that are over.
@@ -178,21 +215,13 @@ pub fn ever(customer: &CustomerId) -> Call {
     Call::get_list("/v1/subscriptions".to_owned(), parameters)
 }
 
-/// Reads the answer to [`list`] or [`ever`].
+/// Reads the answer to [`list`], [`list_items`] or [`ever`].
 ///
 /// # Errors
-/// The answer is not a list of subscriptions.
-pub fn read_page(answer: &[u8]) -> Result<SubscriptionList, Failure> {
+/// The answer is not such a list.
+pub fn read_page<'a, T: Deserialize<'a>>(answer: &'a [u8]) -> Result<Page<T>, Failure> {
     serde_json::from_slice(answer)
-        .map_err(|_| rejected("Stripe's answer is not a list of subscriptions"))
-}
-
-/// Reads the subscriptions of the answer to [`list`].
-///
-/// # Errors
-/// As [`read_page`].
-pub fn read_list(answer: &[u8]) -> Result<Vec<Subscription>, Failure> {
-    read_page(answer).map(|page| page.data)
+        .map_err(|_| rejected("Stripe's answer is not a list of subscriptions or items"))
 }
 
 /// The call that reads a subscription.
@@ -238,8 +267,8 @@ mod tests {
         }
         let list = br#"{"data":[{"status":"active","items":{"data":[
             {"price":{"id":"price_1","product":{"id":"prod_1"},"lookup_key":null}}]}}],"has_more":false}"#;
-        let list = read_list(list).unwrap();
-        assert_eq!(list[0].items.data[0].price.product.id(), "prod_1");
-        assert!(read_list(b"{}").is_err());
+        let list: Page<Subscription> = read_page(list).unwrap();
+        assert_eq!(list.data[0].items.data[0].price.product.id(), "prod_1");
+        assert!(read_page::<Item>(b"{}").is_err());
     }
 }

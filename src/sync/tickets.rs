@@ -3,38 +3,70 @@
 use crate::counter::tried_again;
 use crate::error::Failure;
 use crate::platform::{Clock, Counters};
+use crate::records::keys::{self, CustomerKind, Kind};
+use crate::stripe_id::CustomerId;
+use crate::user::User;
 
 /// The tickets that a synchronisation holds.
 #[derive(Debug, Default)]
-pub(super) struct Tickets(Vec<(String, i64)>);
+pub(super) struct Tickets {
+    held: Vec<(String, i64)>,
+    /// Whether a number that is held is somebody else's, taken after the last one of its own.
+    noted: bool,
+}
 
 impl Tickets {
-    /// Takes a ticket, if none is held under this key.
-    pub(super) async fn take(
+    /// Takes a ticket on the customer and on each user, where none is held; tells whether all were held already.
+    pub(super) async fn take<'u>(
         &mut self,
         platform: &(impl Clock + Counters),
-        key: String,
-    ) -> Result<(), Failure> {
-        if self.0.iter().all(|(held, _)| *held != key) {
-            let number = count(platform, &key, 1).await?;
-            self.0.push((key, number));
+        customer: &CustomerId,
+        users: impl Iterator<Item = &'u User>,
+    ) -> Result<bool, Failure> {
+        let mut all_held = true;
+        let of_users = users.map(|user| keys::key(Kind::Tickets, user));
+        let of_customer = keys::customer_key(CustomerKind::Tickets, customer);
+        for key in std::iter::once(of_customer).chain(of_users) {
+            if self.held.iter().all(|(held, _)| *held != key) {
+                let number = count(platform, &key, 1).await?;
+                self.held.push((key, number));
+                all_held = false;
+            }
         }
-        Ok(())
+        Ok(all_held)
     }
 
-    /// Whether somebody has taken a ticket under one of the keys since. From then on the tickets are as good as theirs:
-    /// what is read after this is newer than what made them take it.
+    /// Whether somebody has taken a ticket since. If so, the present numbers are noted: what is read from now on is newer
+    /// than what made them take it.
     pub(super) async fn moved(
         &mut self,
         platform: &(impl Clock + Counters),
     ) -> Result<bool, Failure> {
         let mut moved = false;
-        for (key, held) in &mut self.0 {
+        for (key, held) in &mut self.held {
             let now = count(platform, key, 0).await?;
             moved |= now != *held;
             *held = now;
         }
+        self.noted |= moved;
         Ok(moved)
+    }
+
+    /// Takes new tickets in the place of those that are held, if any was only noted; tells whether it did.
+    ///
+    /// Two that have both noted the present numbers would not see each other write.
+    pub(super) async fn renew(
+        &mut self,
+        platform: &(impl Clock + Counters),
+    ) -> Result<bool, Failure> {
+        if !self.noted {
+            return Ok(false);
+        }
+        for (key, held) in &mut self.held {
+            *held = count(platform, key, 1).await?;
+        }
+        self.noted = false;
+        Ok(true)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::auth::signature::hs256::SecretKey;
+use crate::signatures::hs256::SecretKey;
 use crate::text::parse_digits;
 
 /// The most bytes that the header may have. Stripe writes about a hundred for each secret.

@@ -17,8 +17,10 @@ use tokio::net::TcpStream;
 use crate::harness::API_KEY;
 
 mod events;
+mod issuers;
 mod jose;
 mod localstripe;
+mod openssl;
 mod schemathesis;
 mod stripe_mock;
 mod stripe_node;
@@ -78,8 +80,13 @@ fn node(script: &str, input: &Value) -> Result<Value, Missing> {
             remedy: "install `npm` by `cargo xtask setup`, then run `cargo xtask test`",
         });
     }
-    let mut child = Command::new("node")
-        .arg(scripts.join(script))
+    let script = scripts.join(script);
+    Ok(answer_of(Command::new("node").arg(script), input))
+}
+
+/// Runs a program with a value on its standard input, and returns the value that it prints. Fails where the program does.
+fn answer_of(command: &mut Command, input: &Value) -> Value {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -94,8 +101,8 @@ fn node(script: &str, input: &Value) -> Result<Value, Missing> {
         stderr,
     } = child.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&stderr);
-    assert!(status.success(), "{script}: {status}\n{stderr}");
-    Ok(serde_json::from_slice(&stdout).unwrap())
+    assert!(status.success(), "{command:?}: {status}\n{stderr}");
+    serde_json::from_slice(&stdout).unwrap()
 }
 
 fn has_node() -> bool {
@@ -148,19 +155,24 @@ async fn ask(address: &str, request: http::request::Builder, body: String) -> Va
     serde_json::from_slice(&body).unwrap()
 }
 
-/// The program that `cargo xtask test` installs from Go.
+/// Stripe's own stand-in.
 fn stripe_mock_program() -> Result<PathBuf, Missing> {
-    let version = include_str!("conformance/scripts/stripe-mock-version.txt").trim();
+    let version = include_str!("conformance/scripts/stripe-mock-version.txt");
+    program_of_go("stripe-mock", version.trim())
+}
+
+/// A program that `cargo xtask test` installs from Go.
+fn program_of_go(name: &str, version: &str) -> Result<PathBuf, Missing> {
     // It is put here wherever cargo's target directory is.
     let program = Path::new(portico_e2e::ROOT)
-        .join(format!("target/conformance/stripe-mock-{version}"))
-        .join("stripe-mock")
+        .join(format!("target/conformance/{name}-{version}"))
+        .join(name)
         .with_extension(std::env::consts::EXE_EXTENSION);
     if program.exists() {
         return Ok(program);
     }
     Err(Missing {
-        what: format!("stripe-mock {version}"),
+        what: format!("{name} {version}"),
         remedy: "install `go` by `cargo xtask setup`, then run `cargo xtask test`",
     })
 }

@@ -1,12 +1,12 @@
 //! The command of `docs/deploy/wasmtime/portico.service`, run as it stands but for its paths and its address.
 
-mod files;
-
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use portico_host::runtime_config::RuntimeConfig;
 
 use crate::conformance::or_skip;
 use crate::harness::hosts::{Kind, Process, Start, WASMTIME, installed, wasi_component};
@@ -71,4 +71,11 @@ async fn the_command_of_wasmtimes_unit_serves_with_the_variables_of_its_environm
     let answer = answer.join().unwrap();
     // With a variable missing it would be 500.
     assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+}
+
+#[test]
+fn the_runtime_configuration_for_spin_is_read() {
+    let file = Path::new(portico_e2e::ROOT).join("docs/deploy/spin/runtime-config.toml");
+    let config = RuntimeConfig::load(file).unwrap();
+    assert!(config.key_value_stores.contains_key("default"));
 }

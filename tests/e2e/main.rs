@@ -17,7 +17,7 @@ mod edge;
 mod key_rotation;
 mod limits;
 mod lists;
-mod manifest;
+mod managers;
 mod observability;
 mod packets;
 mod portal;

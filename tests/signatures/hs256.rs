@@ -1,7 +1,8 @@
 //! HMAC with SHA-256.
 
 use jwt_simple::prelude::{HS256Key, MACLike};
-use portico::auth::signature::hs256::SecretKey;
+use portico::signatures::Verify;
+use portico::signatures::hs256::SecretKey;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -6,6 +6,7 @@
 
 mod eddsa;
 mod es256;
+mod es384;
 mod hs256;
 mod jws;
 mod rs256;

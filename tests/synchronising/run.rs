@@ -1,323 +1,317 @@
-//! One run: what happens at Stripe, what is delivered, and whose step comes next.
+//! One run: the world, the instances at work in it, and what must hold of it at every moment and in the end.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
-use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, HeaderValue, Method};
-use portico::inbound::{Head, Inbound};
 use portico::service::Service;
 use serde_json::{Value, json};
-use sha2::Sha256;
 
+use crate::onlooker::Onlooker;
+use crate::requests::Request;
 use crate::stripe::{Change, Customer};
-use crate::world::{Fault, NOW, Platform, TOKEN_SECRET, WEBHOOK_SECRET, World};
+use crate::world::{Fault, Platform, Waiting, World};
 
-/// Who decides what comes next: a number below the one given.
-pub(crate) trait Chooser {
-    fn choose(&mut self, below: usize) -> usize;
-    /// What goes wrong with a step that is about to be taken.
-    fn fault(&mut self) -> Option<Fault>;
-    /// Whether the instance that was chosen breaks down.
-    fn crash(&mut self) -> bool;
+/// All users.
+pub(crate) const USERS: [&str; 3] = ["u", "v", "w"];
+
+/// A request that an instance is serving.
+pub(crate) struct Instance {
+    pub(crate) request: Request,
+    pub(crate) waiting: Waiting,
+    serving: Pin<Box<dyn Future<Output = Answered>>>,
 }
 
-/// A request that is to be answered with 2xx in the end.
-#[derive(Clone)]
-enum Request {
-    Event(Value),
-    Sync(&'static str),
+/// What a request came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) log_line: String,
 }
 
-impl Request {
-    /// The customer that an event is about.
-    fn customer(&self) -> Option<&str> {
-        let Self::Event(event) = self else {
-            return None;
-        };
-        let object = &event["data"]["object"];
-        object.get("customer").unwrap_or(&object["id"]).as_str()
-    }
-}
-
-impl fmt::Debug for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Event(event) => {
-                let customer = self.customer().unwrap_or_default();
-                write!(f, "{} of {customer}", event["type"])
-            }
-            Self::Sync(user) => write!(f, "sync of {user}"),
-        }
-    }
-}
-
-/// What a scenario consists of.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Act {
-    /// Something happens at Stripe, and is told in this many deliveries.
-    Happens(Change, usize),
-    /// A user asks for synchronising.
-    Asks(&'static str),
-}
-
-type Running = Pin<Box<dyn Future<Output = u16>>>;
-
-/// A run under way.
 pub(crate) struct Run {
     pub(crate) world: Rc<RefCell<World>>,
-    blind: bool,
-    /// Who is linked by a checkout session that was completed, by customer: the first one counts.
-    linked: BTreeMap<&'static str, &'static str>,
-    trace: Vec<String>,
+    shared: bool,
+    onlooker: Onlooker,
+    /// Whom anything has ever named for a customer.
+    named: BTreeSet<(String, String)>,
+    /// The customers that a checkout session has linked.
+    linked: BTreeSet<String>,
 }
 
 impl Run {
-    pub(crate) fn new(blind: bool) -> Self {
+    /// A run whose instances share counters or not.
+    pub(crate) fn new(shared: bool, traced: bool) -> Self {
+        let world = Rc::new(RefCell::new(World {
+            trace: traced.then(Vec::new),
+            ..World::default()
+        }));
         Self {
-            world: Rc::default(),
-            blind,
-            linked: BTreeMap::new(),
-            trace: Vec::new(),
+            onlooker: Onlooker::new(&world),
+            world,
+            shared,
+            named: BTreeSet::new(),
+            linked: BTreeSet::new(),
         }
     }
 
-    /// Acts until every request has been answered with 2xx. The acts come in their order; all else is chosen. Requests
-    /// for different customers keep `apart` or not.
+    fn note(&self, what: impl FnOnce() -> String) {
+        self.world.borrow_mut().note(what);
+    }
+
+    /// Something happens at Stripe; returns its event.
+    pub(crate) fn happens(&mut self, change: Change) -> Request {
+        self.note(|| format!("{change:?}"));
+        if let Some((customer, user)) = change.names() {
+            self.named.insert((customer.to_owned(), user.to_owned()));
+        }
+        Request::Event(self.world.borrow_mut().stripe.make(change))
+    }
+
+    /// The operator writes a user's record.
+    pub(crate) fn operator_writes(&mut self, user: &str, customer: &str) {
+        self.note(|| format!("the operator writes that {customer} is {user}'s"));
+        self.named.insert((customer.to_owned(), user.to_owned()));
+        let record = json!({"stripe_customer_id": customer, "plan": "paid"}).to_string();
+        let mut world = self.world.borrow_mut();
+        world
+            .values
+            .insert(format!("customer:{user}"), record.into_bytes());
+        world.changed = true;
+    }
+
+    /// The operator deletes a record.
+    pub(crate) fn operator_deletes(&mut self, key: &str) {
+        self.note(|| format!("the operator deletes {key}"));
+        let mut world = self.world.borrow_mut();
+        world.values.remove(key);
+        world.changed = true;
+    }
+
+    /// An instance takes a request, and stops before its first step.
+    pub(crate) fn begin(&self, request: Request) -> Instance {
+        self.note(|| format!("begin {request:?}"));
+        let waiting = Waiting::default();
+        // An instance for each request: nothing but the store is shared.
+        let service = Service::new(Platform::new(&self.world, self.shared, &waiting));
+        let served = request.clone();
+        let serving = Box::pin(async move {
+            let served = served.serve(&service).await;
+            Answered {
+                status: served.response.status().as_u16(),
+                log_line: served.log_line,
+            }
+        });
+        let mut instance = Instance {
+            request,
+            waiting,
+            serving,
+        };
+        assert!(poll(&mut instance).is_none(), "no request is that simple");
+        instance
+    }
+
+    /// An instance takes one of the steps that it waits for.
     ///
     /// # Errors
-    /// A customer was two users' in between, or the records are not what Stripe's present state gives in the end.
-    pub(crate) fn act(
+    /// A session then opens what it must not.
+    pub(crate) fn step(
         &mut self,
-        acts: &[Act],
-        apart: bool,
-        chooser: &mut impl Chooser,
-    ) -> Result<(), String> {
-        let mut acts = acts.iter();
-        let mut waiting: Vec<Request> = Vec::new();
-        let mut running: Vec<(Request, Running)> = Vec::new();
-        let mut steps = 0;
-        loop {
-            let more = usize::from(acts.len() > 0);
-            let choices = running.len() + more + usize::from(!waiting.is_empty());
-            if choices == 0 {
-                break;
-            }
-            steps += 1;
-            if steps > 20_000 {
-                return Err(self.told("it does not come to an end"));
-            }
-            let choice = chooser.choose(choices);
-            if choice < running.len() {
-                self.poll(choice, &mut running, &mut waiting, chooser);
-            } else if choice == running.len() && more == 1 {
-                waiting.extend(self.next(acts.next().unwrap()));
-            } else {
-                let chosen = chooser.choose(waiting.len());
-                let customer = waiting[chosen].customer();
-                if apart
-                    && running
-                        .iter()
-                        .any(|(other, _)| other.customer() != customer)
-                {
-                    continue;
-                }
-                let request = waiting.swap_remove(chosen);
-                self.trace.push(format!("begin {request:?}"));
-                running.push((request.clone(), self.serve(&request)));
-            }
-            self.check_always()?;
+        instance: &mut Instance,
+        step: usize,
+        fault: Option<Fault>,
+    ) -> Result<Option<Answered>, String> {
+        self.note(|| format!("  {:?}", instance.request));
+        self.world.borrow_mut().fault = fault;
+        instance.waiting.grant(step, &self.world);
+        let answered = poll(instance);
+        if let Some(answered) = &answered {
+            self.note(|| format!("  {} {}", answered.status, answered.log_line));
+            self.learn(&instance.request, answered);
         }
-        self.check_in_the_end()
+        self.check_always()?;
+        Ok(answered)
     }
 
-    fn next(&mut self, act: &Act) -> Vec<Request> {
-        self.trace.push(format!("{act:?}"));
-        match *act {
-            Act::Happens(change, times) => {
-                if let Change::CheckOut(customer, user) = change {
-                    self.linked.entry(customer).or_insert(user);
-                }
-                let event = self.world.borrow_mut().stripe.make(change);
-                vec![Request::Event(event); times]
-            }
-            Act::Asks(user) => vec![Request::Sync(user)],
-        }
-    }
-
-    fn poll(
-        &mut self,
-        index: usize,
-        running: &mut Vec<(Request, Running)>,
-        waiting: &mut Vec<Request>,
-        chooser: &mut impl Chooser,
-    ) {
-        if chooser.crash() {
-            let (request, _) = running.swap_remove(index);
-            self.trace.push(format!("crash {request:?}"));
-            waiting.push(request);
+    fn learn(&mut self, request: &Request, answered: &Answered) {
+        let Request::Event(event) = request else {
             return;
-        }
-        self.world.borrow_mut().fault = chooser.fault();
-        let (request, future) = &mut running[index];
-        let polled = future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
-        let step = {
-            let mut world = self.world.borrow_mut();
-            world.fault = None;
-            mem::take(&mut world.step)
         };
-        if !step.is_empty() {
-            self.trace.push(format!("{request:?}: {step}"));
+        let object = &event["data"]["object"];
+        let names = !object["client_reference_id"].is_null() || !object["metadata"].is_null();
+        if names && answered.log_line.contains(r#""outcome":"synced""#) {
+            self.linked
+                .insert(object["customer"].as_str().unwrap().to_owned());
         }
-        if let Poll::Ready(status) = polled {
-            let (request, _) = running.swap_remove(index);
-            self.trace.push(format!("{status} {request:?}"));
-            if !(200..300).contains(&status) {
-                assert!(status >= 500, "{status}: {request:?}");
-                waiting.push(request);
+    }
+
+    /// An instance goes on to its end.
+    pub(crate) fn finish(&mut self, mut instance: Instance) -> Result<Answered, String> {
+        loop {
+            if let Some(answered) = self.step(&mut instance, 0, None)? {
+                return Ok(answered);
             }
         }
     }
 
-    fn serve(&self, request: &Request) -> Running {
-        // An instance for each request: nothing but the store is shared.
-        let service = Service::new(Platform::new(&self.world, self.blind));
-        let (path, header, body) = match request {
-            Request::Event(event) => {
-                let body = event.to_string();
-                let signature = hex(&hmac(WEBHOOK_SECRET, &format!("{NOW}.{body}")));
-                let header = ("stripe-signature", format!("t={NOW},v1={signature}"));
-                ("/api/v1/billing/webhook", header, body)
-            }
-            Request::Sync(user) => {
-                let header = ("authorization", format!("Bearer {}", token(user)));
-                ("/api/v1/billing/sync", header, String::new())
-            }
-        };
-        let mut headers = HeaderMap::new();
-        headers.insert(header.0, HeaderValue::from_str(&header.1).unwrap());
-        let head = Head {
-            method: Method::POST,
-            path: path.to_owned(),
-            query: None,
-            headers,
-        };
-        Box::pin(async move {
-            let body = body.into_bytes();
-            let inbound = Inbound {
-                head,
-                body: body.as_slice(),
-            };
-            service.serve(inbound).await.response.status().as_u16()
-        })
+    /// A request is served, and nothing comes between.
+    pub(crate) fn serve(&mut self, request: Request) -> Result<Answered, String> {
+        let instance = self.begin(request);
+        self.finish(instance)
     }
 
-    /// The customer and the plan of each user whose record counts.
-    fn counting(&self) -> BTreeMap<String, (String, String)> {
-        let world = self.world.borrow();
-        let read = |key: &str| -> Option<Value> {
-            Some(serde_json::from_slice(world.values.get(key)?).unwrap())
-        };
-        let mut counting = BTreeMap::new();
-        for key in world.values.keys() {
-            let Some(user) = key.strip_prefix("customer:") else {
+    /// Something happens, and its event is taken.
+    pub(crate) fn told(&mut self, change: Change) -> Result<(), String> {
+        let event = self.happens(change);
+        let answered = self.serve(event)?;
+        (answered.status == 200)
+            .then_some(())
+            .ok_or_else(|| self.fault(&format!("{answered:?}")))
+    }
+
+    /// No two users' sessions open one customer, and none opens one that `stripe:<customer>` gives to somebody else, or
+    /// to nobody unless the operator does.
+    fn check_always(&mut self) -> Result<(), String> {
+        if !std::mem::take(&mut self.world.borrow_mut().changed) {
+            return Ok(());
+        }
+        let mut openers = BTreeMap::new();
+        for user in USERS {
+            let Some(customer) = self.onlooker.opens(user) else {
                 continue;
             };
-            let record = read(key).unwrap();
-            let Some(customer) = record["stripe_customer_id"].as_str() else {
-                continue;
-            };
-            let owner = read(&format!("stripe:{customer}"));
-            if record["synced_at"].is_null() || owner.is_some_and(|owner| owner["user"] == user) {
-                let plan = record["plan"].as_str().unwrap_or("free").to_owned();
-                counting.insert(user.to_owned(), (customer.to_owned(), plan));
+            if let Some(other) = openers.insert(customer.clone(), user) {
+                return Err(self.fault(&format!("{user} and {other} open {customer}")));
             }
-        }
-        counting
-    }
-
-    fn check_always(&self) -> Result<(), String> {
-        let counting = self.counting();
-        let mut owners = BTreeMap::new();
-        for (user, (customer, _)) in &counting {
-            if let Some(other) = owners.insert(customer, user) {
-                return Err(self.told(&format!("{customer} is {other}'s and {user}'s")));
+            let owner = self.owner_record(&customer);
+            let operators = self
+                .record(user)
+                .is_some_and(|it| it["synced_at"].is_null());
+            let given = owner
+                .as_ref()
+                .map_or(operators, |owner| owner["user"] == user);
+            if !given {
+                return Err(self.fault(&format!("{user} opens {customer} of {owner:?}")));
             }
         }
         Ok(())
     }
 
-    fn check_in_the_end(&self) -> Result<(), String> {
-        let counting = self.counting();
+    fn read(&self, key: &str) -> Option<Value> {
         let world = self.world.borrow();
-        let mut of_users: BTreeMap<&str, Vec<(&str, &Customer)>> = BTreeMap::new();
-        for (id, customer) in &world.stripe.0 {
-            let owner = customer.user.or_else(|| self.linked.get(id).copied());
-            if let Some(owner) = owner
-                && !customer.deleted
-            {
-                of_users.entry(owner).or_default().push((*id, customer));
+        Some(serde_json::from_slice(world.values.get(key)?).unwrap())
+    }
+
+    fn record(&self, user: &str) -> Option<Value> {
+        self.read(&format!("customer:{user}"))
+    }
+
+    fn owner_record(&self, customer: &str) -> Option<Value> {
+        self.read(&format!("stripe:{customer}"))
+    }
+
+    /// The records are what Stripe's present state gives. A record that the operator wrote last, and that nothing has
+    /// touched since, is the operator's.
+    pub(crate) fn check_in_the_end(&self) -> Result<(), String> {
+        let mut of_users: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+        let stripe = self.world.borrow().stripe.clone();
+        for (id, customer) in &stripe.0 {
+            let Some((user, by_metadata)) = self.owner(id, customer) else {
+                if self.linked.contains(*id) && !customer.deleted {
+                    return Err(self.fault(&format!("{id} was linked, and is nobody's")));
+                }
+                continue;
+            };
+            if !self.named.contains(&((*id).to_owned(), user.clone())) {
+                return Err(self.fault(&format!("nothing ever said that {id} is {user}'s")));
             }
+            of_users.entry(user).or_default().push(Candidate {
+                id: (*id).to_owned(),
+                pays: customer.pays(),
+                by_metadata,
+            });
         }
-        let pays = |customer: &Customer| customer.subscription == Some("active");
-        for (user, customers) in &of_users {
-            let Some((named, plan)) = counting.get(*user) else {
-                return Err(self.told(&format!("{user} has no record")));
-            };
-            let Some((_, customer)) = customers.iter().find(|(id, _)| id == named) else {
-                return Err(self.told(&format!("{user} has {named}")));
-            };
-            if !pays(customer) && customers.iter().any(|(_, customer)| pays(customer)) {
-                return Err(self.told(&format!("{user} has {named}, and pays with another")));
+        for user in USERS {
+            let record = self.record(user);
+            if record.is_some_and(|record| record["synced_at"].is_null()) {
+                continue;
             }
-            let expected = if pays(customer) { "paid" } else { "free" };
+            let candidates = of_users.remove(user).unwrap_or_default();
+            let opens = self.onlooker.opens(user);
+            let Some(best) = candidates.iter().map(Candidate::rank).max() else {
+                if let Some(opens) = opens {
+                    return Err(self.fault(&format!("{user} opens {opens}, which is gone")));
+                }
+                continue;
+            };
+            let Some(opens) = opens else {
+                return Err(self.fault(&format!("{user} has customers, and opens none")));
+            };
+            let Some(named) = candidates.iter().find(|candidate| candidate.id == opens) else {
+                return Err(self.fault(&format!("{user} opens {opens}, another's")));
+            };
+            if named.rank() != best {
+                return Err(self.fault(&format!("{user} has a better one than {opens}")));
+            }
+            let (plan, expected) = (
+                self.onlooker.plan(user),
+                if named.pays { "paid" } else { "free" },
+            );
             if plan != expected {
-                return Err(self.told(&format!("{user} has the plan {plan}")));
+                return Err(self.fault(&format!("{user} has the plan {plan}")));
             }
-        }
-        if let Some(user) = counting
-            .keys()
-            .find(|user| !of_users.contains_key(user.as_str()))
-        {
-            return Err(self.told(&format!("{user} has somebody's customer")));
         }
         Ok(())
     }
 
-    fn told(&self, what: &str) -> String {
-        format!("{what}\n{}", self.trace.join("\n"))
+    /// Whose a customer is, and whether metadata says so.
+    fn owner(&self, id: &str, customer: &Customer) -> Option<(String, bool)> {
+        if customer.deleted {
+            return None;
+        }
+        if let Some(user) = customer.named() {
+            return Some((user.to_owned(), true));
+        }
+        let owner = self.owner_record(id)?;
+        let user = owner["user"].as_str().unwrap().to_owned();
+        Some((user, owner["by"] != "reference"))
+    }
+
+    pub(crate) fn fault(&self, what: &str) -> String {
+        let world = self.world.borrow();
+        let trace = world.trace.as_ref().map(|trace| trace.join("\n"));
+        format!("{what}\n{}\n{:#?}", trace.unwrap_or_default(), world.stripe)
     }
 }
 
-fn hmac(secret: &str, message: &str) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(message.as_bytes());
-    mac.finalize().into_bytes().into()
+/// A customer that the user's record may name.
+struct Candidate {
+    id: String,
+    pays: bool,
+    by_metadata: bool,
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut digits, byte| {
-        write!(digits, "{byte:02x}").unwrap();
-        digits
-    })
+impl Candidate {
+    fn rank(&self) -> (bool, bool) {
+        (self.pays, self.by_metadata)
+    }
 }
 
-fn token(user: &str) -> String {
-    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let claims = json!({
-        "iss": "issuer", "aud": "audience", "sub": user, "iat": NOW, "exp": NOW + 60,
-    });
-    let signed = format!("{}.{}", part(json!({"alg": "HS256"})), part(claims));
-    let signature = URL_SAFE_NO_PAD.encode(hmac(TOKEN_SECRET, &signed));
-    format!("{signed}.{signature}")
+fn poll(instance: &mut Instance) -> Option<Answered> {
+    // A future may wake itself; it waits for a step only when it has nothing else to do.
+    for _ in 0..100 {
+        match instance
+            .serving
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
+            Poll::Ready(answered) => return Some(answered),
+            Poll::Pending if instance.waiting.len() > 0 => return None,
+            Poll::Pending => {}
+        }
+    }
+    panic!("{:?} waits for nothing", instance.request);
 }

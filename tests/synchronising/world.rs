@@ -25,7 +25,24 @@ pub(crate) const WEBHOOK_SECRET: &str = "whsec_1";
 /// The secret that signs tokens.
 pub(crate) const TOKEN_SECRET: &str = "0123456789abcdef0123456789abcdef";
 
-/// What all instances share.
+/// The variables of every instance.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    let value = match name {
+        "stripe_api_key" => "sk_test_1",
+        "frontend_url" => "https://app.example.com",
+        "jwt_issuer" => "issuer",
+        "jwt_audience" => "audience",
+        "jwt_hs256_secret" => TOKEN_SECRET,
+        "rate_limits" => "off",
+        "stripe_webhook_secrets" => WEBHOOK_SECRET,
+        "stripe_max_retries" => "0",
+        "trust_client_reference_id" => "true",
+        _ => return None,
+    };
+    Some(value.to_owned())
+}
+
+/// Everything that instances share.
 #[derive(Debug, Default)]
 pub(crate) struct World {
     pub(crate) values: BTreeMap<String, Vec<u8>>,
@@ -33,8 +50,20 @@ pub(crate) struct World {
     pub(crate) stripe: Stripe,
     /// What becomes of the next step, whoever takes it.
     pub(crate) fault: Option<Fault>,
-    /// What the last step was.
-    pub(crate) step: String,
+    /// Whether a value was changed since somebody last looked.
+    pub(crate) changed: bool,
+    /// Every step so far, where somebody wants to read it.
+    pub(crate) trace: Option<Vec<String>>,
+    pub(crate) granted: Option<u64>,
+    pub(crate) steps: u64,
+}
+
+impl World {
+    pub(crate) fn note(&mut self, what: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(what());
+        }
+    }
 }
 
 /// What can go wrong with a step.
@@ -46,23 +75,50 @@ pub(crate) enum Fault {
     After,
 }
 
-/// An instance's view of the world. Each step waits to be polled once more before it has its effect, so whoever polls
-/// decides which instance's step comes next.
+/// The steps that an instance waits to take. Several of them wait side by side where it does not matter which comes
+/// first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Waiting(Rc<RefCell<Vec<(u64, String)>>>);
+
+impl Waiting {
+    pub(crate) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// Whether a step begins with this text.
+    pub(crate) fn find(&self, beginning: &str) -> Option<usize> {
+        let waiting = self.0.borrow();
+        waiting
+            .iter()
+            .position(|(_, what)| what.starts_with(beginning))
+    }
+
+    /// Lets one of the steps be taken when the instance is polled next.
+    pub(crate) fn grant(&self, index: usize, world: &RefCell<World>) {
+        let (id, what) = self.0.borrow_mut().remove(index);
+        let mut world = world.borrow_mut();
+        world.granted = Some(id);
+        world.note(|| format!("    {what}"));
+    }
+}
+
+/// An instance's view of the world. A step waits until it is granted, so whoever grants decides which step comes next.
 #[derive(Debug, Default)]
 pub(crate) struct Platform {
-    pub(crate) world: Rc<RefCell<World>>,
-    /// Whether the instance does not see that tickets have moved, to show that it has to.
-    pub(crate) blind: bool,
-    held: RefCell<BTreeMap<String, i64>>,
+    world: Rc<RefCell<World>>,
+    waiting: Waiting,
+    /// The instance's own counters, where instances do not share any.
+    alone: Option<RefCell<BTreeMap<String, i64>>>,
     random: Cell<u128>,
 }
 
 impl Platform {
-    pub(crate) fn new(world: &Rc<RefCell<World>>, blind: bool) -> Self {
+    pub(crate) fn new(world: &Rc<RefCell<World>>, shared: bool, waiting: &Waiting) -> Self {
         Self {
             world: Rc::clone(world),
-            blind,
-            ..Self::default()
+            waiting: waiting.clone(),
+            alone: (!shared).then(RefCell::default),
+            random: Cell::default(),
         }
     }
 
@@ -71,9 +127,16 @@ impl Platform {
         what: String,
         effect: impl FnOnce(&mut World) -> T,
     ) -> anyhow::Result<T> {
-        let mut put_off = false;
+        let id = {
+            let mut world = self.world.borrow_mut();
+            world.steps += 1;
+            world.steps
+        };
+        self.waiting.0.borrow_mut().push((id, what));
         poll_fn(|_| {
-            if std::mem::replace(&mut put_off, true) {
+            let mut world = self.world.borrow_mut();
+            if world.granted == Some(id) {
+                world.granted = None;
                 Poll::Ready(())
             } else {
                 Poll::Pending
@@ -81,8 +144,11 @@ impl Platform {
         })
         .await;
         let mut world = self.world.borrow_mut();
-        world.step = what;
-        match world.fault.take() {
+        let fault = world.fault.take();
+        if let Some(fault) = fault {
+            world.note(|| format!("        fails, {fault:?}"));
+        }
+        match fault {
             Some(Fault::Before) => Err(anyhow!("it failed")),
             Some(Fault::After) => {
                 effect(&mut world);
@@ -119,18 +185,7 @@ impl Random for Platform {
 
 impl Variables for Platform {
     async fn variable(&self, name: &str) -> anyhow::Result<Option<String>> {
-        let value = match name {
-            "stripe_api_key" => "sk_test_1",
-            "frontend_url" => "https://app.example.com",
-            "jwt_issuer" => "issuer",
-            "jwt_audience" => "audience",
-            "jwt_hs256_secret" => TOKEN_SECRET,
-            "rate_limits" => "off",
-            "stripe_webhook_secrets" => WEBHOOK_SECRET,
-            "stripe_max_retries" => "0",
-            _ => return Ok(None),
-        };
-        Ok(Some(value.to_owned()))
+        Ok(variable(name))
     }
 }
 
@@ -145,18 +200,20 @@ impl Store for Platform {
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> anyhow::Result<()> {
-        self.step(
-            format!("set {key} {}", String::from_utf8_lossy(value)),
-            |world| world.values.insert(key.to_owned(), value.to_vec()),
-        )
-        .await?;
-        Ok(())
+        self.step(format!("set {key}"), |world| {
+            world.note(|| format!("        {}", String::from_utf8_lossy(value)));
+            world.values.insert(key.to_owned(), value.to_vec());
+            world.changed = true;
+        })
+        .await
     }
 
     async fn delete(&self, key: &str) -> anyhow::Result<()> {
-        self.step(format!("delete {key}"), |world| world.values.remove(key))
-            .await?;
-        Ok(())
+        self.step(format!("delete {key}"), |world| {
+            world.values.remove(key);
+            world.changed = true;
+        })
+        .await
     }
 }
 
@@ -165,25 +222,37 @@ impl Counters for Platform {
         Err(NoRedis)
     }
 
+    fn shared(&self) -> bool {
+        self.alone.is_none()
+    }
+
     async fn increment(&self, key: &str, delta: i64) -> anyhow::Result<i64> {
-        let value = self
-            .step(format!("count {key} {delta}"), |world| {
-                let counter = world.counters.entry(key.to_owned()).or_default();
-                *counter += delta;
-                *counter
-            })
-            .await?;
-        let mut held = self.held.borrow_mut();
-        if self.blind && delta == 0 {
-            return Ok(held[key]);
+        let count = |counters: &mut BTreeMap<String, i64>| {
+            let counter = counters.entry(key.to_owned()).or_default();
+            *counter += delta;
+            *counter
+        };
+        match &self.alone {
+            Some(own) => Ok(count(&mut own.borrow_mut())),
+            None => {
+                self.step(format!("count {key} {delta}"), |world| {
+                    count(&mut world.counters)
+                })
+                .await
+            }
         }
-        held.insert(key.to_owned(), value);
-        Ok(value)
     }
 
     async fn remove(&self, key: &str) -> anyhow::Result<()> {
-        self.step(format!("remove {key}"), |world| world.counters.remove(key))
-            .await?;
+        match &self.alone {
+            Some(own) => {
+                own.borrow_mut().remove(key);
+            }
+            None => {
+                self.step(format!("remove {key}"), |world| world.counters.remove(key))
+                    .await?;
+            }
+        }
         Ok(())
     }
 }

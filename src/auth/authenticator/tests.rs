@@ -7,6 +7,7 @@ use portico_tokens::hs256;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::auth::Claim;
 use crate::auth::jwks::{FRESH_FOR, MAX_DOCUMENT_BYTES, USABLE_FOR};
 use crate::auth::keys::Key;
 use crate::origin::Origin;
@@ -24,10 +25,13 @@ fn config() -> Settings {
     Settings {
         issuers: vec!["https://id.example.com/".to_owned()],
         audiences: vec!["portico".to_owned()],
-        user_claim: "sub".to_owned(),
+        audience_claim: Claim::parse("aud").unwrap(),
+        user_claim: Claim::parse("sub").unwrap(),
+        managers: None,
         leeway: Duration::from_secs(30),
         max_token_bytes: 8_192,
         keys: Vec::new(),
+        passed_over: PassedOver::default(),
         jwks: Some(JwksSource {
             origin: Origin::parse("https://id.example.com").unwrap(),
             path: "/keys".to_owned(),
@@ -107,10 +111,9 @@ impl<'a> Instance<'a> {
 
     #[track_caller]
     fn refuses(&self, token: &str, refusal: Refusal) {
-        assert_eq!(
-            block_on(self.ask(token)),
-            Err(AuthFailure::Refused(refusal))
-        );
+        let failure = block_on(self.ask(token)).unwrap_err();
+        let refused = matches!(failure, AuthFailure::Refused(why, _) if why == refusal);
+        assert!(refused, "{failure:?} instead of {refusal:?}");
     }
 
     #[track_caller]
@@ -132,5 +135,7 @@ fn keys_of(pairs: &[&ES256KeyPair]) -> Vec<Key> {
         .iter()
         .map(|pair| pair.public_key().to_pem().unwrap())
         .collect();
-    crate::auth::keys::parse_public_keys(&pems.concat()).unwrap()
+    crate::auth::parse_public_keys(&pems.concat())
+        .unwrap()
+        .usable
 }

@@ -1,5 +1,7 @@
 //! Claims: how long a token counts, and for whom.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::user::User;
 
@@ -22,13 +24,13 @@ fn a_token_counts_until_its_expiry_and_the_leeway_have_passed() {
 }
 
 #[test]
-fn an_expiry_is_required_and_must_be_a_sane_integer() {
+fn an_expiry_is_required_and_must_be_a_sane_number() {
     let now = NOW.as_secs();
     for exp in [
         json!(null),
         json!((now + 60).to_string()),
-        json!(1_800_000_060.5),
         json!(-1),
+        json!(-0.5),
         json!([now + 60]),
         json!({"seconds": now + 60}),
         json!(true),
@@ -43,6 +45,8 @@ fn an_expiry_is_required_and_must_be_a_sane_integer() {
         json!(now * 1_000),
         json!(u64::MAX),
         json!(1_000_000_000_000_u64),
+        json!(1_000_000_000_000.5),
+        json!(1e300),
     ] {
         assert_eq!(
             verify_claims(&json!({"exp": exp})),
@@ -58,20 +62,59 @@ fn an_expiry_is_required_and_must_be_a_sane_integer() {
     ] {
         assert!(verify_claims(&json!({ "exp": exp })).is_ok(), "{exp}");
     }
-    // serde_json reads exponents and integers beyond 64 bits as floats.
-    for exp in [
-        "18e8",
-        "1.8e9",
-        "99999999999999999999999",
-        "1e400",
-        "NaN",
-        "null",
-    ] {
+    for exp in ["99999999999999999999999", "1e400", "NaN", "null"] {
         let payload = claims()
             .to_string()
             .replace(&(now + 3_600).to_string(), exp);
         let token = sign_hs256(HEADER, payload.as_bytes(), SECRET);
         assert!(verify_token(&token).is_err(), "{exp}");
+    }
+}
+
+/// The claims as text, with a number as it is written.
+fn verify_number(claim: &str, number: &str) -> Result<String, Refusal> {
+    let mut members = claims();
+    members[claim] = json!("the number");
+    let payload = members.to_string().replace("\"the number\"", number);
+    verify_token(&sign_hs256(HEADER, payload.as_bytes(), SECRET))
+}
+
+#[test]
+fn an_expiry_with_a_fraction_counts_to_its_fraction() {
+    // The leeway is 30 seconds, and the time is 1800000000.
+    for (exp, counts) in [
+        ("1799999970.5", true),
+        ("1799999970.001", true),
+        ("1799999970.000001", true),
+        ("1799999970.0", false),
+        ("1799999970", false),
+        ("1799999969.999999", false),
+        ("1800003600.123456789", true),
+        ("1.8000036005E9", true),
+        ("0.5", false),
+    ] {
+        let verified = verify_number("exp", exp);
+        let expected = if counts {
+            Ok("user_1")
+        } else {
+            Err(Refusal::Expired)
+        };
+        assert_eq!(verified.as_deref().map_err(|why| *why), expected, "{exp}");
+    }
+    for claim in ["nbf", "iat"] {
+        assert!(verify_number(claim, "1800000030.0").is_ok(), "{claim}");
+        assert!(verify_number(claim, "1800000029.999").is_ok(), "{claim}");
+        let early = verify_number(claim, "1800000030.001");
+        assert_eq!(early, Err(Refusal::NotYetValid), "{claim}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_time_is_compared_as_it_is_written(seconds in 1_799_999_900_u64..1_800_000_000, micros in 0_u64..1_000_000) {
+        let exp = format!("{seconds}.{micros:06}");
+        let now = (NOW.as_secs() - 30) * 1_000_000;
+        prop_assert_eq!(verify_number("exp", &exp).is_ok(), seconds * 1_000_000 + micros > now, "{}", exp);
     }
 }
 
@@ -191,7 +234,7 @@ fn the_user_must_be_a_short_string_without_control_characters() {
 #[test]
 fn the_user_can_be_in_another_claim() {
     let config = Settings {
-        user_claim: "https://example.com/uid".to_owned(),
+        user_claim: Claim::parse("https://example.com/uid").unwrap(),
         ..config()
     };
     let token = hs256(
@@ -210,9 +253,83 @@ fn the_user_can_be_in_another_claim() {
 }
 
 #[test]
+fn a_user_in_another_claim_than_sub_may_be_an_integer() {
+    let config = |claim: &str| Settings {
+        user_claim: Claim::parse(claim).unwrap(),
+        ..config()
+    };
+    let verify_as = |claim: &str, changes: &Value| {
+        let config = config(claim);
+        let token = hs256(&claims_with(changes), SECRET);
+        verify(&token, &config, &config.keys, NOW).map(|user| user.as_str().to_owned())
+    };
+    for (user, text) in [
+        (json!(7), "7"),
+        (json!(0), "0"),
+        (json!(-7), "-7"),
+        (json!(u64::MAX), "18446744073709551615"),
+        (json!(9_007_199_254_740_993_u64), "9007199254740993"),
+        (json!("7"), "7"),
+    ] {
+        let claims = json!({"user_id": user, "o": {"id": user}});
+        assert_eq!(verify_as("user_id", &claims).as_deref(), Ok(text));
+        assert_eq!(verify_as("/o/id", &claims).as_deref(), Ok(text));
+    }
+    for user in [json!(7.0), json!(7.5), json!(1e20), json!(true), json!([7])] {
+        let refused = verify_as("user_id", &json!({"user_id": user}));
+        assert_eq!(refused, Err(Refusal::UserClaim), "{user}");
+    }
+    for claim in ["sub", "/sub"] {
+        let refused = verify_as(claim, &json!({"sub": 7}));
+        assert_eq!(refused, Err(Refusal::ClaimType), "{claim}");
+    }
+}
+
+#[test]
+fn the_audience_can_be_in_another_claim() {
+    for claim in ["client_id", "/client_id"] {
+        let config = Settings {
+            audience_claim: Claim::parse(claim).unwrap(),
+            ..config()
+        };
+        let verify_with = |changes: Value| {
+            let token = hs256(&claims_with(&changes), SECRET);
+            verify(&token, &config, &config.keys, NOW).map(drop)
+        };
+        assert_eq!(
+            verify_with(json!({"aud": null, "client_id": "portico"})),
+            Ok(())
+        );
+        assert_eq!(verify_with(json!({"aud": [], "client_id": "web"})), Ok(()));
+        let other = verify_with(json!({"client_id": "other"}));
+        assert_eq!(other, Err(Refusal::Audience));
+        let absent = verify_with(json!({}));
+        assert_eq!(absent, Err(Refusal::ClaimType), "aud is not looked at");
+    }
+}
+
+#[test]
+fn every_user_manages_unless_roles_are_configured() {
+    let mut config = config();
+    let manages = |config: &Settings, changes: &Value| {
+        let token = hs256(&claims_with(changes), SECRET);
+        let token = token::UnverifiedToken::parse(&token).unwrap();
+        token.verify(&config.keys, config, NOW).unwrap().manages
+    };
+    assert!(manages(&config, &json!({})));
+    config.managers = Some(Managers {
+        claim: Claim::parse("/o/rol").unwrap(),
+        roles: vec!["admin".to_owned()],
+    });
+    assert!(manages(&config, &json!({"o": {"rol": "admin"}})));
+    assert!(!manages(&config, &json!({"o": {"rol": "member"}})));
+    assert!(!manages(&config, &json!({})));
+}
+
+#[test]
 fn subject_and_identifier_of_a_token_are_strings_where_they_are() {
     let config = Settings {
-        user_claim: "uid".to_owned(),
+        user_claim: Claim::parse("uid").unwrap(),
         ..config()
     };
     let verify_claims = |changes: Value| {

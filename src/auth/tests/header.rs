@@ -93,6 +93,16 @@ fn an_algorithm_that_no_key_is_bound_to_is_refused() {
 }
 
 #[test]
+fn a_key_identifier_that_is_null_is_none() {
+    for header in [
+        r#"{"alg":"HS256","kid":null}"#,
+        r#"{"kid":null,"typ":"JWT","alg":"HS256"}"#,
+    ] {
+        assert!(verify_header(header).is_ok(), "{header}");
+    }
+}
+
+#[test]
 fn a_changed_token_is_refused() {
     let token = hs256(&claims(), SECRET);
     let [header, payload, signature] = token.split('.').collect::<Vec<_>>()[..] else {

@@ -117,7 +117,8 @@ fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
             "jwt_jwks_path",
             &["jwks.json", "//evil.example/jwks.json", "/a b"],
         ),
-        ("jwt_user_claim", &[""]),
+        ("jwt_audience_claim", &["", " ", "/a~2"]),
+        ("jwt_user_claim", &["", "/o/~id"]),
         ("jwt_leeway_seconds", &["", "301", "-1"]),
         (
             "rate_limits",

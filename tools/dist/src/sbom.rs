@@ -1,7 +1,7 @@
 //! The bill of materials of the component (CycloneDX 1.6, <https://cyclonedx.org/docs/1.6/json/>): every crate that is
 //! compiled into one of the three Wasm files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -109,6 +109,8 @@ fn checksums(lock: &str) -> BTreeMap<(&str, &str), &str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]

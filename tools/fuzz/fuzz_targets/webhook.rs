@@ -6,7 +6,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use portico::auth::signature::hs256::SecretKey;
+use portico::signatures::hs256::SecretKey;
 use portico::webhook::event::{Event, Subject};
 use portico::webhook::signature::UnverifiedSignature;
 use portico_fuzz::NOW;

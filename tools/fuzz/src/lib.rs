@@ -8,7 +8,8 @@ use jwt_simple::prelude::{
     MACLike, NoCustomClaims, UnixTimeStamp,
 };
 use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding, Encoder};
-use portico::auth::keys::{Key, parse_public_keys};
+use portico::auth::keys::Key;
+use portico::auth::parse_public_keys;
 use portico::config::Config;
 
 /// The user of a good token.
@@ -73,7 +74,8 @@ pub static TRUSTED: LazyLock<Trusted> = LazyLock::new(|| {
         es256.public_key().to_jwk(),
         ed25519.public_key().to_jwk(),
     ];
-    let mut keys = parse_public_keys(&jwks.concat()).expect("the keys are good");
+    let keys = parse_public_keys(&jwks.concat()).expect("the keys are good");
+    let mut keys = keys.usable;
     keys.push(Key::hs256(&hs256.to_bytes()));
     let signed =
         |token: Result<String, jwt_simple::Error>| token.expect("the claims can be signed");

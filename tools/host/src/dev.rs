@@ -68,6 +68,9 @@ pub(crate) async fn run(options: Options) -> Result<()> {
             stand_in = None;
         }
     }
+    if let Some(wasm) = &options.wasm {
+        builder = builder.wasm(wasm);
+    }
     for (name, value) in &options.variables {
         builder = builder.variable(name, value);
     }

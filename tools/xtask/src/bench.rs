@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         cfg!(target_os = "linux"),
         "what processes use is read from /proc, so this is for Linux"
     );
-    build::run()?;
+    build::spin(build::Profile::Release)?;
     build::wasi()?;
     // Without Python, the benchmark says that Wasmtime is left out.
     hosts::install()?;

@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::command::{cargo, output, root, run as run_program};
+use crate::edge_manifest;
 
 pub(crate) const TARGET: &str = "wasm32-wasip1";
 
@@ -16,32 +17,46 @@ const SIZE_LIMIT: u64 = 1280 * 1024;
 
 /// Which Wasm to build.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Build {
+enum Kind {
     /// For Spin, also on Kubernetes: a core module, which Spin wraps itself.
-    Default,
+    Spin,
     /// For Akamai Functions, whose store does not count.
     Edge,
     /// For Wasmtime and wasmCloud: a component.
     Wasi,
 }
 
+/// How it is optimised.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// As it is deployed: small and fast, which takes long.
+    Release,
+    /// As it is tried while it is developed, which is built several times as fast.
+    Development,
+}
+
 const USAGE: &str = "\
-Usage: cargo xtask build [--edge | --wasi]
+Usage: cargo xtask build [--development | --edge | --wasi | --all]
 
 Builds the component's Wasm, optimised: target/wasm32-wasip1/release/portico.wasm, where spin.toml expects it.
 
-  --edge              builds the one for Akamai Functions instead, where spin.edge.toml expects it:
-                      target/wasm32-wasip1/release/portico-edge.wasm
+  --development       builds it faster and optimises it less, as `cargo xtask dev` runs it:
+                      target/wasm32-wasip1/wasm-dev/portico.wasm
+  --edge              builds the one for Akamai Functions instead, target/wasm32-wasip1/release/portico-edge.wasm,
+                      and makes spin.edge.toml of spin.toml, which names it
   --wasi              builds the component for Wasmtime and wasmCloud instead:
                       target/wasm32-wasip1/release/portico-wasi.wasm
+  --all               builds all three
 ";
 
 /// Builds what the arguments say.
 pub(crate) fn command(arguments: &[OsString]) -> Result<()> {
     match arguments {
-        [] => run(),
-        [option] if option == "--edge" => Build::Edge.run(),
-        [option] if option == "--wasi" => Build::Wasi.run(),
+        [] => spin(Profile::Release).map(drop),
+        [option] if option == "--development" => spin(Profile::Development).map(drop),
+        [option] if option == "--edge" => build(Kind::Edge, Profile::Release).map(drop),
+        [option] if option == "--wasi" => wasi(),
+        [option] if option == "--all" => all(Profile::Release),
         [option] if option == "--help" || option == "-h" => {
             print!("{USAGE}");
             Ok(())
@@ -50,28 +65,34 @@ pub(crate) fn command(arguments: &[OsString]) -> Result<()> {
     }
 }
 
-/// Builds the component for Spin.
-pub(crate) fn run() -> Result<()> {
-    Build::Default.run()
+/// Builds the component for Spin, and returns where it is.
+pub(crate) fn spin(profile: Profile) -> Result<PathBuf> {
+    build(Kind::Spin, profile)
 }
 
-/// Builds the component for Wasmtime and wasmCloud.
+/// Builds the component for Wasmtime and wasmCloud, as it is deployed.
 pub(crate) fn wasi() -> Result<()> {
-    Build::Wasi.run()
+    build(Kind::Wasi, Profile::Release).map(drop)
 }
 
 /// Builds the component for every kind of host.
-pub(crate) fn all() -> Result<()> {
-    Build::Default.run()?;
-    Build::Edge.run()?;
-    Build::Wasi.run()
+pub(crate) fn all(profile: Profile) -> Result<()> {
+    for kind in [Kind::Spin, Kind::Edge, Kind::Wasi] {
+        build(kind, profile)?;
+    }
+    Ok(())
 }
 
-impl Build {
+/// Where the component for Spin is, once it is built.
+pub(crate) fn spin_wasm(profile: Profile) -> PathBuf {
+    profile.directory().join("portico.wasm")
+}
+
+impl Kind {
     /// The package of its shell.
     fn package(self) -> &'static str {
         match self {
-            Self::Default | Self::Edge => "portico-spin",
+            Self::Spin | Self::Edge => "portico-spin",
             Self::Wasi => "portico-wasi",
         }
     }
@@ -79,52 +100,71 @@ impl Build {
     /// Its name among the files that are built.
     fn name(self) -> &'static str {
         match self {
-            Self::Default => "portico",
+            Self::Spin => "portico",
             Self::Edge => "portico-edge",
             Self::Wasi => "portico-wasi",
         }
     }
+}
 
-    fn run(self) -> Result<()> {
-        ensure_target()?;
-        let target_directory = root().join("target");
-        let mut cargo = cargo();
-        cargo
-            .args(["build", "--release", "--target", TARGET])
-            .args(["--package", self.package()])
-            // Always this one, whatever the environment and cargo's configuration say: `spin.toml` names it.
-            .arg("--target-dir")
-            .arg(&target_directory)
-            .current_dir(root());
-        if self == Self::Edge {
-            // The shell without what that host lacks.
-            cargo.arg("--no-default-features");
+impl Profile {
+    /// Its name in `Cargo.toml`, and that of its directory.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Development => "wasm-dev",
         }
-        run_program(&mut cargo)?;
-        let release = target_directory.join(TARGET).join("release");
-        // Cargo puts it there under the name of the shell.
-        let built = release.join(format!("{}.wasm", self.package().replace('-', "_")));
-        let wasm = release.join(format!("{}.wasm", self.name()));
-        if self == Self::Wasi {
-            componentize(&built, &wasm)?;
-        } else {
-            fs::copy(&built, &wasm).with_context(|| format!("cannot copy {}", built.display()))?;
-        }
-        let size = fs::metadata(&wasm)?.len();
-        let shown = wasm.strip_prefix(root()).unwrap_or(&wasm).display();
-        eprintln!("{shown}: {size} bytes");
-        if size > SIZE_LIMIT {
-            bail!("the component is larger than {SIZE_LIMIT} bytes");
-        }
-        Ok(())
+    }
+
+    fn directory(self) -> PathBuf {
+        root().join("target").join(TARGET).join(self.name())
     }
 }
 
-/// Wraps a core module as a component. A program of its own does it, for which nobody waits who only wants this one.
+fn build(kind: Kind, profile: Profile) -> Result<PathBuf> {
+    ensure_target()?;
+    let mut cargo = cargo();
+    cargo
+        .args(["build", "--locked", "--profile", profile.name()])
+        .args(["--target", TARGET, "--package", kind.package()])
+        // Always this one, whatever the environment and cargo's configuration say: `spin.toml` names it.
+        .arg("--target-dir")
+        .arg(root().join("target"))
+        .current_dir(root());
+    if kind == Kind::Edge {
+        // The shell without what that host lacks.
+        cargo.arg("--no-default-features");
+        let manifest = fs::read_to_string(root().join("spin.toml")).context("spin.toml")?;
+        fs::write(
+            root().join("spin.edge.toml"),
+            edge_manifest::from(&manifest)?,
+        )?;
+    }
+    run_program(&mut cargo)?;
+    let directory = profile.directory();
+    // Cargo puts it there under the name of the shell.
+    let built = directory.join(format!("{}.wasm", kind.package().replace('-', "_")));
+    let wasm = directory.join(format!("{}.wasm", kind.name()));
+    if kind == Kind::Wasi {
+        componentize(&built, &wasm)?;
+    } else {
+        fs::copy(&built, &wasm).with_context(|| format!("cannot copy {}", built.display()))?;
+    }
+    let size = fs::metadata(&wasm)?.len();
+    let shown = wasm.strip_prefix(root()).unwrap_or(&wasm).display();
+    eprintln!("{shown}: {size} bytes");
+    if profile == Profile::Release && size > SIZE_LIMIT {
+        bail!("the component is larger than {SIZE_LIMIT} bytes");
+    }
+    Ok(wasm)
+}
+
+/// Wraps a core module as a component. A separate program does it, so that only `--wasi` waits for it.
 fn componentize(module: &Path, component: &Path) -> Result<()> {
     run_program(
         cargo()
-            .args(["run", "--quiet", "--package", "portico-componentize", "--"])
+            .args(["run", "--quiet", "--locked", "--package"])
+            .args(["portico-componentize", "--"])
             .arg(module)
             .arg(component)
             .current_dir(root()),

@@ -2,14 +2,14 @@
 
 use std::env::{self, consts::EXE_EXTENSION};
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::{self, JoinHandle};
+use std::{fs, io};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
-use crate::build;
+use crate::build::{self, Profile};
 use crate::command::{become_program, cargo, root, run as run_program};
 use crate::spin;
 
@@ -64,18 +64,33 @@ fn choose(arguments: &[OsString], spin: Option<PathBuf>) -> Result<(On, Vec<OsSt
 fn on_spin(program: &Path, arguments: &[OsString]) -> Result<()> {
     eprintln!(
         "Portico runs on {}, beside a stand-in for Stripe. `cargo xtask dev --on host` runs it on the project's own host, \
-         which also serves an account page.",
+         which also serves an account page.\nBuilding the component for development, and the stand-in.",
         program.display()
     );
-    build::run()?;
+    let wasm = build::spin(Profile::Development)?;
     become_program(
         cargo()
-            .args(["run", "--quiet", "--package", STAND_IN, "--", "--spin"])
+            .args(["run", "--quiet", "--locked", "--package", STAND_IN])
+            .args(["--", "--spin"])
             .arg(program)
             .arg("--manifest")
-            .arg(root().join("spin.toml"))
+            .arg(manifest_of(&wasm)?)
             .args(arguments),
     )
+}
+
+/// Writes a manifest that differs from `spin.toml` in its Wasm alone, beside that Wasm.
+fn manifest_of(wasm: &Path) -> Result<PathBuf> {
+    let manifest = root().join("spin.toml");
+    let text = fs::read_to_string(&manifest).context("spin.toml")?;
+    let source = "target/wasm32-wasip1/release/portico.wasm";
+    ensure!(
+        text.contains(source),
+        "spin.toml names another Wasm than {source}"
+    );
+    let beside = wasm.with_file_name("spin.toml");
+    fs::write(&beside, text.replace(source, "portico.wasm"))?;
+    Ok(beside)
 }
 
 fn on_host(arguments: &[OsString]) -> Result<()> {
@@ -86,6 +101,7 @@ fn on_host(arguments: &[OsString]) -> Result<()> {
         println!("{USAGE}");
     } else {
         build()?;
+        eprintln!("Starting the host. It first compiles a component that is new to machine code.");
     }
     // Cargo in turn hands its process over to the host on Unix, so that an interrupt reaches the host alone and
     // nothing is left behind. The manifest is named because the command may run in any directory of the project.
@@ -94,6 +110,8 @@ fn on_host(arguments: &[OsString]) -> Result<()> {
             .args(["run", "--quiet", "--package", HOST, "--", "dev"])
             .arg("--manifest")
             .arg(root().join("spin.toml"))
+            .arg("--wasm")
+            .arg(build::spin_wasm(Profile::Development))
             .args(arguments),
     )
 }
@@ -111,13 +129,17 @@ fn build() -> Result<()> {
         .join("target/debug")
         .join(HOST)
         .with_extension(EXE_EXTENSION);
-    if !host.exists() {
+    if host.exists() {
         eprintln!(
-            "Building the component, and the host that runs it, most of which is Wasmtime. The first time, this takes \
-             about four minutes on two cores. Later, it takes seconds."
+            "Building the component for development, and the host, as far as they have changed."
+        );
+    } else {
+        eprintln!(
+            "Building the component for development and, beside it, the host that runs it, most of which is Wasmtime. The \
+             first time, this takes two to three minutes on two cores. Later, it takes seconds."
         );
     }
-    let component = Background::start()?;
+    let component = Background::start();
     let host = run_program(
         cargo()
             .args(["build", "--package", HOST])
@@ -128,14 +150,18 @@ fn build() -> Result<()> {
     host.and(component)
 }
 
-/// `cargo xtask build`, which says nothing unless it fails: two progress bars would write over each other.
+/// The build of the component, as a thread that runs this program once more. It says nothing unless it fails: two
+/// progress bars would write over each other.
 struct Background(JoinHandle<io::Result<Output>>);
 
 impl Background {
-    fn start() -> Result<Self> {
-        let mut command = Command::new(env::current_exe()?);
-        command.arg("build").stdin(Stdio::null());
-        Ok(Self(thread::spawn(move || command.output())))
+    fn start() -> Self {
+        Self(thread::spawn(|| {
+            Command::new(env::current_exe()?)
+                .args(["build", "--development"])
+                .stdin(Stdio::null())
+                .output()
+        }))
     }
 
     fn finish(self) -> Result<()> {

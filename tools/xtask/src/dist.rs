@@ -84,7 +84,6 @@ fn dist(url: Option<&str>) -> Result<()> {
 fn reproducibly(arguments: &[&str], project: &Path) -> Result<()> {
     let home = env::var_os("CARGO_HOME").map_or_else(
         || {
-            #[expect(deprecated, reason = "what it does on Windows is what Cargo does")]
             let home = env::home_dir().unwrap_or_default();
             home.join(".cargo")
         },

@@ -8,6 +8,8 @@ mod build;
 mod command;
 mod dev;
 mod dist;
+mod edge_manifest;
+mod golang_jwt;
 mod hosts;
 mod import;
 mod npm;

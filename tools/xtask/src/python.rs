@@ -10,7 +10,7 @@ use crate::setup::is_on_path;
 
 /// The programs, by the names of their packages. `tests/e2e/conformance/scripts/<name>-requirements.txt` lists what is installed,
 /// and the tests read the same file.
-pub(crate) const PROGRAMS: [&str; 2] = ["localstripe", "schemathesis"];
+pub(crate) const PROGRAMS: [&str; 3] = ["Authlib", "localstripe", "schemathesis"];
 
 /// Installs a program in a directory that has its version in its name, unless it is there or there is no Python.
 pub(crate) fn install(name: &str) -> Result<()> {

@@ -23,7 +23,7 @@ pub(crate) struct Program {
 }
 
 /// Tests run these.
-const FOR_TESTS: [Program; 7] = [
+const FOR_TESTS: [Program; 9] = [
     Program {
         names: &["node"],
         probe: &[],
@@ -40,7 +40,19 @@ const FOR_TESTS: [Program; 7] = [
         names: &["go"],
         probe: &[],
         package: "golang-go",
-        needed_by: "the tests with stripe-mock",
+        needed_by: "the tests with stripe-mock and golang-jwt",
+    },
+    Program {
+        names: &["openssl"],
+        probe: &[],
+        package: "openssl",
+        needed_by: "the tests of keys that OpenSSL writes",
+    },
+    Program {
+        names: &["ssh-keygen"],
+        probe: &[],
+        package: "openssh-client",
+        needed_by: "the tests of keys that OpenSSH writes",
     },
     Program {
         names: &["pip3", "pip"],

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use anyhow::{Result, anyhow, ensure};
 
 use crate::command::{cargo, root, run as run_program};
-use crate::{build, hosts, npm, python, setup, stripe_mock};
+use crate::{build, golang_jwt, hosts, npm, python, setup, stripe_mock};
 
 /// With this variable set to `1`, no test may be skipped, so whatever is missing is an error.
 const REQUIRE_ALL: &str = "PORTICO_REQUIRE_ALL";
@@ -48,7 +48,7 @@ const OTHER_HOSTS: &[(&str, &[&str])] = &[
 /// tests. `arguments` go to `cargo test`; with any, only its tests are run, and the system is left as it is.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     let all = arguments.is_empty();
-    build::all()?;
+    build::all(build::Profile::Release)?;
     if all {
         programs()?;
     }
@@ -57,6 +57,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         or_skip(package, npm::install(package))?;
     }
     or_skip("stripe-mock", stripe_mock::install())?;
+    or_skip("golang-jwt", golang_jwt::install())?;
     for program in python::PROGRAMS {
         or_skip(program, python::install(program))?;
     }

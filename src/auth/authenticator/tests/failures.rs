@@ -112,6 +112,58 @@ fn a_key_set_without_a_usable_key_does_not_replace_good_keys() {
     assert_eq!(fetches(&host), 2);
 }
 
+fn serves_text(document: impl Into<Vec<u8>>) -> Scripted {
+    Scripted::Answer(Response::new(document.into()))
+}
+
+#[test]
+fn a_key_set_without_a_usable_key_says_how_many_were_passed_over_and_why() {
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
+    let instance = Instance::on(&host);
+    host.script(serves_text(
+        r#"{"keys":[{"kty":"RSA","use":"enc"},{"kty":"EC","crv":"P-521"}]}"#,
+    ));
+    let expected =
+        "the JWKS has no usable key (2 keys passed over, the first one: its `use` is not `sig`)";
+    let failure = block_on(instance.ask(&token(&a))).unwrap_err();
+    assert_eq!(failure.reason(), expected);
+    let ready = instance.authenticator.check_keys(&host, &instance.config);
+    assert_eq!(block_on(ready), Err(expected.to_owned()));
+}
+
+#[test]
+fn a_token_of_a_key_that_was_passed_over_is_refused_with_the_reason() {
+    let (host, a, b) = (MemoryPlatform::at(START), pair("a"), pair("b"));
+    let set = |other: &str| {
+        let good = a.public_key().to_jwk();
+        format!(r#"{{"keys":[{good},{other}]}}"#)
+    };
+    let passed_over = b.public_key().to_jwk().replace("P-256", "P-521");
+    host.script(serves_text(set(&passed_over)));
+    let mut instance = Instance::on(&host);
+    instance.accepts(&token(&a));
+    let expected = "no key for the token's algorithm and key identifier (1 key passed over: its curve is none that \
+                    Portico verifies with)";
+    host.script(serves_text(set(&passed_over)));
+    let failure = block_on(instance.ask(&token(&b))).unwrap_err();
+    assert_eq!(failure.reason(), expected);
+    // The same of configured keys.
+    let keys = crate::auth::parse_public_keys(&set(&passed_over)).unwrap();
+    instance.config.jwks = None;
+    instance.config.passed_over = keys.passed_over;
+    instance.config.keys = keys.usable;
+    let failure = block_on(instance.ask(&token(&b))).unwrap_err();
+    assert_eq!(failure.reason(), expected);
+}
+
+#[test]
+fn a_byte_order_mark_before_a_set_is_ignored() {
+    let (host, a) = (MemoryPlatform::at(START), pair("a"));
+    let with_mark = [b"\xef\xbb\xbf".as_slice(), &document(&[&a])].concat();
+    host.script(serves_text(with_mark));
+    Instance::on(&host).accepts(&token(&a));
+}
+
 #[test]
 fn new_instances_take_stale_keys_without_each_waiting_for_a_provider_that_is_down() {
     let (host, a) = (MemoryPlatform::at(START), pair("a"));

@@ -20,7 +20,7 @@ const soon = Math.floor(Date.now() / 1000) + 600;
 const payload = JSON.stringify({ ...claims, exp: soon });
 
 const pairs = {};
-for (const alg of ['RS256', 'ES256', 'EdDSA']) {
+for (const alg of ['RS256', 'ES256', 'ES384', 'EdDSA']) {
   const pair = await jose.generateKeyPair(alg, { extractable: true });
   const publicJwk = await jose.exportJWK(pair.publicKey);
   const kid = await jose.calculateJwkThumbprint(publicJwk);
@@ -72,7 +72,7 @@ const rsaForEncryption = await jose.importSPKI(pairs.RS256.pem, 'RSA-OAEP-256');
 const unsecured = new jose.UnsecuredJWT(claims).setIssuedAt().setExpirationTime(soon).encode();
 const hs256 = await jwt({ alg: 'HS256' });
 const attacker = randomBytes(32);
-const es384 = await jose.generateKeyPair('ES384');
+const es512 = await jose.generateKeyPair('ES512');
 const detached = await unencoded(payload);
 const one = new Uint8Array(256);
 one[255] = 1;
@@ -111,7 +111,7 @@ const bad = {
   'RS512 by our RSA key': await byRsaKeyAs('RS512'),
   'HS384 by our secret': await jwt({ alg: 'HS384' }),
   'HS512 by our secret': await jwt({ alg: 'HS512' }),
-  ES384: await jwt({ alg: 'ES384' }, es384.privateKey),
+  ES512: await jwt({ alg: 'ES512' }, es512.privateKey),
 
   'the PEM of our RSA key as a secret': await jwt({ alg: 'HS256' }, bytes(pairs.RS256.pem)),
   'the PEM of our EC key as a secret': await jwt({ alg: 'HS256' }, bytes(pairs.ES256.pem)),
@@ -166,6 +166,7 @@ const good = {
   HS256: hs256,
   RS256: await byPair('RS256'),
   ES256: await byPair('ES256'),
+  ES384: await byPair('ES384'),
   EdDSA: await byPair('EdDSA'),
   // The same algorithm by its later name (RFC 9864).
   Ed25519: await jwt({ alg: 'Ed25519' }, await jose.importJWK(pairs.EdDSA.privateJwk, 'Ed25519')),

@@ -23,6 +23,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "PATH", default_value = "spin.toml")]
     pub(super) manifest: PathBuf,
 
+    /// Runs this Wasm in place of the manifest's
+    #[arg(long, value_name = "PATH")]
+    pub(super) wasm: Option<PathBuf>,
+
     /// Keeps the store in this `SQLite` file; without it, it is in memory
     #[arg(long, value_name = "PATH")]
     pub(super) store: Option<PathBuf>,

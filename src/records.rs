@@ -1,0 +1,9 @@
+//! The records in the key-value store: where they are, what they say, and the one place that reads and writes them.
+
+pub mod balance;
+pub mod corrupt;
+pub mod customer;
+pub mod keys;
+pub mod owner;
+pub mod places;
+pub mod store;

@@ -1,0 +1,120 @@
+//! Stored bytes → whose a customer at Stripe is.
+
+use serde_json::{Map, Value, json};
+
+use super::corrupt::CorruptRecord;
+use crate::strict_json;
+use crate::user::User;
+
+/// The record under `stripe:<cus_…>`: whose the customer is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerRecord {
+    /// The user.
+    pub user: User,
+    /// What said so.
+    pub by: LinkedBy,
+    members: Map<String, Value>,
+}
+
+/// What said whose a customer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LinkedBy {
+    /// The `client_reference_id` of a checkout session, and nothing else.
+    Reference,
+    /// Metadata at Stripe, or the operator.
+    Metadata,
+}
+
+impl LinkedBy {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::Metadata => "metadata",
+        }
+    }
+}
+
+impl OwnerRecord {
+    /// A new record.
+    #[must_use]
+    pub fn new(user: User, by: LinkedBy) -> Self {
+        Self {
+            user,
+            by,
+            members: Map::new(),
+        }
+    }
+
+    /// Reads a record. One that does not say what linked the customer was linked by metadata, for all that is known.
+    ///
+    /// # Errors
+    /// It names no user.
+    pub fn parse(record: &[u8]) -> Result<Self, CorruptRecord> {
+        const CORRUPT: CorruptRecord = CorruptRecord("owner record of a customer names no user");
+        let Ok(Value::Object(members)) = strict_json::parse(record) else {
+            return Err(CORRUPT);
+        };
+        let user = members.get("user").and_then(Value::as_str);
+        let user = user.and_then(User::named).ok_or(CORRUPT)?;
+        let by = match members.get("by").and_then(Value::as_str) {
+            Some("reference") => LinkedBy::Reference,
+            _ => LinkedBy::Metadata,
+        };
+        Ok(Self { user, by, members })
+    }
+
+    /// The same record for a user; members that Portico does not know stay.
+    #[must_use]
+    pub fn with(&self, user: User, by: LinkedBy) -> Self {
+        Self {
+            user,
+            by,
+            members: self.members.clone(),
+        }
+    }
+
+    /// The bytes to store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut members = self.members.clone();
+        members.insert("user".to_owned(), json!(self.user.as_str()));
+        members.insert("by".to_owned(), json!(self.by.name()));
+        Value::Object(members).to_string().into_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_record_keeps_what_it_does_not_know() {
+        let record = OwnerRecord::parse(br#"{"user":"a","by":"reference","note":1}"#).unwrap();
+        assert_eq!(record.by, LinkedBy::Reference);
+        let written = record.with(User::named("b").unwrap(), LinkedBy::Metadata);
+        assert_eq!(
+            String::from_utf8(written.to_bytes()).unwrap(),
+            r#"{"by":"metadata","note":1,"user":"b"}"#
+        );
+        let read = OwnerRecord::parse(&written.to_bytes()).unwrap();
+        assert_eq!((read.user.as_str(), read.by), ("b", LinkedBy::Metadata));
+    }
+
+    #[test]
+    fn an_owner_record_names_a_user() {
+        for (record, user) in [
+            (r#"{"user":"a"}"#, Some("a")),
+            (r#"{"user":"a","by":"somebody"}"#, Some("a")),
+            (r#"{"user":""}"#, None),
+            (r#"{"user":7}"#, None),
+            (r#"{"user":"a","user":"b"}"#, None),
+            ("{}", None),
+            ("a", None),
+            ("", None),
+        ] {
+            let read = OwnerRecord::parse(record.as_bytes()).ok();
+            let read = read.as_ref().map(|read| read.user.as_str());
+            assert_eq!(read, user, "{record}");
+        }
+    }
+}

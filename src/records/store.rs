@@ -1,0 +1,174 @@
+//! The one place that reads and writes the records of customers and users.
+
+use super::corrupt::CorruptRecord;
+use super::customer::CustomerRecord;
+use super::keys::{self, CustomerKind, Kind};
+use super::owner::OwnerRecord;
+use super::places::{PLACES, Places};
+use crate::error::Failure;
+use crate::platform::{Store, side_by_side};
+use crate::stripe_id::CustomerId;
+use crate::user::User;
+
+/// The records in a store. What is written was decided elsewhere.
+#[derive(Debug)]
+pub struct Records<'s, S>(pub &'s S);
+
+/// A user's record, as far as it counts.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// It counts. A user without a record has the default one.
+    Counts(CustomerRecord),
+    /// Its customer is not this user's.
+    IsAnothers,
+}
+
+impl<S: Store> Records<'_, S> {
+    /// Looks up which customer a user's requests may use. A record that Portico wrote counts only if the customer's own
+    /// record names the user; one that the operator wrote counts unless that record names somebody else.
+    ///
+    /// # Errors
+    /// The store failed, or a record is corrupt.
+    pub async fn look_up(&self, user: &User) -> Result<Lookup, Failure> {
+        let record = self.customer(user).await?;
+        let Some(customer) = &record.customer else {
+            return Ok(Lookup::Counts(record));
+        };
+        // The customer's record is read last. It is one value, so no two users' records count at the same moment.
+        let counts = match self.owner(customer).await? {
+            Some(owner) => owner.user == *user,
+            None => record.is_the_operators(),
+        };
+        Ok(if counts {
+            Lookup::Counts(record)
+        } else {
+            Lookup::IsAnothers
+        })
+    }
+
+    /// Reads a user's record as it is in the store, whether it counts or not. A user without one has the default record.
+    ///
+    /// # Errors
+    /// The store failed, or the record is corrupt.
+    pub async fn customer(&self, user: &User) -> Result<CustomerRecord, Failure> {
+        let record = self.read(&keys::key(Kind::Customer, user)).await?;
+        let record = record.map(|record| CustomerRecord::parse(&record));
+        Ok(record.transpose().map_err(corrupt)?.unwrap_or_default())
+    }
+
+    /// Writes a user's record, or removes it.
+    ///
+    /// # Errors
+    /// The store failed; whether the record is written is unknown.
+    pub async fn write_customer(&self, user: &User, record: Option<&[u8]>) -> Result<(), Failure> {
+        let key = keys::key(Kind::Customer, user);
+        written(match record {
+            Some(record) => self.0.set(&key, record).await,
+            None => self.0.delete(&key).await,
+        })
+    }
+
+    /// Reads whose a customer is.
+    ///
+    /// # Errors
+    /// The store failed, or the record is corrupt.
+    pub async fn owner(&self, customer: &CustomerId) -> Result<Option<OwnerRecord>, Failure> {
+        let key = keys::customer_key(CustomerKind::Owner, customer);
+        let record = self.read(&key).await?;
+        let record = record.map(|record| OwnerRecord::parse(&record));
+        record.transpose().map_err(corrupt)
+    }
+
+    /// Writes whose a customer is.
+    ///
+    /// # Errors
+    /// The store failed; whether the record is written is unknown.
+    pub async fn write_owner(
+        &self,
+        customer: &CustomerId,
+        owner: &OwnerRecord,
+    ) -> Result<(), Failure> {
+        let key = keys::customer_key(CustomerKind::Owner, customer);
+        written(self.0.set(&key, &owner.to_bytes()).await)
+    }
+
+    /// Reads the customers that a user is known to have.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn places(&self, user: &User) -> Result<Places, Failure> {
+        let place = async |place| self.read(&keys::place_key(user, place)).await;
+        let values = side_by_side((0..PLACES).map(place)).await;
+        Ok(Places::new(
+            values.into_iter().collect::<Result<Vec<_>, _>>()?,
+        ))
+    }
+
+    /// Writes a customer into a place of a user.
+    ///
+    /// # Errors
+    /// The store failed; whether the customer is there is unknown.
+    pub async fn write_place(
+        &self,
+        user: &User,
+        place: usize,
+        customer: &CustomerId,
+    ) -> Result<(), Failure> {
+        let key = keys::place_key(user, place);
+        written(self.0.set(&key, customer.as_str().as_bytes()).await)
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let record = self.0.get(key).await;
+        record
+            .map_err(|error| Failure::store_unavailable(format!("customer lookup failed: {error}")))
+    }
+}
+
+fn corrupt(corrupt: CorruptRecord) -> Failure {
+    Failure::store_unavailable(corrupt.0)
+}
+
+/// The outcome of a write.
+fn written(written: anyhow::Result<()>) -> Result<(), Failure> {
+    written.map_err(|error| Failure::store_unavailable(format!("writing a record failed: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::platform::memory::MemoryPlatform;
+
+    #[test]
+    fn a_record_counts_as_long_as_its_customers_own_record_does_not_say_otherwise() {
+        let operators = r#"{"stripe_customer_id":"cus_1","plan":"paid"}"#;
+        let ours = r#"{"stripe_customer_id":"cus_1","plan":"paid","synced_at":7}"#;
+        for (record, owner, counts) in [
+            (operators, "", true),
+            (operators, r#"{"user":"a"}"#, true),
+            (operators, r#"{"user":"b"}"#, false),
+            ("cus_1", r#"{"user":"b"}"#, false),
+            ("cus_1", "", true),
+            (ours, "", false),
+            (ours, r#"{"user":"a"}"#, true),
+            (ours, r#"{"user":"b"}"#, false),
+            (r#"{"plan":"trial"}"#, "", true),
+            (r#"{"plan":"trial","synced_at":7}"#, "", true),
+        ] {
+            let store = MemoryPlatform::default();
+            store.put("customer:a", record.as_bytes());
+            if !owner.is_empty() {
+                store.put("stripe:cus_1", owner.as_bytes());
+            }
+            let found = block_on(Records(&store).look_up(&User::named("a").unwrap())).unwrap();
+            let expected = if counts {
+                Lookup::Counts(CustomerRecord::parse(record.as_bytes()).unwrap())
+            } else {
+                Lookup::IsAnothers
+            };
+            assert_eq!(found, expected, "{record}, {owner}");
+        }
+    }
+}

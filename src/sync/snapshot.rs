@@ -1,0 +1,139 @@
+//! Reads everything that a synchronisation decides on, into one value.
+
+use super::reader::{Reader, State};
+use crate::error::Failure;
+use crate::ownership::{self, Evidence, SessionLink, Source};
+use crate::platform::{Platform, side_by_side};
+use crate::records::customer::CustomerRecord;
+use crate::records::owner::OwnerRecord;
+use crate::records::places::Places;
+use crate::records::store::Records;
+use crate::stripe_id::CustomerId;
+use crate::user::User;
+
+/// What is said of the customer at hand besides its identifier.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hint {
+    /// Whom a checkout session names.
+    pub(super) session: Option<SessionLink>,
+    /// The user for whom the customer is synchronised. Where the operator's record of this user names the customer, that
+    /// counts if nothing else does.
+    pub(super) caller: Option<User>,
+    /// Whether an event says that the customer was deleted. Only then is Stripe believed that it has no such customer:
+    /// otherwise a wrong key would delete records.
+    pub(super) deleted: bool,
+    /// Whether the customer is synchronised for the sake of another one. Then none comes before it in turn: two customers
+    /// that change places between two users would wait for each other.
+    pub(super) comes_first: bool,
+}
+
+/// A customer as Stripe and the store have it.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) id: CustomerId,
+    pub(super) state: State,
+    pub(super) owner: Option<OwnerRecord>,
+}
+
+/// A user whose record may change.
+#[derive(Clone, Debug)]
+pub(super) struct Touched {
+    pub(super) user: User,
+    pub(super) record: CustomerRecord,
+    pub(super) places: Places,
+}
+
+/// The customer at hand, the users whom it is, was or may be of, and all their other customers.
+#[derive(Clone, Debug)]
+pub(super) struct Snapshot {
+    pub(super) at_hand: Known,
+    pub(super) users: Vec<Touched>,
+    pub(super) others: Vec<Known>,
+}
+
+impl Snapshot {
+    /// All customers.
+    pub(super) fn customers(&self) -> impl Iterator<Item = &Known> {
+        std::iter::once(&self.at_hand).chain(&self.others)
+    }
+
+    /// Whose a customer is, and what says so.
+    pub(super) fn owner_of(
+        &self,
+        known: &Known,
+        hint: &Hint,
+        settings: &ownership::Settings,
+    ) -> Option<(User, Source)> {
+        let operators = self.users.iter().find(|touched| {
+            touched.record.is_the_operators() && touched.record.customer.as_ref() == Some(&known.id)
+        });
+        let living = known.state.living();
+        let evidence = Evidence {
+            customer: living.map(|customer| (customer, &*customer.subscriptions.data)),
+            owner_record: known.owner.as_ref(),
+            session: (hint.session.as_ref()).filter(|_| known.id == self.at_hand.id),
+            operators_record: operators.map(|touched| &touched.user),
+        };
+        ownership::owner(evidence, settings)
+    }
+}
+
+/// Reads a snapshot, in which these users are as well.
+pub(super) async fn read<P: Platform>(
+    reader: &Reader<'_, P>,
+    customer: &CustomerId,
+    hint: &Hint,
+    with: &[User],
+) -> Result<Snapshot, Failure> {
+    let mut at_hand = known(reader, customer.clone()).await?;
+    if hint.deleted && at_hand.state == State::Missing {
+        at_hand.state = State::Deleted;
+    }
+    let mut snapshot = Snapshot {
+        at_hand,
+        users: Vec::new(),
+        others: Vec::new(),
+    };
+    let owner = snapshot.owner_of(&snapshot.at_hand, hint, &reader.config.ownership);
+    let former = snapshot.at_hand.owner.as_ref().map(|owner| &owner.user);
+    let users = former.into_iter().chain(&hint.caller).chain(with);
+    let mut users: Vec<_> = users.chain(owner.as_ref().map(|(user, _)| user)).collect();
+    users.sort();
+    users.dedup();
+    let users = users.into_iter().map(|user| touched(reader, user.clone()));
+    snapshot.users = all(users).await?;
+    let mut ids: Vec<CustomerId> = Vec::new();
+    for touched in &snapshot.users {
+        ids.extend(touched.places.customers().cloned());
+        // Stripe has nothing to say of the other mode's customer to this key.
+        if touched.record.fits_mode(reader.config.stripe.livemode) {
+            ids.extend(touched.record.customer.clone());
+        }
+    }
+    ids.retain(|id| id != customer);
+    ids.sort();
+    ids.dedup();
+    snapshot.others = all(ids.into_iter().map(|id| known(reader, id))).await?;
+    Ok(snapshot)
+}
+
+async fn known<P: Platform>(reader: &Reader<'_, P>, id: CustomerId) -> Result<Known, Failure> {
+    let owner = Records(reader.platform).owner(&id).await?;
+    let state = reader.customer(&id).await?;
+    Ok(Known { id, state, owner })
+}
+
+async fn touched<P: Platform>(reader: &Reader<'_, P>, user: User) -> Result<Touched, Failure> {
+    let records = Records(reader.platform);
+    Ok(Touched {
+        record: records.customer(&user).await?,
+        places: records.places(&user).await?,
+        user,
+    })
+}
+
+async fn all<T>(
+    reading: impl Iterator<Item = impl Future<Output = Result<T, Failure>>>,
+) -> Result<Vec<T>, Failure> {
+    side_by_side(reading).await.into_iter().collect()
+}

@@ -1,0 +1,92 @@
+//! Whether the map in ARCHITECTURE.md has every place of the tree, and no other.
+
+use std::collections::BTreeSet;
+
+use crate::documents::rows;
+use crate::files::{read, tracked};
+
+const MAP: &str = "ARCHITECTURE.md";
+
+/// What every repository has, and nobody looks for on a map.
+const USUAL: [&str; 10] = [
+    ".gitignore",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "rust-toolchain.toml",
+];
+
+/// The places that a table of the map names in its first column, from the root on.
+fn places(head: &str, below: &str) -> Vec<String> {
+    let rows = rows(&read(MAP), head);
+    let cells = rows
+        .iter()
+        .flat_map(|row| row[0].split('`').skip(1).step_by(2));
+    cells.map(|place| format!("{below}{place}")).collect()
+}
+
+#[test]
+fn the_map_has_every_file_and_no_other() {
+    let files = tracked();
+    let mut places = places("| Module | Content |", "src/");
+    places.extend(self::places("| Place | What is in it |", ""));
+    let has = |place: &str, file: &str| match place.strip_suffix('/') {
+        Some(_) => file.starts_with(place),
+        None => file == place,
+    };
+    for place in &places {
+        assert!(
+            files.iter().any(|file| has(place, file)),
+            "{MAP} has {place}, which is not there"
+        );
+    }
+    let missing: Vec<_> = files
+        .iter()
+        .filter(|file| !USUAL.contains(&file.as_str()) && *file != "src/lib.rs")
+        // A module's tests are where it is.
+        .filter(|file| !(file.starts_with("src/") && file.ends_with("/tests.rs")))
+        .filter(|file| !places.iter().any(|place| has(place, file)))
+        .collect();
+    assert!(missing.is_empty(), "{MAP} does not have {missing:#?}");
+}
+
+#[test]
+fn every_source_file_that_a_document_for_developers_names_is_there() {
+    let files = tracked();
+    let mut named = 0;
+    for document in [MAP, "CONTRIBUTING.md"] {
+        let text = read(document);
+        for name in text.split('`').skip(1).step_by(2) {
+            let is_file = name.ends_with(".rs") && !name.contains(['<', '*', ' ', '…']);
+            if !is_file {
+                continue;
+            }
+            let ending = format!("/{name}");
+            let is_there = files
+                .iter()
+                .any(|file| file == name || file.ends_with(&ending));
+            assert!(is_there, "{document} names {name}, which is not there");
+            named += 1;
+        }
+    }
+    assert!(named > 60, "only {named} files are named");
+}
+
+#[test]
+fn a_stranger_sees_few_entries_at_the_top() {
+    let files = tracked();
+    let top: BTreeSet<_> = files
+        .iter()
+        .filter_map(|file| file.split('/').next())
+        .collect();
+    assert!(
+        top.len() <= 24,
+        "{} entries are at the top: {top:?}",
+        top.len()
+    );
+}
