@@ -100,7 +100,7 @@ const CUSTOMERS: Mix = Mix {
     payments: 2,
     ends: 2,
     operators_customers: 2,
-    anothers_sessions: 0,
+    anothers_sessions: 3,
     events: true,
     ..CHOICES
 };

@@ -56,6 +56,13 @@ pub(crate) struct Session {
     pub(crate) dead: Option<usize>,
 }
 
+impl Session {
+    /// Whether Portico made it.
+    pub(crate) fn is_own(&self) -> bool {
+        self.mark.as_deref().is_some_and(|mark| mark != "theirs")
+    }
+}
+
 /// A `POST` at work.
 #[derive(Clone, Debug)]
 struct Work {
@@ -341,16 +348,14 @@ impl Stripe {
         ];
         let status = status[self.random.below(6)];
         self.close(session, "complete");
+        let made = self.sessions[session].is_own();
         let Session {
-            customer,
-            trial,
-            ref mark,
-            ..
+            customer, trial, ..
         } = self.sessions[session];
         self.subscriptions.push(Subscription {
             customer,
             status,
-            made: mark.as_deref().is_some_and(|mark| mark != "theirs"),
+            made,
             trial,
             over: None,
         });
