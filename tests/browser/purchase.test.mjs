@@ -15,7 +15,6 @@ suite("A user who has never bought", () => {
 
     await page.getByRole("heading", { name: "Subscribe" }).waitFor();
     await screenshot(page, "purchase-2-checkout");
-    await page.getByRole("radio", { name: /^Team,/ }).check();
     await page.getByRole("button", { name: "Pay", exact: true }).click();
 
     await page.waitForURL((url) => url.pathname === "/account");
@@ -26,7 +25,10 @@ suite("A user who has never bought", () => {
     await screenshot(page, "purchase-3-paid");
 
     await manage(page).click();
-    assert.match(await portal(page, host), /Team, 50\.00 USD a month/);
+    assert.match(await portal(page, host), /Pro, 10\.00 USD a month/);
+    await page.getByRole("radio", { name: /^Team,/ }).check();
+    await page.getByRole("button", { name: "Change plan" }).click();
+    await page.getByRole("heading", { name: /^Team, 50\.00 USD a month/ }).waitFor();
     await screenshot(page, "purchase-4-portal");
     await page.getByRole("button", { name: "Cancel now" }).click();
     await page.getByRole("button", { name: "Cancel now" }).waitFor({ state: "detached" });

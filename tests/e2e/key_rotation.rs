@@ -229,3 +229,36 @@ async fn where_a_token_says_its_key_is_does_not_matter() {
     assert_eq!(attackers_provider.asked(), 0);
     assert_eq!(portico.host.denied_outbound_calls(), 0);
 }
+
+#[tokio::test]
+async fn an_operator_is_told_why_no_key_of_a_set_can_be_used() {
+    let a = pair("a");
+    let provider = IdentityProvider::start(&[&a]).await;
+    let unusable = br#"{"keys":[{"kty":"RSA","use":"enc"},{"kty":"EC","crv":"P-521"}]}"#;
+    provider.be(Mood::Answers(200, unusable.to_vec()));
+    let portico = provider.connect(Portico::setup()).start().await;
+    let expected =
+        "the JWKS has no usable key (2 keys passed over, the first one: its `use` is not `sig`)";
+    let ready = portico.request(Method::GET, "/readyz").send().await;
+    assert_eq!(ready.status, 503);
+    assert_eq!(ready.json()["checks"]["keys"], expected);
+    portico.advance(Duration::from_secs(3));
+    let call = portico
+        .portal()
+        .bearer(&sign_at(portico.now(), 600, &a, USER));
+    call.header("x-request-id", "locked-out")
+        .fails(500, "keys_unavailable")
+        .await;
+    assert_eq!(portico.log_entry("locked-out").await["reason"], expected);
+    // As soon as the provider has one more key, it counts, and the others cost it nothing.
+    let mut keys: serde_json::Value = serde_json::from_slice(unusable).unwrap();
+    let good: serde_json::Value = serde_json::from_slice(&jwks(&[&a])).unwrap();
+    keys["keys"]
+        .as_array_mut()
+        .unwrap()
+        .push(good["keys"][0].clone());
+    provider.be(Mood::Answers(200, keys.to_string().into_bytes()));
+    portico.advance(Duration::from_secs(3));
+    let token = sign_at(portico.now(), 600, &a, USER);
+    portico.portal().bearer(&token).opens_session().await;
+}

@@ -22,6 +22,7 @@ async fn an_outage_of_stripe_is_told_with_a_time_to_retry() {
     for reply in [
         Reply::server_error(500),
         Reply::server_error(503),
+        Reply::KeptServerError,
         Reply::RateLimited429,
         Reply::Conflict409,
         Reply::ResetBeforeHeaders,

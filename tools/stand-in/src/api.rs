@@ -1,4 +1,4 @@
-//! What all calls of the API have in common: who asks, whether it was asked before, and which resource answers.
+//! The part that all calls of the API have in common: who asks, whether it was asked before, and which resource answers.
 
 use serde_json::{Value, json};
 
@@ -6,13 +6,22 @@ use crate::error::StripeError;
 use crate::events::API_VERSION;
 use crate::faults::{Reply, instead};
 use crate::form::decode_form;
-use crate::resources::{self, expand};
+use crate::idempotency::{Begun, Key};
+use crate::resources;
 use crate::route::{Call, Route};
 use crate::state::{Settings, Shared, State};
 use crate::wire::{Answer, Request};
 
+/// An answer, and how it is delivered.
+pub(crate) struct Answered {
+    pub(crate) answer: Answer,
+    pub(crate) reply: Reply,
+    /// The idempotency key under which the answer is kept, if it is under way until it has been delivered.
+    pub(crate) under_way: Option<Key>,
+}
+
 /// Answers a call, and says how to deliver the answer.
-pub(crate) fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
+pub(crate) fn answer(shared: &Shared, request: &Request) -> Answered {
     let path = request.path();
     let matching =
         resources::routes().find_map(|route| Some((route, route.matches(&request.method, path)?)));
@@ -22,7 +31,11 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
         let error = StripeError::unrecognized_url(&request.method, path);
         let mut answer = Answer::json(error.status, error.body(None));
         answer.set("Request-Id", &request_id);
-        return (answer, Reply::Normal);
+        return Answered {
+            answer,
+            reply: Reply::Normal,
+            under_way: None,
+        };
     };
     let pairs = match request.method.as_str() {
         "POST" => decode_form(&request.body),
@@ -38,6 +51,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
         .unwrap_or_else(|| scripts.take(customer(id, &pairs)));
 
     let idempotency_key = request.header("idempotency-key").unwrap_or_default();
+    let mut under_way = None;
     let mut answer = instead::answer(&reply, idempotency_key, &request_id).unwrap_or_else(|| {
         let asked = Asked {
             request,
@@ -47,7 +61,10 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
             pairs: &pairs,
         };
         match asked.answer(&shared.settings, &mut state, &reply) {
-            Ok(answer) => answer,
+            Ok((answer, key)) => {
+                under_way = key;
+                answer
+            }
             Err(Refusal { error, live }) => Answer::json(
                 error.status,
                 error.body(live.map(|live| (live, request_id.as_str()))),
@@ -70,7 +87,11 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
             answer.set(name, value);
         }
     }
-    (answer, reply)
+    Answered {
+        answer,
+        reply,
+        under_way,
+    }
 }
 
 /// Answers a call of the test mode as [`answer`] does, but for keys, headers, idempotency and faults.
@@ -95,10 +116,7 @@ pub(crate) fn call(shared: &Shared, method: &str, target: &str, form: &str) -> (
                 request_id: Some(&request_id),
                 idempotency_key: None,
             };
-            (route.answer)(&mut call).and_then(|mut object| {
-                expand::apply(&call, &mut object)?;
-                Ok(object)
-            })
+            (route.answer)(&mut call)
         }
     };
     match answered {
@@ -138,50 +156,61 @@ struct Refusal {
 }
 
 impl Asked<'_> {
+    /// Returns the answer, with the idempotency key of one that is under way until it is delivered.
     fn answer(
         &self,
         settings: &Settings,
         state: &mut State,
         reply: &Reply,
-    ) -> Result<Answer, Refusal> {
-        let (key, live) =
+    ) -> Result<(Answer, Option<Key>), Refusal> {
+        let live =
             authenticate(settings, self.request).map_err(|error| Refusal { error, live: None })?;
         let refuse = |error| Refusal {
             error,
             live: Some(live),
         };
         check_headers(self.request).map_err(refuse)?;
-        let stored = state.answers.replay(key, self.request).map_err(refuse)?;
-        if let Some(answer) = stored {
-            return Ok(answer);
-        }
-        let mut call = Call {
-            state,
-            settings,
-            live,
-            id: self.id,
-            pairs: self.pairs,
-            request_id: Some(self.request_id),
-            idempotency_key: self.request.header("idempotency-key"),
+        let now = settings.now();
+        let answers = &state.answers;
+        let key = match answers.begin(live, self.request, now).map_err(refuse)? {
+            Begun::Replayed(answer) => return Ok((answer, None)),
+            Begun::New(key) => key,
         };
-        let mut object = (self.route.answer)(&mut call).map_err(refuse)?;
-        expand::apply(&call, &mut object).map_err(refuse)?;
-        if let Reply::SessionUrl(url) = reply {
-            object["url"] = json!(url);
-        }
-        let answer = Answer::json(200, format!("{object:#}\n").into_bytes());
-        // Stripe stores what an endpoint answered once it has begun to execute, so refused parameters are not stored.
+        let answer = if *reply == Reply::KeptServerError {
+            let error = StripeError::api_error(500);
+            Answer::json(500, error.body(Some((live, self.request_id))))
+        } else {
+            let mut call = Call {
+                state,
+                settings,
+                live,
+                id: self.id,
+                pairs: self.pairs,
+                request_id: Some(self.request_id),
+                idempotency_key: self.request.header("idempotency-key"),
+            };
+            let mut object = (self.route.answer)(&mut call).map_err(refuse)?;
+            if let Reply::SessionUrl(url) = reply {
+                object["url"] = json!(url);
+            }
+            Answer::json(200, format!("{object:#}\n").into_bytes())
+        };
+        // Stripe keeps what an endpoint answered once it has begun to execute, so refused parameters are not kept.
+        let Some(key) = key else {
+            return Ok((answer, None));
+        };
+        let under_way = matches!(reply, Reply::Delay(_) | Reply::Held(_)).then(|| key.clone());
         let answers = &mut state.answers;
-        answers.store(key, self.request, self.request_id, &answer);
-        Ok(answer)
+        answers.keep(key, self.request, self.request_id, &answer, now);
+        if let Some(key) = &under_way {
+            answers.set_under_way(key, true);
+        }
+        Ok((answer, under_way))
     }
 }
 
-/// The API key, and whether it is one of the live mode.
-fn authenticate<'r>(
-    settings: &Settings,
-    request: &'r Request,
-) -> Result<(&'r str, bool), StripeError> {
+/// Returns whether the API key is one of the live mode.
+fn authenticate(settings: &Settings, request: &Request) -> Result<bool, StripeError> {
     let header = request.header("authorization").unwrap_or_default();
     let key = match header.split_once(' ') {
         Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty() => {
@@ -192,18 +221,16 @@ fn authenticate<'r>(
     if settings.api_key.as_deref().is_some_and(|only| only != key) {
         return Err(StripeError::invalid_api_key(key));
     }
-    mode(key)
-        .map(|live| (key, live))
-        .ok_or_else(|| StripeError::invalid_api_key(key))
+    mode(key).ok_or_else(|| StripeError::invalid_api_key(key))
 }
 
-/// Whether a text is of the form of an API key of the test mode (`sk_test_…`, `rk_test_…`).
+/// Returns whether a text is of the form of an API key of the test mode (`sk_test_…`, `rk_test_…`).
 #[must_use]
 pub fn is_test_key(key: &str) -> bool {
     mode(key) == Some(false)
 }
 
-/// Whether an API key is one of the live mode; `None` if it is not of the form of one.
+/// Returns whether an API key is one of the live mode; `None` if it is not of the form of one.
 fn mode(key: &str) -> Option<bool> {
     let of_kind = |kinds: [&str; 2]| {
         let secret = kinds.iter().find_map(|kind| key.strip_prefix(kind));
@@ -234,22 +261,5 @@ fn check_headers(request: &Request) -> Result<(), StripeError> {
              any questions, we can help at https://support.stripe.com/.",
         ));
     }
-    match request.header("stripe-version") {
-        Some(version) if !is_api_version(version) => Err(StripeError::invalid_request(format!(
-            "Invalid Stripe API version: {version}. You can find a list of valid Stripe API versions at \
-             https://stripe.com/docs/upgrades#api-versions"
-        ))),
-        _ => Ok(()),
-    }
-}
-
-/// A version is a date, and since 2024 the name of a release after a full stop.
-fn is_api_version(version: &str) -> bool {
-    let (date, release) = version.split_once('.').unwrap_or((version, "acacia"));
-    let date_is_one = date.len() == 10
-        && date.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    date_is_one && !release.is_empty() && release.bytes().all(|byte| byte.is_ascii_lowercase())
+    Ok(())
 }

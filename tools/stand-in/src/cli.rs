@@ -1,4 +1,4 @@
-//! What the programs of a development run have in common: errors that say what to do, and an end.
+//! The parts that the programs of a development run share: errors that say what to do, and an end.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;

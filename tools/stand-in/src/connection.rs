@@ -7,6 +7,7 @@ use std::time::Instant;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
+use crate::api::Answered;
 use crate::faults::{Reply, delivery};
 use crate::recorded::RecordedRequest;
 use crate::state::Shared;
@@ -31,13 +32,22 @@ pub(crate) async fn serve(stream: TcpStream, number: u64, shared: Arc<Shared>) {
             Ok(Some(request)) => {
                 let reads = stream.get_mut().take_reads();
                 // A request of the control surface is none to Stripe, so it is not recorded.
-                let (answer, reply) = if controls && request.target.starts_with(control::PREFIX) {
-                    (control::answer(&shared, &request).await, Reply::Normal)
+                let Answered {
+                    answer,
+                    reply,
+                    under_way,
+                } = if controls && request.target.starts_with(control::PREFIX) {
+                    plain(control::answer(&shared, &request).await)
                 } else {
                     record(&shared, &request, number, reads);
-                    answer(&shared, &request)
+                    let page = pages::answer(&shared, &request);
+                    page.map_or_else(|| api::answer(&shared, &request), plain)
                 };
                 let keep_alive = request.keep_alive;
+                delivery::wait(&reply).await;
+                if let Some(key) = under_way {
+                    shared.lock().answers.set_under_way(&key, false);
+                }
                 match delivery::deliver(&mut stream, &answer, &reply, keep_alive).await {
                     Ok(ControlFlow::Continue(())) if keep_alive => {}
                     _ => break,
@@ -69,10 +79,11 @@ fn record(shared: &Shared, request: &Request, connection: u64, reads: usize) {
     });
 }
 
-/// The answer, and the reply that says how to deliver it.
-fn answer(shared: &Shared, request: &Request) -> (Answer, Reply) {
-    match pages::answer(shared, request) {
-        Some(page) => (page, Reply::Normal),
-        None => api::answer(shared, request),
+/// An answer that is delivered as usual.
+fn plain(answer: Answer) -> Answered {
+    Answered {
+        answer,
+        reply: Reply::Normal,
+        under_way: None,
     }
 }

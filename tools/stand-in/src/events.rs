@@ -1,17 +1,11 @@
-//! What has changed: the event objects, as snapshots and as thin events.
+//! Events: the objects that tell of changes, as snapshots and as thin events.
 //!
 //! <https://docs.stripe.com/api/events>, <https://docs.stripe.com/api/v2/core/events>
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::names::Names;
-use crate::objects::Kind;
 use crate::time::rfc3339;
-
-pub(crate) const KIND: Kind = Kind {
-    object: "event",
-    word: "event",
-};
 
 /// The version by which the objects within events are rendered, whatever version a call asks for.
 pub(crate) const API_VERSION: &str = "2026-10-28.endive";
@@ -23,7 +17,6 @@ pub(crate) struct Events(Vec<Event>);
 /// A change, told in two ways.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
-    pub(crate) live: bool,
     /// The event with the object as it was right after the change.
     pub(crate) snapshot: Value,
     /// The event that only names the object.
@@ -35,8 +28,6 @@ pub(crate) struct Change<'a> {
     /// The event's type, such as `customer.updated`.
     pub(crate) kind: &'a str,
     pub(crate) object: Value,
-    /// For an update, the members that are now different, with their former values.
-    pub(crate) previous: Option<Value>,
     pub(crate) live: bool,
     /// Seconds since the Unix epoch.
     pub(crate) now: u64,
@@ -47,12 +38,8 @@ pub(crate) struct Change<'a> {
 
 impl Events {
     /// Puts a change on record, and returns the identifier of its event.
-    pub(crate) fn record(&mut self, change: Change<'_>, names: &mut Names) -> String {
+    pub(crate) fn record(&mut self, change: &Change<'_>, names: &mut Names) -> String {
         let id = names.next("evt_1", 23);
-        let mut data = json!({ "object": change.object });
-        if let Some(previous) = change.previous {
-            data["previous_attributes"] = previous;
-        }
         let prefix = if change.live { "evt_" } else { "evt_test_" };
         let object = &change.object;
         let thin = json!({
@@ -70,20 +57,16 @@ impl Events {
         });
         let snapshot = json!({
             "id": id,
-            "object": KIND.object,
+            "object": "event",
             "api_version": API_VERSION,
             "created": change.now,
-            "data": data,
+            "data": { "object": change.object },
             "livemode": change.live,
             "pending_webhooks": 1,
             "request": { "id": change.request_id, "idempotency_key": change.idempotency_key },
             "type": change.kind,
         });
-        self.0.push(Event {
-            live: change.live,
-            snapshot,
-            thin,
-        });
+        self.0.push(Event { snapshot, thin });
         id
     }
 
@@ -103,28 +86,7 @@ impl Events {
     }
 }
 
-/// The members of `before` that are different in `after`, as an event of an update tells them: of an object, only the
-/// members that differ; of a list, all of it; null for what was not there. `None` if nothing differs.
-pub(crate) fn previous(before: &Value, after: &Value) -> Option<Value> {
-    if before == after {
-        return None;
-    }
-    let (Value::Object(old), Value::Object(new)) = (before, after) else {
-        return Some(before.clone());
-    };
-    let mut differing = Map::new();
-    for (name, value) in old {
-        if let Some(value) = previous(value, new.get(name).unwrap_or(&Value::Null)) {
-            differing.insert(name.clone(), value);
-        }
-    }
-    for name in new.keys().filter(|name| !old.contains_key(*name)) {
-        differing.insert(name.clone(), Value::Null);
-    }
-    Some(Value::Object(differing))
-}
-
-/// Where the API has an object.
+/// Returns the path of an object in the API.
 fn url(object: &Value) -> String {
     let collection = match object["object"].as_str().unwrap_or_default() {
         "checkout.session" => "checkout/sessions".to_owned(),
@@ -134,23 +96,4 @@ fn url(object: &Value) -> String {
         "/v1/{collection}/{}",
         object["id"].as_str().unwrap_or_default()
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::previous;
-
-    #[test]
-    fn an_update_tells_the_former_values_of_what_is_different_now() {
-        let before =
-            json!({"id": 1, "name": "a", "metadata": {"k": "1", "same": "x"}, "list": [1]});
-        assert_eq!(previous(&before, &before), None);
-        let after = json!({"id": 1, "name": "b", "metadata": {"k": "2", "same": "x", "new": "y"}, "list": [1, 2]});
-        assert_eq!(
-            previous(&before, &after),
-            Some(json!({"name": "a", "metadata": {"k": "1", "new": null}, "list": [1]}))
-        );
-    }
 }

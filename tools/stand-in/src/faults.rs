@@ -1,4 +1,4 @@
-//! How the stand-in fails on demand: what can be scripted, the faults by name, and how each of them comes about.
+//! Failing on demand: the replies that can be scripted, the faults by name, and how each of them comes about.
 
 pub(crate) mod delivery;
 mod gate;

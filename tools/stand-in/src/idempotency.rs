@@ -5,62 +5,101 @@
 use std::collections::HashMap;
 
 use crate::error::StripeError;
+use crate::form::decode_form;
 use crate::wire::{Answer, Request};
 
-/// Stored answers by API key and idempotency key.
+/// For how many seconds an answer is kept.
+const KEPT_FOR: u64 = 24 * 60 * 60;
+
+/// Answers that are kept, by their idempotency keys.
 #[derive(Debug, Default)]
-pub(crate) struct StoredAnswers(HashMap<(String, String), StoredAnswer>);
+pub(crate) struct StoredAnswers(HashMap<Key, StoredAnswer>);
+
+/// An idempotency key, which belongs to one mode.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    live: bool,
+    key: String,
+}
 
 #[derive(Debug)]
 struct StoredAnswer {
-    target: String,
-    body: Vec<u8>,
+    path: String,
+    parameters: Vec<(String, String)>,
     request_id: String,
     answer: Answer,
+    at: u64,
+    under_way: bool,
+}
+
+/// The beginning of a request.
+pub(crate) enum Begun {
+    /// It is a new one; with its idempotency key, if it has one.
+    New(Option<Key>),
+    /// It is an earlier one, which was answered so.
+    Replayed(Answer),
 }
 
 impl StoredAnswers {
-    /// The answer to an earlier request with the same keys, if there was one.
+    /// Looks for an earlier request with the same key.
     ///
-    /// Fails when that request asked for something else.
-    pub(crate) fn replay(
+    /// Fails when that one asked for something else, and when it is still under way.
+    pub(crate) fn begin(
         &self,
-        api_key: &str,
+        live: bool,
         request: &Request,
-    ) -> Result<Option<Answer>, StripeError> {
-        let Some(key) = idempotency_key(request) else {
-            return Ok(None);
+        now: u64,
+    ) -> Result<Begun, StripeError> {
+        // Only requests that change something have one; that of any other means nothing.
+        let key = request.header("idempotency-key").unwrap_or_default();
+        if request.method != "POST" || key.is_empty() {
+            return Ok(Begun::New(None));
+        }
+        let own = Key {
+            live,
+            key: key.to_owned(),
         };
-        let Some(stored) = self.0.get(&(api_key.to_owned(), key.to_owned())) else {
-            return Ok(None);
+        let stored = self.0.get(&own);
+        let Some(stored) = stored.filter(|stored| now < stored.at + KEPT_FOR) else {
+            return Ok(Begun::New(Some(own)));
         };
-        if stored.body != request.body || stored.target != request.target {
+        if stored.path != request.path() || stored.parameters != parameters(request) {
             return Err(StripeError::idempotency_key_reused(key));
+        }
+        if stored.under_way {
+            return Err(StripeError::idempotency_key_in_use(key));
         }
         let mut answer = stored.answer.clone();
         answer.set("Idempotent-Replayed", "true");
         answer.set("Original-Request", &stored.request_id);
-        Ok(Some(answer))
+        Ok(Begun::Replayed(answer))
     }
 
-    /// Keeps the answer to a request that has an idempotency key.
-    pub(crate) fn store(
+    /// Keeps the answer to a request.
+    pub(crate) fn keep(
         &mut self,
-        api_key: &str,
+        key: Key,
         request: &Request,
         request_id: &str,
         answer: &Answer,
+        now: u64,
     ) {
-        let Some(key) = idempotency_key(request) else {
-            return;
-        };
         let stored = StoredAnswer {
-            target: request.target.clone(),
-            body: request.body.clone(),
+            path: request.path().to_owned(),
+            parameters: parameters(request),
             request_id: request_id.to_owned(),
             answer: answer.clone(),
+            at: now,
+            under_way: false,
         };
-        self.0.insert((api_key.to_owned(), key.to_owned()), stored);
+        self.0.insert(key, stored);
+    }
+
+    /// Says whether the request with this key is still under way.
+    pub(crate) fn set_under_way(&mut self, key: &Key, under_way: bool) {
+        if let Some(stored) = self.0.get_mut(key) {
+            stored.under_way = under_way;
+        }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -68,8 +107,9 @@ impl StoredAnswers {
     }
 }
 
-/// Only requests that change something have one; that of any other means nothing.
-fn idempotency_key(request: &Request) -> Option<&str> {
-    let key = request.header("idempotency-key")?;
-    (request.method == "POST" && !key.is_empty()).then_some(key)
+/// Returns the parameters in an order that does not depend on the client's.
+fn parameters(request: &Request) -> Vec<(String, String)> {
+    let mut parameters = decode_form(&request.body);
+    parameters.sort();
+    parameters
 }

@@ -3,9 +3,9 @@
 //!
 //! [`StripeStandIn`] is a small HTTP server that checks requests as Stripe does, answers as Stripe does, and fails on
 //! demand in the ways that networks and servers fail. Shapes and messages follow Stripe's documentation and answers
-//! seen in the wild. `resources` has files for each API resource that it knows. What is created is kept, and every
-//! change makes an event, which is delivered to a webhook (see [`Builder::webhook`]). Beside the API, it serves the
-//! pages that the URLs of portal sessions, checkout sessions and payment links lead to when it is told to (see
+//! seen in the wild. It serves the calls that Portico makes, and a few more by which tests change the state at Stripe.
+//! Objects are kept, and every change makes an event, which is delivered to a webhook (see [`Builder::webhook`]). Beside
+//! the API, it serves the pages that the URLs of portal and checkout sessions lead to when it is told to (see
 //! [`Builder::portal_here`]).
 //!
 //! Two kinds of fault can be scripted with [`Reply`]. Some *replace* Stripe's answer (a 500, a 429, a redirect):
@@ -18,10 +18,9 @@
 //!
 //! # Identifiers with a meaning
 //!
-//! - A customer exists when it was created, when it was registered with [`StripeStandIn::add_customer`], or, after
-//!   [`Builder::any_customer`], when it looks like `cus_…`.
-//! - In the flow of a portal session, any subscription, item, price, coupon, promotion code or account exists when it
-//!   has its prefix. Elsewhere, subscriptions and prices exist when they were created.
+//! - Customers, prices and subscriptions exist when they were created, or put there by a method of the handle. In the
+//!   flow of a portal session, though, any subscription, item, price, coupon, promotion code or account exists when it
+//!   has its prefix.
 //! - Invoices and charges are those of [`StripeStandIn::add_invoice`] and [`StripeStandIn::add_charge`]. A cursor that is
 //!   not in the customer's list is as unknown as one that does not exist.
 //! - Whatever has `missing` right after its prefix (`cus_missing1`, `sub_missing`) never exists.
@@ -65,9 +64,6 @@
 //! # }
 //! ```
 
-// Stripe's objects have more members than `json!` takes by default.
-#![recursion_limit = "256"]
-
 pub mod cli;
 pub mod product;
 pub use portico_tokens as tokens;
@@ -78,6 +74,7 @@ mod control;
 mod error;
 mod events;
 mod faults;
+mod fixtures;
 mod form;
 mod idempotency;
 mod listing;
@@ -101,7 +98,7 @@ pub use faults::{FAULTS, Fault, Gate, Reply};
 pub use form::decode_form;
 pub use recorded::RecordedRequest;
 pub use server::{Builder, Caller, StripeStandIn};
-pub use webhook::{Delivery, EventDelivery, Payload, stripe_signature};
+pub use webhook::{Delivery, Payload, stripe_signature};
 
 #[cfg(test)]
 mod tests;

@@ -11,10 +11,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use self::spin::Spin;
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use clap::Parser;
 use portico_stand_in::product::{self, AUDIENCE, CUSTOMER, Issuer};
-use portico_stand_in::{FAULTS, Fault, StripeStandIn, cli, is_test_key};
+use portico_stand_in::{StripeStandIn, cli};
 
 /// Where Spin and `portico-host` listen unless they are told otherwise.
 const PORTICO: &str = "http://127.0.0.1:3000";
@@ -30,10 +30,6 @@ struct Options {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:12111")]
     listen: SocketAddr,
 
-    /// The only API key that is accepted
-    #[arg(long, value_name = "KEY", default_value = product::API_KEY)]
-    api_key: String,
-
     /// The origin of the pages that open the portal
     #[arg(long, value_name = "URL", default_value = PORTICO)]
     frontend_url: String,
@@ -41,14 +37,6 @@ struct Options {
     /// Where events are delivered, by plain HTTP
     #[arg(long, value_name = "URL", default_value = WEBHOOK)]
     webhook_url: String,
-
-    /// The secret with which events are signed (whsec_…); a new one unless it is given
-    #[arg(long, value_name = "SECRET")]
-    webhook_secret: Option<String>,
-
-    /// The fault with which every call is answered from the start; GET /stand-in/faults lists them
-    #[arg(long, value_name = "NAME", value_parser = fault)]
-    fault: Option<&'static Fault>,
 
     #[command(flatten)]
     spin: spin::Options,
@@ -66,15 +54,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<()> {
-    // A live key would be a real one in the wrong place, so it is not shown. Clap would show it.
-    ensure!(
-        is_test_key(&options.api_key),
-        "--api-key is not an API key of the test mode (sk_test_… or rk_test_…)"
-    );
-    let secret = options.webhook_secret.clone();
-    let secret = secret.unwrap_or_else(product::webhook_secret);
+    let secret = product::webhook_secret();
     let started = StripeStandIn::builder()
-        .api_key(&options.api_key)
+        .api_key(product::API_KEY)
         .portal_here()
         .controls()
         .webhook(&options.webhook_url, &secret)
@@ -84,9 +66,6 @@ async fn run(options: Options) -> Result<()> {
         .context("cannot start the stand-in for Stripe")
         .map_err(|error| cli::explain_taken_port(error, options.listen, "--listen"))?;
     product::stock(&stripe);
-    if let Some(fault) = options.fault {
-        stripe.script_everyone(fault.reply());
-    }
     let issuer = Issuer::new(format!("{}/dev", options.frontend_url));
     let variables = variables(&stripe, &options, &issuer, &secret);
     println!("{}", instructions(&stripe, &options, &issuer, &variables));
@@ -107,15 +86,15 @@ async fn run(options: Options) -> Result<()> {
 }
 
 /// The variables with which a Portico uses the stand-in, as Spin's environment names them.
-fn variables<'a>(
+fn variables(
     stripe: &StripeStandIn,
     options: &Options,
     issuer: &Issuer,
     webhook_secret: &str,
-) -> Vec<(&'a str, String)> {
-    vec![
+) -> Vec<(String, String)> {
+    let given = [
         ("STRIPE_API_BASE", stripe.origin()),
-        ("STRIPE_API_KEY", options.api_key.clone()),
+        ("STRIPE_API_KEY", product::API_KEY.to_owned()),
         ("STRIPE_WEBHOOK_SECRETS", webhook_secret.to_owned()),
         (
             "PORTAL_HOSTS",
@@ -126,7 +105,11 @@ fn variables<'a>(
         ("JWT_ISSUER", issuer.name().to_owned()),
         ("JWT_AUDIENCE", AUDIENCE.to_owned()),
         ("JWT_HS256_SECRET", issuer.secret().to_owned()),
-    ]
+    ];
+    let sold = product::checkout_variables(stripe.addr());
+    let given = given.map(|(name, value)| (name.to_owned(), value));
+    let sold = sold.map(|(name, value)| (name.to_uppercase(), value));
+    given.into_iter().chain(sold).collect()
 }
 
 /// Lines to be pasted into a shell.
@@ -134,7 +117,7 @@ fn instructions(
     stripe: &StripeStandIn,
     options: &Options,
     issuer: &Issuer,
-    variables: &[(&str, String)],
+    variables: &[(String, String)],
 ) -> String {
     let origin = stripe.origin();
     let webhook = &options.webhook_url;
@@ -169,11 +152,4 @@ fn instructions(
         product::instructions(&portico, issuer),
         product::fault_instructions(&origin)
     )
-}
-
-fn fault(name: &str) -> Result<&'static Fault, String> {
-    Fault::find(name).ok_or_else(|| {
-        let names: Vec<_> = FAULTS.iter().map(|fault| fault.name).collect();
-        format!("the faults are {}", names.join(", "))
-    })
 }

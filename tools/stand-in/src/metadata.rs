@@ -1,4 +1,4 @@
-//! What a client keeps with an object: `metadata`.
+//! Texts that a client keeps with an object: `metadata`.
 //!
 //! <https://docs.stripe.com/api/metadata>
 

@@ -31,6 +31,12 @@ pub(crate) struct Kind {
     pub(crate) word: &'static str,
 }
 
+impl Kind {
+    pub(crate) const fn new(object: &'static str, word: &'static str) -> Self {
+        Self { object, word }
+    }
+}
+
 impl Objects {
     /// Puts an object, which has an `id`, in place of one with that identifier.
     pub(crate) fn insert(&mut self, live: bool, object: Value) {
@@ -89,7 +95,7 @@ impl Objects {
             .retain(|_, stored| stored.object["object"] != kind.object);
     }
 
-    /// Whether there is an object with this identifier, in whatever mode, or was one before it was deleted.
+    /// Returns whether there is an object with this identifier, in whatever mode, or was one before it was deleted.
     pub(crate) fn contains(&self, id: &str) -> bool {
         self.stored.contains_key(id)
     }

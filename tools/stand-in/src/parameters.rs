@@ -65,7 +65,7 @@ impl<'a> Parameters<'a> {
         pairs.collect()
     }
 
-    /// Whether there is a parameter within an object or a list, such as `flow_data[type]` within `flow_data`.
+    /// Returns whether there is a parameter within an object or a list, such as `flow_data[type]` within `flow_data`.
     pub(crate) fn has_within(&self, object: &str) -> bool {
         self.values.keys().any(|name| {
             name.strip_prefix(object)
@@ -182,13 +182,13 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// Whether an identifier of this kind is taken for an existing object's, as the documentation of the crate says.
+/// Returns whether an identifier of this kind is taken for an existing object's, as the documentation of the crate says.
 pub(crate) fn exists(prefix: &str, id: &str) -> bool {
     id.strip_prefix(prefix)
         .is_some_and(|rest| !rest.is_empty() && !rest.starts_with("missing"))
 }
 
-/// Whether an empty value unsets the parameter of this pattern; `None` if it is not in `known`.
+/// Returns whether an empty value unsets the parameter of this pattern; `None` if it is not in `known`.
 fn unsettable(pattern: &str, known: &[&str]) -> Option<bool> {
     known.iter().find_map(|known| {
         if let Some(object) = known.strip_suffix("[*]") {

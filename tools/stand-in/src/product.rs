@@ -11,5 +11,5 @@ mod users;
 pub use dashboard::{Dashboard, is_private};
 pub use instructions::{fault_instructions, instructions};
 pub use issuer::{AUDIENCE, Issuer, webhook_secret};
-pub use shop::{checkout, stock};
+pub use shop::{checkout, checkout_variables, stock};
 pub use users::{API_KEY, CUSTOMER, SUBSCRIPTION, User, records, users};

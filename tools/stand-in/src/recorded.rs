@@ -1,4 +1,4 @@
-//! What a client sent, kept for tests to look at.
+//! The requests that clients sent, kept for tests.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ pub struct RecordedRequest {
     pub headers: Vec<(String, String)>,
     /// The body's bytes, without a transfer coding.
     pub body: Vec<u8>,
-    /// When its last byte had arrived: the distance of two attempts is the client's backoff.
+    /// The time at which its last byte had arrived: the distance of two attempts is the client's backoff.
     pub received_at: Instant,
     /// The number of the TCP connection that it came on, from 1. Two requests with one number reused a connection.
     pub connection: u64,

@@ -1,4 +1,4 @@
-//! The server: how it is set up, and the handle by which a test steers it.
+//! The server: its set-up, and the handle by which a test steers it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,10 +15,10 @@ use crate::faults::script::{Standing, Whom};
 use crate::faults::{Gate, Reply};
 use crate::recorded::RecordedRequest;
 use crate::resources::document::Documents;
-use crate::resources::{customer, customer_changes, portal_configuration, portal_session};
+use crate::resources::{customer, portal_configuration, portal_session};
 use crate::route;
 use crate::state::{Clock, Settings, Shared};
-use crate::webhook::{Job, delivery};
+use crate::webhook::delivery;
 
 mod documents;
 mod events;
@@ -26,32 +26,15 @@ mod objects;
 
 pub use objects::Caller;
 
-/// Where the pages are that Stripe itself hands out links to: portal, checkout and payment links.
-const STRIPES_PAGES: [&str; 3] = [
-    "https://billing.stripe.com",
-    "https://checkout.stripe.com",
-    "https://buy.stripe.com",
-];
-
-/// How a stand-in is set up before it starts.
+/// The set-up of a stand-in that has not started yet.
 #[derive(Debug, Clone, Default)]
 pub struct Builder {
     api_key: Option<String>,
-    any_customer: bool,
     controls: bool,
-    portal: Portal,
+    portal_here: bool,
     clock: Clock,
     webhook: Option<(String, String)>,
     retries: Option<Vec<Duration>>,
-}
-
-/// Where session URLs lead.
-#[derive(Debug, Clone, Default)]
-enum Portal {
-    #[default]
-    Stripe,
-    Here,
-    Elsewhere(String),
 }
 
 impl Builder {
@@ -69,13 +52,6 @@ impl Builder {
         self
     }
 
-    /// Takes every `cus_…` for a customer of the mode that the API key asks in, beside those that are registered.
-    #[must_use]
-    pub fn any_customer(mut self) -> Self {
-        self.any_customer = true;
-        self
-    }
-
     /// Lets programs on this machine choose a fault by its name (see [`FAULTS`](crate::FAULTS)), with `PUT /stand-in/faults/<name>`.
     ///
     /// Every call of the API is answered with it until `DELETE /stand-in/faults`. With `?customer=cus_…` it concerns
@@ -87,19 +63,11 @@ impl Builder {
         self
     }
 
-    /// Makes the URLs of portal sessions, checkout sessions, payment links, invoices and charges lead to the stand-in
-    /// itself, which serves small pages there.
+    /// Makes the URLs of portal sessions, checkout sessions, invoices and charges lead to the stand-in itself, which
+    /// serves small pages there.
     #[must_use]
     pub fn portal_here(mut self) -> Self {
-        self.portal = Portal::Here;
-        self
-    }
-
-    /// Makes session URLs lead to `origin` (scheme, host and port, without a trailing slash) instead of
-    /// `https://billing.stripe.com`, and those of checkouts instead of `https://checkout.stripe.com`.
-    #[must_use]
-    pub fn portal_origin(mut self, origin: impl Into<String>) -> Self {
-        self.portal = Portal::Elsewhere(origin.into());
+        self.portal_here = true;
         self
     }
 
@@ -109,23 +77,14 @@ impl Builder {
     pub async fn start(self, addr: impl ToSocketAddrs) -> io::Result<StripeStandIn> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
-        let documents = match self.portal {
-            Portal::Here => Documents::At(format!("http://{addr}")),
-            _ => Documents::Stripe,
-        };
-        let [portal_origin, checkout_origin, link_origin] = match self.portal {
-            Portal::Stripe => STRIPES_PAGES.map(str::to_owned),
-            Portal::Here => [0; 3].map(|_| format!("http://{addr}")),
-            Portal::Elsewhere(origin) => [0; 3].map(|_| origin.clone()),
-        };
+        let here = self.portal_here.then(|| format!("http://{addr}"));
+        let origin = |stripes: &str| here.clone().unwrap_or_else(|| stripes.to_owned());
         let shared = Arc::new(Shared::new(Settings {
             api_key: self.api_key,
-            any_customer: self.any_customer,
             controls: self.controls,
-            portal_origin,
-            checkout_origin,
-            link_origin,
-            documents,
+            portal_origin: origin("https://billing.stripe.com"),
+            checkout_origin: origin("https://checkout.stripe.com"),
+            documents: here.clone().map_or(Documents::Stripe, Documents::At),
             clock: self.clock,
         }));
         for live in [false, true] {
@@ -196,9 +155,7 @@ impl StripeStandIn {
     pub fn remove_customer(&self, id: &str) {
         let found = self.shared.lock().objects.any(customer::KIND, id);
         if let Some((live, customer)) = found {
-            route::act(&self.shared, live, |call| {
-                customer_changes::remove(call, &customer)
-            });
+            route::act(&self.shared, live, |call| customer::remove(call, &customer));
         }
     }
 
@@ -243,17 +200,8 @@ impl StripeStandIn {
     /// Sets the reply for every attempt of `customer` that [`StripeStandIn::script`] says nothing about, until
     /// [`StripeStandIn::clear`] or [`Reply::Normal`].
     pub fn script_always(&self, customer: impl Into<String>, reply: Reply) {
-        self.stand(Whom::Customer(customer.into()), reply);
-    }
-
-    /// As [`StripeStandIn::script_always`], for every customer that has no reply of its own, and for calls that are
-    /// about no customer.
-    pub fn script_everyone(&self, reply: Reply) {
-        self.stand(Whom::Everyone, reply);
-    }
-
-    fn stand(&self, whom: Whom, reply: Reply) {
         let standing = Standing { reply, left: None };
+        let whom = Whom::Customer(customer.into());
         self.shared.lock().scripts.standing.insert(whom, standing);
     }
 
@@ -263,7 +211,7 @@ impl StripeStandIn {
         self.shared.lock().requests.clone()
     }
 
-    /// How many sessions exist: replayed answers and refused requests create none.
+    /// Returns the number of sessions that exist: replayed answers and refused requests create none.
     #[must_use]
     pub fn sessions_created(&self) -> usize {
         let state = self.shared.lock();
@@ -304,7 +252,7 @@ impl Drop for StripeStandIn {
 async fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
-    jobs: UnboundedReceiver<Job>,
+    jobs: UnboundedReceiver<String>,
     mut stopped: oneshot::Receiver<()>,
 ) {
     let mut connections = JoinSet::new();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use portico_stand_in::cli;
 
-/// How often it is looked whether Spin still runs.
+/// The pause between two looks at whether Spin still runs.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A Spin that runs Portico.
@@ -20,7 +20,7 @@ impl Spin {
         program: &Path,
         manifest: &Path,
         listen: &str,
-        variables: &[(&str, String)],
+        variables: &[(String, String)],
         records: &[(String, String)],
     ) -> Result<Self> {
         let mut command = Command::new(program);
@@ -73,7 +73,7 @@ impl Drop for Spin {
     }
 }
 
-/// What of the options concerns Spin.
+/// The options that concern Spin.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Runs Portico as well, on this Spin (4.1 or later)

@@ -1,4 +1,4 @@
-//! What the stand-in remembers.
+//! The stand-in's memory.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,23 +16,21 @@ use crate::recorded::RecordedRequest;
 use crate::resources::document::Documents;
 use crate::webhook::Webhook;
 
-/// What all connections share.
+/// The part that all connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     state: Mutex<State>,
 }
 
-/// What does not change while the stand-in runs.
+/// The part that does not change while the stand-in runs.
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// The only API key that is accepted; any well-formed one if it is `None`.
     pub(crate) api_key: Option<String>,
-    pub(crate) any_customer: bool,
     pub(crate) controls: bool,
     pub(crate) portal_origin: String,
     pub(crate) checkout_origin: String,
-    pub(crate) link_origin: String,
     pub(crate) documents: Documents,
     pub(crate) clock: Clock,
 }
@@ -47,23 +45,22 @@ pub(crate) struct State {
     pub(crate) names: Names,
     pub(crate) events: Events,
     pub(crate) webhook: Webhook,
-    /// What is sold in a checkout session, by its identifier.
+    /// The contents of checkout sessions, by their identifiers.
     pub(crate) checkouts: BTreeMap<String, Checkout>,
-    /// The lines of a payment link, by its identifier.
-    pub(crate) links: BTreeMap<String, Vec<Value>>,
     /// The customers as searches find them, while the search index is held.
     pub(crate) held_index: Option<Vec<Value>>,
 }
 
-/// What a checkout session is about beyond what its object shows.
+/// The contents of a checkout session that its object does not show.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Checkout {
-    pub(crate) items: Vec<Value>,
+    /// Prices with their quantities.
+    pub(crate) items: Vec<(Value, u64)>,
     pub(crate) subscription_metadata: Value,
     pub(crate) trial_days: Option<u64>,
 }
 
-/// What tells the time.
+/// The source of the time.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
 

@@ -3,11 +3,11 @@
 mod checkout;
 mod client;
 mod control;
-mod customer_changes;
 mod customers;
 mod endpoint;
 mod events;
 mod faults;
+mod idempotency;
 mod lists;
 mod pages;
 mod subscriptions;
@@ -42,7 +42,7 @@ async fn a_valid_request_creates_a_session_of_the_keys_mode() {
             .is_some_and(|id| id.starts_with("req_"))
     );
 
-    let session = answer.json();
+    let session = answer.parsed();
     assert!(
         session["id"]
             .as_str()
@@ -59,15 +59,6 @@ async fn a_valid_request_creates_a_session_of_the_keys_mode() {
         "{url}"
     );
     assert_eq!(stripe.sessions_created(), 1);
-}
-
-#[tokio::test]
-async fn two_sessions_have_different_ids_and_urls() {
-    let stripe = stand_in().await;
-    let first = post(&stripe, &[], BODY).await.json();
-    let second = post(&stripe, &[], BODY).await.json();
-    assert_ne!(first["id"], second["id"]);
-    assert_ne!(first["url"], second["url"]);
 }
 
 #[tokio::test]
@@ -128,66 +119,19 @@ async fn a_chunked_body_is_read_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_repeated_idempotency_key_gets_the_stored_answer_and_creates_nothing() {
-    let stripe = stand_in().await;
-    let key = [("Idempotency-Key", "4f1c")];
-    let first = post(&stripe, &key, BODY).await;
-    let second = post(&stripe, &key, BODY).await;
-    assert_eq!(first.header("idempotency-key"), Some("4f1c"));
-    assert_eq!(first.header("idempotent-replayed"), None);
-    assert_eq!(second.header("idempotent-replayed"), Some("true"));
-    assert_eq!(
-        second.header("original-request"),
-        first.header("request-id")
-    );
-    assert_ne!(second.header("request-id"), first.header("request-id"));
-    assert_eq!(first.body, second.body);
-    assert_eq!(stripe.sessions_created(), 1);
-}
-
-#[tokio::test]
-async fn an_idempotency_key_with_other_parameters_is_an_idempotency_error() {
-    let stripe = stand_in().await;
-    let key = [("Idempotency-Key", "4f1c")];
-    post(&stripe, &key, BODY).await;
-    let answer = post(&stripe, &key, "customer=cus_1").await;
-    assert_eq!(answer.status, 400);
-    assert_eq!(answer.json()["error"]["type"], "idempotency_error");
-}
-
-#[tokio::test]
-async fn refused_parameters_are_not_stored_under_an_idempotency_key() {
-    let stripe = stand_in().await;
-    let key = [("Idempotency-Key", "4f1c")];
-    assert_eq!(post(&stripe, &key, "customer=cus_late").await.status, 400);
-    stripe.add_customer("cus_late", false);
-    assert_eq!(post(&stripe, &key, "customer=cus_late").await.status, 200);
-}
-
-#[tokio::test]
-async fn a_session_url_leads_to_a_page_when_the_portal_is_here() {
-    let stripe = StripeStandIn::builder()
-        .portal_here()
-        .any_customer()
-        .start("127.0.0.1:0")
-        .await
-        .expect("a free port");
-    let created = post(
-        &stripe,
-        &[],
-        "customer=cus_%3Cb%3E&return_url=https://app.example.com/?a=1%26b=2",
-    )
-    .await;
-    let session = created.json();
+async fn a_page_keeps_out_of_frames_and_caches_and_escapes_what_it_shows() {
+    let stripe = StripeStandIn::builder().portal_here().start("127.0.0.1:0");
+    let stripe = stripe.await.expect("a free port");
+    stripe.add_customer("cus_<b>", false);
+    let body = "customer=cus_%3Cb%3E&return_url=https://app.example.com/?a=1%26b=2";
+    let session = post(&stripe, &[], body).await.parsed();
     let url = session["url"].as_str().unwrap_or_default();
     let path = url.strip_prefix(&stripe.origin()).unwrap_or_default();
-
     let mut client = Client::connect(&stripe).await;
     client
         .write(format!("GET {path} HTTP/1.1\r\nHost: stripe\r\n\r\n").as_bytes())
         .await;
     let page = client.receive().await.expect("a page");
-    assert_eq!(page.status, 200);
     assert_eq!(page.header("x-frame-options"), Some("DENY"));
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(
@@ -196,10 +140,6 @@ async fn a_session_url_leads_to_a_page_when_the_portal_is_here() {
     );
     let html = String::from_utf8_lossy(&page.body);
     assert!(
-        html.contains("<title>Stripe Customer Portal (stand-in)</title>"),
-        "{html}"
-    );
-    assert!(
         html.contains("cus_&lt;b&gt;") && !html.contains("<b>"),
         "{html}"
     );
@@ -207,11 +147,6 @@ async fn a_session_url_leads_to_a_page_when_the_portal_is_here() {
         html.contains("href=\"https://app.example.com/?a=1&amp;b=2\""),
         "{html}"
     );
-
-    client
-        .write(b"GET /p/session/test_unknown HTTP/1.1\r\nHost: stripe\r\n\r\n")
-        .await;
-    assert_eq!(client.receive().await.expect("a page").status, 404);
 }
 
 #[tokio::test]
@@ -223,7 +158,7 @@ async fn an_unknown_path_is_not_found_in_stripes_words() {
         .await;
     let answer = client.receive().await.expect("an answer");
     assert_eq!(answer.status, 404);
-    let json = answer.json();
+    let json = answer.parsed();
     let message = json["error"]["message"].as_str().unwrap_or_default();
     assert!(
         message.starts_with("Unrecognized request URL (GET: /v1/quotes)."),

@@ -21,20 +21,6 @@ const RETRIES: [Duration; 3] = [
     Duration::from_secs(2),
 ];
 
-/// When events are delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EventDelivery {
-    /// Each as soon as it has happened.
-    #[default]
-    AtOnce,
-    /// Each as soon as it has happened, and once more.
-    Twice,
-    /// Each after so much time.
-    Late(Duration),
-    /// Not at all, until each is delivered on demand.
-    Held,
-}
-
 /// In which of two ways an event is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Payload {
@@ -61,7 +47,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Whether Stripe would take the event for delivered: it was answered with a status from 200 to 299.
+    /// Returns whether Stripe would take the event for delivered: it was answered with a status from 200 to 299.
     #[must_use]
     pub fn succeeded(&self) -> bool {
         self.status
@@ -69,38 +55,31 @@ impl Delivery {
     }
 }
 
-/// Where events go.
+/// The address and the secret of an endpoint.
 #[derive(Clone)]
 pub(crate) struct Destination {
     pub(crate) url: Uri,
     secret: String,
-    pub(crate) payload: Payload,
-}
-
-/// A delivery that is to be made.
-#[derive(Debug)]
-pub(crate) struct Job {
-    event: String,
-    after: Duration,
 }
 
 /// The destination, and its deliveries.
 #[derive(Debug)]
 pub(crate) struct Webhook {
     pub(crate) destination: Option<Destination>,
-    pub(crate) mode: EventDelivery,
+    /// True if events wait until each is delivered on demand.
+    pub(crate) held: bool,
     pub(crate) retries: Vec<Duration>,
     pub(crate) deliveries: Vec<Delivery>,
     /// The number of deliveries that are to be made or under way.
     open: watch::Sender<usize>,
-    jobs: Option<UnboundedSender<Job>>,
+    jobs: Option<UnboundedSender<String>>,
 }
 
 impl Destination {
     /// The destination at a URL, which is plain HTTP, as the stand-in speaks no TLS.
     ///
     /// Fails with what is wrong, for a person.
-    pub(crate) fn new(url: &str, secret: &str, payload: Payload) -> Result<Self, &'static str> {
+    pub(crate) fn new(url: &str, secret: &str) -> Result<Self, &'static str> {
         const EXAMPLE: &str = "the webhook's URL is one of plain HTTP, such as http://127.0.0.1:3000/api/v1/billing/webhook";
         let url: Uri = url.parse().map_err(|_| EXAMPLE)?;
         if url.scheme_str() != Some("http") || url.host().is_none_or(str::is_empty) {
@@ -112,7 +91,6 @@ impl Destination {
         Ok(Self {
             url,
             secret: secret.to_owned(),
-            payload,
         })
     }
 }
@@ -120,7 +98,7 @@ impl Destination {
 /// The secret is left out.
 impl std::fmt::Debug for Destination {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?} to {}", self.payload, self.url)
+        write!(f, "to {}", self.url)
     }
 }
 
@@ -128,7 +106,7 @@ impl Default for Webhook {
     fn default() -> Self {
         Self {
             destination: None,
-            mode: EventDelivery::default(),
+            held: false,
             retries: RETRIES.to_vec(),
             deliveries: Vec::new(),
             open: watch::Sender::new(0),
@@ -138,32 +116,19 @@ impl Default for Webhook {
 }
 
 impl Webhook {
-    /// Says where the deliveries that are to be made are taken from.
-    pub(crate) fn connect(&mut self, jobs: UnboundedSender<Job>) {
+    /// Says where the identifiers of the events that are to be delivered go.
+    pub(crate) fn connect(&mut self, jobs: UnboundedSender<String>) {
         self.jobs = Some(jobs);
     }
 
-    /// Has an event delivered in the way that is chosen for all.
+    /// Has an event delivered at once, unless events are held.
     pub(crate) fn announce(&self, event: &str) {
-        let pauses: &[Duration] = match self.mode {
-            _ if self.destination.is_none() => &[],
-            EventDelivery::AtOnce => &[Duration::ZERO],
-            EventDelivery::Twice => &[Duration::ZERO, Duration::ZERO],
-            EventDelivery::Late(pause) => &[pause],
-            EventDelivery::Held => &[],
-        };
-        for pause in pauses {
-            let job = Job {
-                event: event.to_owned(),
-                after: *pause,
-            };
-            if self
-                .jobs
-                .as_ref()
-                .is_some_and(|jobs| jobs.send(job).is_ok())
-            {
-                self.open.send_modify(|open| *open += 1);
-            }
+        if self.held || self.destination.is_none() {
+            return;
+        }
+        let jobs = self.jobs.as_ref();
+        if jobs.is_some_and(|jobs| jobs.send(event.to_owned()).is_ok()) {
+            self.open.send_modify(|open| *open += 1);
         }
     }
 

@@ -7,7 +7,7 @@ use std::io;
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
-/// What a client may send at most; more is no test of Portico, but a runaway.
+/// The most that a client may send; more is no test of Portico, but a runaway.
 const MAX_HEAD: u64 = 64 * 1024;
 const MAX_BODY: u64 = 4 * 1024 * 1024;
 
@@ -19,7 +19,7 @@ pub(crate) struct Request {
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Whether the client lets the connection be used again.
+    /// True if the client lets the connection be used again.
     pub(crate) keep_alive: bool,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// How the body's end is made known.
+/// The way in which the body's end is made known.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Framing {
     Length(usize),
@@ -43,7 +43,7 @@ impl Request {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// What follows the first question mark.
+    /// Returns the part behind the first question mark.
     pub(crate) fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }

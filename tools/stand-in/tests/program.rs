@@ -87,14 +87,10 @@ fn refused(options: &[&str]) -> String {
 #[test]
 fn it_says_how_portico_is_run_beside_it_and_opens_sessions_for_that_key_alone() {
     let mut run = Run::start(&[
-        "--api-key",
-        "rk_test_ofthisrun",
         "--frontend-url",
         "https://app.example.com",
         "--webhook-url",
         "http://127.0.0.1:9/webhook",
-        "--webhook-secret",
-        "whsec_ofthisrun",
     ]);
     let printed = run.printed_until("curl -sS -X PUT ");
     for line in [
@@ -102,8 +98,11 @@ fn it_says_how_portico_is_run_beside_it_and_opens_sessions_for_that_key_alone() 
             "export SPIN_VARIABLE_STRIPE_API_BASE='http://{}'",
             run.address
         ),
-        "export SPIN_VARIABLE_STRIPE_API_KEY='rk_test_ofthisrun'".to_owned(),
-        "export SPIN_VARIABLE_STRIPE_WEBHOOK_SECRETS='whsec_ofthisrun'".to_owned(),
+        "export SPIN_VARIABLE_STRIPE_API_KEY='sk_test_PorticoStandIn'".to_owned(),
+        format!("export SPIN_VARIABLE_CHECKOUT_HOSTS='{},checkout.stripe.com'", run.address),
+        "export SPIN_VARIABLE_CHECKOUT_PRICES='pro_monthly=price_DemoPro, pro_yearly=price_DemoProYearly, \
+         team_monthly=price_DemoTeam'"
+            .to_owned(),
         "# It delivers events to http://127.0.0.1:9/webhook.".to_owned(),
         "export SPIN_VARIABLE_FRONTEND_URL='https://app.example.com'".to_owned(),
         "export SPIN_VARIABLE_JWT_ISSUER='https://app.example.com/dev'".to_owned(),
@@ -113,22 +112,13 @@ fn it_says_how_portico_is_run_beside_it_and_opens_sessions_for_that_key_alone() 
             "{line}: {printed}"
         );
     }
-    let session = run.ask("rk_test_ofthisrun");
+    let session = run.ask("sk_test_PorticoStandIn");
     assert!(session.starts_with("HTTP/1.1 200 "), "{session}");
     assert!(
         session.contains(&format!("http://{}/p/session/", run.address)),
         "{session}"
     );
     assert!(run.ask("sk_test_other").starts_with("HTTP/1.1 401 "));
-}
-
-#[test]
-fn a_fault_can_be_in_force_from_the_start() {
-    let run = Run::start(&["--fault", "unavailable"]);
-    assert!(
-        run.ask("sk_test_PorticoStandIn")
-            .starts_with("HTTP/1.1 503 ")
-    );
 }
 
 /// A program in the place of Spin, which writes down how it was called and goes on until it is ended.
@@ -188,13 +178,6 @@ fn a_spin_beside_it_has_the_variables_and_records_of_this_run_and_ends_with_it()
 
 #[test]
 fn options_that_make_no_sense_are_refused_with_what_does() {
-    let message = refused(&["--fault", "server-eror"]);
-    assert!(message.contains("server-error, "), "{message}");
-    let message = refused(&["--api-key", "sk_live_verysecret"]);
-    assert!(
-        message.contains("test mode") && !message.contains("verysecret"),
-        "{message}"
-    );
     let message = refused(&[
         "--listen",
         "127.0.0.1:0",

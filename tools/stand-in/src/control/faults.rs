@@ -1,4 +1,4 @@
-//! How a fault is chosen: `GET`, `PUT` and `DELETE` on `/stand-in/faults`.
+//! The choice of a fault: `GET`, `PUT` and `DELETE` on `/stand-in/faults`.
 
 use std::fmt::Write as _;
 

@@ -1,7 +1,7 @@
-//! What time and Stripe's own troubles do to objects: `/stand-in/subscriptions` and `/stand-in/search-index`.
+//! The work of time and of Stripe's own troubles: `/stand-in/subscriptions` and `/stand-in/search-index`.
 
 use super::text::{text, wrong_method};
-use crate::resources::{customer, subscription};
+use crate::resources::{customer_search, subscription};
 use crate::route;
 use crate::state::Shared;
 use crate::wire::{Answer, Request};
@@ -36,7 +36,7 @@ pub(super) fn search_index(shared: &Shared, request: &Request) -> Answer {
         "DELETE" => false,
         _ => return wrong_method("PUT, DELETE"),
     };
-    customer::hold_search_index(&mut shared.lock(), hold);
+    customer_search::hold_index(&mut shared.lock(), hold);
     text(
         200,
         if hold {

@@ -1,4 +1,4 @@
-//! How an answer gets to the client, or does not.
+//! The sending of an answer to the client, and the ways in which it fails.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -9,6 +9,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::reply::Reply;
 use crate::stream::Stream;
 use crate::wire::{Answer, Framing};
+
+/// Returns when the sending of an answer may begin.
+pub(crate) async fn wait(reply: &Reply) {
+    match reply {
+        Reply::Delay(pause) => tokio::time::sleep(*pause).await,
+        Reply::Held(gate) => gate.pass().await,
+        _ => {}
+    }
+}
 
 /// Sends `answer` in the way that `reply` asks for. `Break` means that the connection is not to be used again.
 ///
@@ -55,16 +64,6 @@ pub(crate) async fn deliver(
         Reply::HugeBody { bytes } => {
             send(stream, &answer.head(Framing::Chunked, keep_alive), &[]).await?;
             send_padded(stream, &answer.body, *bytes).await?;
-            return Ok(ControlFlow::Continue(()));
-        }
-        Reply::Delay(pause) => {
-            tokio::time::sleep(*pause).await;
-            send(stream, &answer.head(whole, keep_alive), &answer.body).await?;
-            return Ok(ControlFlow::Continue(()));
-        }
-        Reply::Held(gate) => {
-            gate.pass().await;
-            send(stream, &answer.head(whole, keep_alive), &answer.body).await?;
             return Ok(ControlFlow::Continue(()));
         }
         _ => {

@@ -1,20 +1,21 @@
-//! What can be scripted.
+//! The replies that can be scripted.
 
 use std::time::Duration;
 
 use super::gate::Gate;
 use crate::error::StripeError;
 
-/// What the stand-in does with one request for a scripted customer.
+/// The stand-in's reply to one request for a scripted customer.
 ///
 /// The variants up to [`Reply::HugeBody`] spoil the delivery of the normal answer: the request is processed before,
-/// so that a valid one has created its session, and its answer is stored under the idempotency key. The others answer
-/// in Stripe's place: nothing is checked, created or stored.
+/// so that a valid one has created its session, and its answer is stored under the idempotency key. The others, except
+/// [`Reply::KeptServerError`], answer in Stripe's place: nothing is checked, created or stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// The answer that Stripe would give.
     Normal,
-    /// The normal answer after a pause. It is made when the call arrives, and tells what was true then.
+    /// The normal answer after a pause. It is made when the call arrives, and tells what was true then. Until it is sent,
+    /// the call is under way: another one with its idempotency key is a 409.
     Delay(Duration),
     /// The normal answer, made when the call arrives, when its gate is opened. See
     /// [`StripeStandIn::hold_call`](crate::StripeStandIn::hold_call).
@@ -46,7 +47,7 @@ pub enum Reply {
     InvalidJson,
     /// 302 with this `Location`.
     Redirect302 {
-        /// Where the answer sends the client, as it is.
+        /// The address to which the answer sends the client, as it is.
         location: String,
     },
     /// 429 of a plain rate limit: `code` `rate_limit`.
@@ -62,6 +63,9 @@ pub enum Reply {
         /// The value of `Stripe-Should-Retry`, which is left out when it is `None`.
         should_retry: Option<bool>,
     },
+    /// A 500 of the endpoint itself, which Stripe keeps under the idempotency key: whoever asks again with that key gets
+    /// it again. Nothing is created.
+    KeptServerError,
     /// Any answer.
     Error {
         /// The status, also one of success.

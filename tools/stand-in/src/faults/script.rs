@@ -1,10 +1,10 @@
-//! Which fault is next, for whom.
+//! The next fault for a customer, a call, or everyone.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::reply::Reply;
 
-/// What was scripted and has not been given yet.
+/// The replies that were scripted and have not been given yet.
 #[derive(Debug, Default)]
 pub(crate) struct Scripts {
     /// The next replies for a customer, one an attempt.
@@ -26,7 +26,7 @@ pub(crate) enum Whom {
 #[derive(Debug)]
 pub(crate) struct Standing {
     pub(crate) reply: Reply,
-    /// How many attempts are left, at least one; without an end when it is `None`.
+    /// The number of attempts that are left, at least one; without an end when it is `None`.
     pub(crate) left: Option<u32>,
 }
 

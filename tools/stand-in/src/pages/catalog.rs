@@ -1,27 +1,29 @@
-//! What is on sale, as pages show it.
+//! Plans and subscriptions, as pages show them.
 
 use serde_json::Value;
 
 use super::html::escape;
 use crate::resources::price;
-use crate::state::{Shared, State};
+use crate::state::Shared;
+use crate::time::rfc3339;
 
-/// A choice among all active plans of a mode, with the price `chosen` marked. It is a fieldset of a form, and the
+/// Returns a choice among all active plans of a mode, with the price `chosen` marked. It is a fieldset of a form, and the
 /// chosen price is the form's `plan`.
-pub(super) fn choices(shared: &Shared, live: bool, chosen: &str) -> String {
+pub(super) fn choices(shared: &Shared, live: bool, chosen: &Value) -> String {
     let state = shared.lock();
-    let prices = state.objects.newest(price::KIND, live);
-    let on_sale = prices.into_iter().rev().filter(|price| {
-        price["id"] == chosen || (price["active"] == true && price["type"] == "recurring")
-    });
-    let choices: Vec<String> = on_sale
+    let prices = state.objects.newest(price::KIND, live).into_iter().rev();
+    let choices: Vec<String> = prices
+        .filter(|price| price["id"] == *chosen || price["active"] == true)
         .map(|price| {
-            let id = price["id"].as_str().unwrap_or_default();
-            let checked = if id == chosen { " checked" } else { "" };
+            let checked = if price["id"] == *chosen {
+                " checked"
+            } else {
+                ""
+            };
             format!(
                 "<label><input type=\"radio\" name=\"plan\" value=\"{}\"{checked}> {}</label>\n",
-                escape(id),
-                escape(&plan(&state, price))
+                escape(price["id"].as_str().unwrap_or_default()),
+                escape(&plan(price))
             )
         })
         .collect();
@@ -31,24 +33,53 @@ pub(super) fn choices(shared: &Shared, live: bool, chosen: &str) -> String {
     )
 }
 
-/// A price in words: the product, and what it costs how often.
-pub(super) fn plan(state: &State, price: &Value) -> String {
-    let live = price["livemode"] == true;
-    let product = price["product"].as_str();
-    let product = product.and_then(|id| state.objects.get(id, live));
-    let name = product.and_then(|product| product["name"].as_str());
-    let interval = price["recurring"]["interval"].as_str();
-    let each = interval.map_or_else(String::new, |interval| format!(" a {interval}"));
-    format!(
-        "{}, {}{each}",
-        name.or(price["id"].as_str()).unwrap_or_default(),
-        money(price["unit_amount"].as_u64(), &price["currency"])
-    )
+/// Returns a price in words: the plan, and what it costs how often.
+pub(super) fn plan(price: &Value) -> String {
+    let name = price["nickname"].as_str().or(price["id"].as_str());
+    let name = name.unwrap_or_default();
+    let Some(amount) = price["unit_amount"].as_u64() else {
+        return format!("{name}, by usage in tiers");
+    };
+    let recurring = &price["recurring"];
+    let interval = recurring["interval"].as_str().unwrap_or_default();
+    let each = match recurring["interval_count"].as_u64() {
+        Some(count @ 2..) => format!("every {count} {interval}s"),
+        _ => format!("a {interval}"),
+    };
+    format!("{name}, {} {each}", money(amount, &price["currency"]))
 }
 
-/// An amount in the currency's minor unit, of which a hundred make one.
-pub(super) fn money(amount: Option<u64>, currency: &Value) -> String {
-    let amount = amount.unwrap_or_default();
+/// Returns an amount in the currency's minor unit, of which a hundred make one.
+pub(super) fn money(amount: u64, currency: &Value) -> String {
     let currency = currency.as_str().unwrap_or_default().to_uppercase();
     format!("{}.{:02} {currency}", amount / 100, amount % 100)
+}
+
+/// Returns heading and state of a subscription: its plans, its status, and the dates that matter.
+pub(super) fn subscription(subscription: &Value) -> String {
+    let items = subscription["items"]["data"].as_array();
+    let plans: Vec<String> = items
+        .into_iter()
+        .flatten()
+        .map(|item| match item["quantity"].as_u64() {
+            Some(count @ 2..) => format!("{count} × {}", plan(&item["price"])),
+            _ => plan(&item["price"]),
+        })
+        .collect();
+    let date = |at: &Value| Some(rfc3339(at.as_u64()?)[..10].to_owned());
+    let until = [
+        ("on trial until", date(&subscription["trial_end"])),
+        ("ends on", date(&subscription["cancel_at"])),
+        (
+            "payments paused until",
+            date(&subscription["pause_collection"]["resumes_at"]),
+        ),
+    ];
+    let status = subscription["status"].as_str().unwrap_or_default();
+    let dates = until.into_iter();
+    let dates: Vec<String> = dates
+        .filter_map(|(words, date)| Some(format!(", {words} {}", date?)))
+        .collect();
+    let state = status.to_owned() + &dates.concat();
+    format!("<h2>{}</h2>\n<p>{state}</p>\n", escape(&plans.join(" + ")))
 }

@@ -1,4 +1,4 @@
-//! What all pages have in common: the frame around their content, links, forms, and text made safe.
+//! The parts that all pages share: the frame around their content, links, forms, and text made safe.
 
 use serde_json::Value;
 
@@ -70,6 +70,21 @@ pub(super) fn mode(object: &Value) -> String {
         "test mode"
     };
     format!("<p class=\"mode\">{mode}, stand-in for Stripe</p>\n")
+}
+
+/// The button of a form that asks for an action.
+pub(super) fn button(action: &str, words: &str) -> String {
+    format!("<button name=\"action\" value=\"{action}\">{words}</button>\n")
+}
+
+/// The line that says what went wrong, if something did.
+pub(super) fn alert(problem: Option<&str>) -> String {
+    problem.map_or_else(String::new, |problem| {
+        format!(
+            "<p role=\"alert\" class=\"problem\">{}</p>\n",
+            escape(problem)
+        )
+    })
 }
 
 pub(super) fn link(class: &str, url: Option<&str>, text: &str) -> String {

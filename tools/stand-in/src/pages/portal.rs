@@ -1,16 +1,27 @@
-//! The page that a portal session's URL leads to.
+//! The page that a portal session's URL leads to. It does what its flow is about, or, without one, all of it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::html::{escape, link, mode, page, redirect};
-use super::subscriptions;
+use super::catalog;
+use super::html::{button, escape, form_value, link, mode, page, redirect};
+use crate::form::decode_form;
 use crate::resources::portal_session::{KIND, PAGE};
+use crate::resources::subscription::actions;
+use crate::resources::{customer, price, subscription};
+use crate::route::{self, Call};
 use crate::state::Shared;
 use crate::wire::{Answer, Request};
 
+const TITLE: &str = "Stripe Customer Portal";
+
+/// The flow of a session without one.
+const HOME: &str = "portal_homepage";
+
+/// The query that leads from a flow to the portal's own page.
+const TO_HOME: &str = "home";
+
 /// Shows the page of the session whose URL ends with this token, or does what a form on it asks for.
 pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer {
-    const TITLE: &str = "Stripe Customer Portal";
     let path = format!("{PAGE}{token}");
     let session = {
         let state = shared.lock();
@@ -24,46 +35,182 @@ pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer 
         let gone = "<h1>This session does not exist or has expired.</h1>";
         return page(404, TITLE, gone);
     };
-    let customer = session["customer"].as_str().unwrap_or_default();
-    if request.method == "POST" {
-        subscriptions::act(shared, request, Some(customer));
-        return redirect(&path);
+    let flow = match session["flow"]["type"].as_str() {
+        Some(flow) if request.query() != TO_HOME => flow,
+        _ => HOME,
+    };
+    if request.method != "POST" {
+        return page(200, TITLE, &shown(shared, &session, flow, live));
     }
-    let subscriptions = subscriptions::forms(shared, customer, live);
-    page(200, TITLE, &portal(&session, &subscriptions))
+    let form = decode_form(&request.body);
+    let customer = session["customer"].as_str().unwrap_or_default();
+    route::act(shared, live, |call| act(call, customer, &form));
+    let completion = &session["flow"]["after_completion"];
+    match completion["type"].as_str() {
+        _ if flow == HOME => redirect(&format!("{path}?{TO_HOME}")),
+        Some("redirect") => redirect(
+            completion["redirect"]["return_url"]
+                .as_str()
+                .unwrap_or_default(),
+        ),
+        Some("hosted_confirmation") => {
+            let message = completion["hosted_confirmation"]["custom_message"].as_str();
+            let done = format!("<h1>{}</h1>", escape(message.unwrap_or("It is done.")));
+            page(
+                200,
+                TITLE,
+                &(done + &link("return", session["return_url"].as_str(), "Return")),
+            )
+        }
+        _ => redirect(&format!("{path}?{TO_HOME}")),
+    }
 }
 
-fn portal(session: &Value, subscriptions: &str) -> String {
-    let flow = &session["flow"];
-    let kind = flow["type"].as_str().unwrap_or("portal_homepage");
+/// Does what a form asks for, to what is the customer's own.
+fn act(call: &mut Call<'_>, customer: &str, form: &[(String, String)]) {
+    let Ok(before) = customer::find(call, customer, "customer") else {
+        return;
+    };
+    let action = form_value(form, "action").unwrap_or_default();
+    match action {
+        "customer" => {
+            let mut changed = before.clone();
+            for name in ["name", "email"] {
+                changed[name] = json!(form_value(form, name).filter(|value| !value.is_empty()));
+            }
+            customer::put(call, &before, changed);
+        }
+        "pay" => {
+            let mut changed = before.clone();
+            changed["invoice_settings"]["default_payment_method"] = json!(call.new_id("pm_1"));
+            customer::put(call, &before, changed);
+            for each in subscription::current_of(&call.state.objects, customer, call.live) {
+                let id = each["id"].as_str().unwrap_or_default();
+                actions::perform(call, id, action, |_| None);
+            }
+        }
+        _ => {
+            let id = form_value(form, "subscription").unwrap_or_default();
+            let own = call.state.objects.get(id, call.live);
+            if own.is_some_and(|own| own["customer"] == customer) {
+                actions::perform(call, id, action, |name| form_value(form, name));
+            }
+        }
+    }
+}
+
+fn shown(shared: &Shared, session: &Value, flow: &str, live: bool) -> String {
+    let customer = session["customer"].as_str().unwrap_or_default();
+    let named = session["flow"][flow]["subscription"].as_str();
     let details: String = [
-        ("Customer", session["customer"].as_str()),
-        ("Flow", Some(kind)),
-        ("Subscription", flow[kind]["subscription"].as_str()),
+        ("Customer", Some(customer)),
+        ("Flow", Some(flow)),
+        ("Subscription", named),
         ("Locale", session["locale"].as_str()),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some(format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value?))))
     .collect();
-    format!(
-        "{}<h1>{}</h1>\n<dl>\n{details}</dl>{}{}\n{subscriptions}",
+    let done = session["flow"]["after_completion"]["redirect"]["return_url"].as_str();
+    let mut content = format!(
+        "{}<h1>{}</h1>\n<dl>\n{details}</dl>{}{}\n",
         mode(session),
-        heading(kind),
+        heading(flow),
         link(
             "done",
-            flow["after_completion"]["redirect"]["return_url"].as_str(),
+            done.filter(|_| flow != HOME),
             "Finish, as if it were done"
         ),
         link("return", session["return_url"].as_str(), "Return"),
+    );
+    if matches!(flow, "payment_method_update" | HOME) {
+        content += &form(&button("pay", "Add a card that works"));
+    }
+    if matches!(flow, "customer_update" | HOME) {
+        content += &billing_information(shared, customer, live);
+    }
+    let current = subscription::current_of(&shared.lock().objects, customer, live);
+    for each in current {
+        if flow == HOME || named.is_some_and(|named| each["id"] == named) {
+            content += &of_subscription(shared, session, flow, &each);
+        }
+    }
+    content
+}
+
+fn billing_information(shared: &Shared, customer: &str, live: bool) -> String {
+    let found = shared.lock().objects.get(customer, live).cloned();
+    let found = found.unwrap_or_default();
+    let input = |label: &str, name: &str| {
+        let value = escape(found[name].as_str().unwrap_or_default());
+        format!("<p><label>{label} <input name=\"{name}\" value=\"{value}\"></label></p>\n")
+    };
+    let inputs = input("Name", "name") + &input("E-mail", "email");
+    form(&(inputs + &button("customer", "Save")))
+}
+
+/// The form of a subscription, as far as a flow is about it.
+fn of_subscription(shared: &Shared, session: &Value, flow: &str, of: &Value) -> String {
+    let live = session["livemode"] == true;
+    let present = &of["items"]["data"][0]["price"]["id"];
+    let cancels = if of["cancel_at"].is_null() {
+        button("cancel-later", "Cancel at the end of the period")
+            + &button("canceled", "Cancel now")
+    } else {
+        button("keep", "Do not cancel") + &button("canceled", "Cancel now")
+    };
+    let pauses = if of["status"] == "paused" || !of["pause_collection"].is_null() {
+        button("resume", "Resume")
+    } else {
+        button("pause", "Pause for 30 days")
+    };
+    let changes = || catalog::choices(shared, live, present) + &button("change", "Change plan");
+    let buttons = match flow {
+        "subscription_cancel" => cancels,
+        "subscription_pause" => pauses,
+        "subscription_update" => changes(),
+        "subscription_update_confirm" => confirmation(shared, &session["flow"][flow]["items"][0]),
+        _ => changes() + &cancels + &pauses,
+    };
+    let id = escape(of["id"].as_str().unwrap_or_default());
+    let hidden = format!("<input type=\"hidden\" name=\"subscription\" value=\"{id}\">\n");
+    form(&(catalog::subscription(of) + &hidden + &buttons))
+}
+
+/// The part of a form that confirms a change, which the page's link has in it.
+fn confirmation(shared: &Shared, item: &Value) -> String {
+    let state = shared.lock();
+    let wanted = item["price"].as_str().unwrap_or_default();
+    let price = state.objects.any(price::KIND, wanted);
+    let plan = price.map_or_else(|| wanted.to_owned(), |(_, price)| catalog::plan(&price));
+    let quantity = item["quantity"].as_u64();
+    let quantity = quantity.map_or_else(String::new, |quantity| quantity.to_string());
+    let hidden = |name: &str, value: &str| {
+        format!(
+            "<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n",
+            escape(value)
+        )
+    };
+    format!(
+        "<p>New: {quantity} {}</p>\n{}{}{}",
+        escape(&plan),
+        hidden("plan", wanted),
+        hidden("quantity", &quantity),
+        button("change", "Confirm")
     )
 }
 
-/// What Stripe's page for a flow is about.
-fn heading(kind: &str) -> &'static str {
-    match kind {
+fn form(content: &str) -> String {
+    format!("<form method=\"post\">\n{content}</form>\n")
+}
+
+/// The subject of Stripe's page for a flow.
+fn heading(flow: &str) -> &'static str {
+    match flow {
         "payment_method_update" => "Add a payment method",
         "customer_update" => "Update your billing information",
         "subscription_cancel" => "Cancel your plan",
+        "subscription_pause" => "Pause your plan",
         "subscription_update" => "Update your plan",
         "subscription_update_confirm" => "Confirm your updates",
         _ => "Manage your billing",

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::users::CUSTOMER;
 use crate::StripeStandIn;
-use crate::resources::new::change;
+use crate::fixtures::change;
 
 /// A customer whose user cannot sign in. No page may show anything of theirs.
 const OTHER_CUSTOMER: &str = "cus_OtherDemo0001";

@@ -31,13 +31,13 @@ curl -sS {origin}/healthz
     )
 }
 
-/// How to see what Portico makes of a Stripe that fails. `stripe` is the origin of the stand-in.
+/// Returns lines that show what Portico makes of a Stripe that fails. `stripe` is the origin of the stand-in.
 #[must_use]
 pub fn fault_instructions(stripe: &str) -> String {
     let faults = format!("{stripe}/stand-in/faults");
     format!(
         "\
-# Open {stripe}/stand-in/dashboard to delete customers, to cancel subscriptions and to fail payments
+# Open {stripe}/stand-in/dashboard to bring subscriptions into any state, and to delete customers
 
 # Stripe fails as you choose (GET {faults} lists the ways) until you DELETE the same address
 curl -sS -X PUT {faults}/server-error

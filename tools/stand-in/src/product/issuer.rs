@@ -9,7 +9,7 @@ use crate::tokens;
 
 /// The `aud` of the tokens.
 pub const AUDIENCE: &str = "portico-dev";
-/// How long a token is valid.
+/// The hours for which a token is valid.
 pub(super) const VALID_FOR_HOURS: u64 = 8;
 
 /// Issues tokens with a secret that exists for this run alone.

@@ -1,29 +1,94 @@
-//! What the product sells at the stand-in for Stripe, and to whom it was sold already.
+//! The product's plans at the stand-in for Stripe, and the users who have one already.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
 
 use super::billing::add_customers;
 use super::users::{CUSTOMER, PAID_USER, SUBSCRIPTION};
 use crate::{Caller, StripeStandIn};
 
-/// Product, its name, price, the price's lookup key, and cents a month.
-const PLANS: [(&str, &str, &str, &str, u64); 2] = [
-    ("prod_DemoPro", "Pro", "price_DemoPro", "pro_monthly", 1000),
+/// Price, product, name, lookup key, cents (none where they are paid by tiers), and interval.
+type Plan = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    Option<u64>,
+    &'static str,
+);
+
+const PLANS: [Plan; 5] = [
     (
+        "price_DemoPro",
+        "prod_DemoPro",
+        "Pro",
+        "pro_monthly",
+        Some(1000),
+        "month",
+    ),
+    (
+        "price_DemoProYearly",
+        "prod_DemoPro",
+        "Pro",
+        "pro_yearly",
+        Some(10_000),
+        "year",
+    ),
+    (
+        "price_DemoTeam",
         "prod_DemoTeam",
         "Team",
-        "price_DemoTeam",
         "team_monthly",
-        5000,
+        Some(5000),
+        "month",
+    ),
+    (
+        "price_DemoSeat",
+        "prod_DemoSeat",
+        "Seat",
+        "seat_monthly",
+        Some(500),
+        "month",
+    ),
+    (
+        "price_DemoUsage",
+        "prod_DemoUsage",
+        "Usage",
+        "usage_monthly",
+        None,
+        "month",
     ),
 ];
 
-/// Puts two plans on sale, and registers the customers, of whom the user who pays has one of the plans.
+/// The number of plans, from the first, that can be bought by themselves.
+const ON_SALE: usize = 3;
+
+/// Puts plans on sale, and registers the customers, of whom the user who pays has one of the plans.
 pub fn stock(stripe: &StripeStandIn) {
-    for (product, name, price, lookup_key, amount) in PLANS {
-        stripe.add_plan(product, name, price, lookup_key, amount);
+    for (id, product, name, lookup_key, amount, interval) in PLANS {
+        let recurring = json!({ "interval": interval, "interval_count": 1, "meter": null, "usage_type": "licensed" });
+        let members = json!({
+            "nickname": name, "lookup_key": lookup_key, "unit_amount": amount, "recurring": recurring,
+        });
+        stripe.add_price(product, id, &members);
     }
     add_customers(stripe);
     stripe.set_customer_metadata(CUSTOMER, "user_id", PAID_USER);
-    stripe.add_subscription(SUBSCRIPTION, CUSTOMER, PLANS[0].2);
+    stripe.add_subscription(SUBSCRIPTION, CUSTOMER, PLANS[0].0);
+}
+
+/// Returns the variables, with their values, by which a Portico sells the plans on a stand-in at this address.
+#[must_use]
+pub fn checkout_variables(stripe: SocketAddr) -> [(&'static str, String); 2] {
+    let prices = PLANS[..ON_SALE].iter();
+    let prices: Vec<String> = prices
+        .map(|(id, _, _, lookup_key, ..)| format!("{lookup_key}={id}"))
+        .collect();
+    [
+        ("checkout_prices", prices.join(", ")),
+        ("checkout_hosts", format!("{stripe},checkout.stripe.com")),
+    ]
 }
 
 /// Opens a checkout of the first plan for a user, as the product's server does, and returns the address of its page. It
@@ -39,7 +104,7 @@ pub fn checkout(stripe: &Caller, user: &str, origin: &str) -> Option<String> {
         "mode=subscription&line_items[0][price]={}&line_items[0][quantity]=1&client_reference_id={user}\
          &metadata[user_id]={user}&subscription_data[metadata][user_id]={user}\
          &success_url={origin}%2Faccount%3Fcheckout%3Dsuccess&cancel_url={origin}%2Faccount",
-        PLANS[0].2
+        PLANS[0].0
     );
     let (status, session) = stripe.call("POST", "/v1/checkout/sessions", &form);
     let url = session["url"].as_str().filter(|_| status == 200);

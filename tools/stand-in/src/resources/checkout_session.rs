@@ -1,237 +1,237 @@
-//! Checkout sessions: `/v1/checkout/sessions`.
+//! Checkout sessions: `/v1/checkout/sessions`, as far as they sell subscriptions.
 //!
 //! <https://docs.stripe.com/api/checkout/sessions>
 
 use serde_json::{Value, json};
 
-use super::{customer, payment_link};
+use super::{customer, subscription};
 use crate::error::StripeError;
+use crate::fixtures;
 use crate::listing;
-use crate::metadata;
+use crate::objects::Kind;
 use crate::parameters::Parameters;
-use crate::route::{Call, Route};
+use crate::route::{Call, Route, route};
 use crate::state::Checkout;
 
-mod lines;
-mod object;
+mod payment;
 
-pub(crate) use self::lines::choose;
-pub(super) use self::lines::line_items;
-use self::object::new;
-pub(crate) use self::object::{KIND, PAGE};
+pub(crate) use self::payment::pay;
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route {
-        method: "POST",
-        path: "/v1/checkout/sessions",
-        answer: create,
-    },
-    Route {
-        method: "GET",
-        path: "/v1/checkout/sessions",
-        answer: list,
-    },
-    Route {
-        method: "GET",
-        path: "/v1/checkout/sessions/{id}",
-        answer: retrieve,
-    },
-    Route {
-        method: "POST",
-        path: "/v1/checkout/sessions/{id}/expire",
-        answer: expire,
-    },
+    route("POST", PATH, create),
+    route("GET", PATH, list),
+    route("GET", "/v1/checkout/sessions/{id}", |call| {
+        call.parameters(&[])?;
+        expire_old(call);
+        call.find(KIND)
+    }),
+    route("POST", "/v1/checkout/sessions/{id}/expire", expire),
 ];
+
+pub(crate) const KIND: Kind = Kind::new("checkout.session", "checkout.session");
+
+const PATH: &str = "/v1/checkout/sessions";
+
+/// The path of a session's page; the session's identifier follows.
+pub(crate) const PAGE: &str = "/c/pay/";
+
+const MINUTE: u64 = 60;
+const DAY: u64 = 86_400;
 
 /// The parameters that the stand-in knows, of many more that Stripe has.
 const PARAMETERS: &[&str] = &[
     "allow_promotion_codes",
-    "billing_address_collection",
+    "automatic_tax[enabled]",
     "cancel_url",
     "client_reference_id",
     "customer",
-    "customer_creation",
-    "customer_email",
-    "expand[#]",
+    "customer_update[address]",
+    "customer_update[name]",
+    "expires_at",
     "line_items[#][price]",
     "line_items[#][quantity]",
     "locale",
     "metadata[*]",
     "mode",
-    "payment_intent_data[*]",
-    "payment_method_collection",
-    "payment_method_types[#]",
-    "subscription_data[description]",
     "subscription_data[metadata][*]",
     "subscription_data[trial_period_days]",
     "success_url",
-    "ui_mode",
+];
+
+/// The locales of Checkout, as Stripe lists them.
+const LOCALES: &[&str] = &[
+    "auto", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr",
+    "fr-CA", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt",
+    "pt-BR", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 ];
 
 fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
-    parameters.one_of("ui_mode", &["hosted"])?;
+    parameters.required("mode")?;
+    if parameters.one_of("mode", &["payment", "setup", "subscription"])? != Some("subscription") {
+        return Err(StripeError::invalid_request(
+            "The stand-in sells recurring prices alone, so `mode` is `subscription`.",
+        )
+        .with_param("mode"));
+    }
     let success_url = parameters.required("success_url")?;
     parameters.url("success_url")?;
-    parameters.url("cancel_url")?;
-    let items = line_items(call, &parameters)?;
-    let recurring = items
-        .iter()
-        .any(|item| item["price"]["type"] == "recurring");
-    let mode = match parameters.one_of("mode", &["payment", "setup", "subscription"])? {
-        Some(mode) => mode,
-        None if recurring => "subscription",
-        None => "payment",
-    };
-    check_mode(mode, &items, &parameters)?;
-    let customer = match parameters.get("customer") {
-        Some(id) => {
-            if parameters.get("customer_email").is_some() {
-                return Err(StripeError::invalid_request(
-                    "You may only specify one of these parameters: customer, customer_email.",
-                ));
-            }
-            let found = customer::find(call, id, "customer")?;
-            call.state.objects.insert(call.live, found);
-            Some(id)
-        }
-        None => None,
-    };
-    let creation = parameters.one_of("customer_creation", &["always", "if_required"])?;
+    let cancel_url = parameters.url("cancel_url")?;
+    let locale = parameters.one_of("locale", LOCALES)?;
+    let promotion_codes = parameters.boolean("allow_promotion_codes")?;
+    let customer = parameters.get("customer");
+    let taxed = check_tax(&parameters)?;
     let reference = parameters.get("client_reference_id");
-    if let Some(reference) = reference.filter(|reference| reference.chars().count() > 200) {
-        return Err(StripeError::invalid_request(format!(
-            "Invalid string: {reference}; must be at most 200 characters"
-        ))
-        .with_param("client_reference_id"));
+    if reference.is_some_and(|reference| reference.chars().count() > 200) {
+        return Err(
+            StripeError::invalid_request("Invalid string: must be at most 200 characters")
+                .with_param("client_reference_id"),
+        );
     }
-    let methods = parameters.all("payment_method_types");
-    let mut for_subscription = json!({});
-    metadata::apply(
-        &parameters,
-        "subscription_data[metadata]",
-        &mut for_subscription,
-    )?;
+    let trial_days = trial_days(&parameters)?;
+    let now = call.settings.now();
+    let expires_at = parameters.integer("expires_at")?.unwrap_or(now + DAY);
+    if !(now + 30 * MINUTE..=now + DAY).contains(&expires_at) {
+        return Err(StripeError::invalid_request(
+            "The `expires_at` timestamp must be at least 30 minutes and less than 24 hours from Checkout Session \
+             creation.",
+        )
+        .with_param("expires_at"));
+    }
+    let metadata = subscription::new_metadata(&parameters, "metadata")?;
+    let subscription_metadata =
+        subscription::new_metadata(&parameters, "subscription_data[metadata]")?;
+    let items = subscription::priced(call, &parameters, "line_items")?;
+    for entry in parameters.list("line_items")? {
+        parameters.required(&format!("{entry}[quantity]"))?;
+    }
+    if let Some(id) = customer {
+        customer::find(call, id, "customer")?;
+    }
+
+    let prefix = if call.live {
+        "cs_live_a1"
+    } else {
+        "cs_test_a1"
+    };
+    let id = call.state.names.next(prefix, 56);
+    let amount =
+        |(price, count): &(Value, u64)| price["unit_amount"].as_u64().map(|each| each * count);
+    let total: u64 = items.iter().filter_map(amount).sum();
+    let mut session = fixtures::object(
+        fixtures::CHECKOUT_SESSION,
+        &json!({
+            "id": id,
+            "allow_promotion_codes": promotion_codes,
+            "amount_subtotal": total,
+            "amount_total": total,
+            "cancel_url": cancel_url,
+            "client_reference_id": reference,
+            "created": now,
+            "currency": items.first().map(|(price, _)| price["currency"].clone()),
+            "customer": customer,
+            "expires_at": expires_at,
+            "livemode": call.live,
+            "locale": locale,
+            "metadata": metadata,
+            "success_url": success_url,
+            "url": format!("{}{PAGE}{id}", call.settings.checkout_origin),
+        }),
+    );
+    session["automatic_tax"]["enabled"] = json!(taxed);
     let checkout = Checkout {
         items,
-        subscription_metadata: for_subscription,
-        trial_days: parameters.integer("subscription_data[trial_period_days]")?,
+        subscription_metadata,
+        trial_days,
     };
-    let mut session = new(call, mode, checkout);
-    session["customer"] = json!(customer);
-    session["customer_email"] = json!(parameters.get("customer_email"));
-    session["customer_creation"] = match (mode, customer) {
-        ("payment", None) => json!(creation.unwrap_or("if_required")),
-        _ => Value::Null,
-    };
-    session["client_reference_id"] = json!(reference);
-    session["success_url"] = json!(success_url);
-    session["cancel_url"] = json!(parameters.get("cancel_url"));
-    session["locale"] = json!(parameters.get("locale"));
-    if !methods.is_empty() {
-        session["payment_method_types"] = json!(methods);
-    }
-    metadata::apply(&parameters, "metadata", &mut session["metadata"])?;
+    call.state.checkouts.insert(id, checkout);
     call.state.objects.insert(call.live, session.clone());
     Ok(session)
 }
 
-/// Opens a session for somebody who follows a payment link, with what the buyer may put into the link's query.
-pub(crate) fn from_link(
-    call: &mut Call<'_>,
-    link: &Value,
-    reference: Option<&str>,
-    email: Option<&str>,
-) -> Value {
-    let id = link["id"].as_str().unwrap_or_default();
-    let items = call.state.links.get(id).cloned().unwrap_or_default();
-    let recurring = items
-        .iter()
-        .any(|item| item["price"]["type"] == "recurring");
-    let checkout = Checkout {
-        items,
-        subscription_metadata: json!({}),
-        trial_days: None,
-    };
-    let mode = if recurring { "subscription" } else { "payment" };
-    let mut session = new(call, mode, checkout);
-    session["payment_link"] = link["id"].clone();
-    session["metadata"] = link["metadata"].clone();
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    // Stripe drops a reference of another form, and the link works without.
-    let reference =
-        reference.filter(|text| (1..=200).contains(&text.len()) && text.bytes().all(allowed));
-    session["client_reference_id"] = json!(reference);
-    session["customer_email"] = json!(email);
-    session["success_url"] = link["after_completion"]["redirect"]["url"].clone();
-    if !recurring {
-        session["customer_creation"] = link["customer_creation"].clone();
+/// Returns whether Stripe is to compute the tax. It needs an address then, which a customer gets in the Checkout.
+fn check_tax(parameters: &Parameters<'_>) -> Result<bool, StripeError> {
+    let taxed = parameters.boolean("automatic_tax[enabled]")? == Some(true);
+    let address = parameters.one_of("customer_update[address]", &["auto", "never"])?;
+    let name = parameters.one_of("customer_update[name]", &["auto", "never"])?;
+    let has_customer = parameters.get("customer").is_some();
+    if !has_customer && address.or(name).is_some() {
+        return Err(StripeError::invalid_request(
+            "`customer_update` can only be used with `customer`.",
+        )
+        .with_param("customer_update"));
     }
-    call.state.objects.insert(call.live, session.clone());
-    session
+    if taxed && has_customer && address != Some("auto") {
+        return Err(StripeError::invalid_request(
+            "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to \
+             the Customer or set either `customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' \
+             to save the address entered in Checkout to the Customer.",
+        )
+        .with_code("customer_tax_location_invalid"));
+    }
+    Ok(taxed)
 }
 
-fn check_mode(mode: &str, items: &[Value], parameters: &Parameters<'_>) -> Result<(), StripeError> {
-    let recurring = items
-        .iter()
-        .any(|item| item["price"]["type"] == "recurring");
-    let problem = match mode {
-        "setup" => return Ok(()),
-        _ if items.is_empty() => return Err(StripeError::parameter_missing("line_items")),
-        "payment" if recurring => {
-            "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use \
-             only one-time prices."
-        }
-        "subscription" if !recurring => {
-            "You must provide at least one recurring price in `subscription` mode when using prices."
-        }
-        "payment" if parameters.has_within("subscription_data") => {
-            "You can not pass `subscription_data` in `payment` mode."
-        }
-        "subscription" if parameters.has_within("payment_intent_data") => {
-            "You can not pass `payment_intent_data` in `subscription` mode."
-        }
-        "subscription" if parameters.get("customer_creation").is_some() => {
-            "`customer_creation` can only be used in `payment` mode."
-        }
-        _ => return Ok(()),
-    };
-    Err(StripeError::invalid_request(problem))
+fn trial_days(parameters: &Parameters<'_>) -> Result<Option<u64>, StripeError> {
+    const NAME: &str = "subscription_data[trial_period_days]";
+    match parameters.integer(NAME)? {
+        Some(0) => Err(StripeError::out_of_range(NAME, 0)),
+        Some(days @ 731..) => Err(StripeError::invalid_request(format!(
+            "Invalid trial_period_days: {days}. The maximum number of trial period days is 730 (2 years)."
+        ))
+        .with_param(NAME)),
+        days => Ok(days),
+    }
 }
 
+/// Lists sessions, the newest first. Of those that were made within one second, Stripe promises no order.
 fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    let own = ["customer", "payment_link", "status", "subscription"];
+    let own = ["customer", "status", "subscription"];
     let parameters = call.parameters(&[&listing::PARAMETERS[..], &own].concat())?;
     parameters.one_of("status", &["complete", "expired", "open"])?;
-    if let Some(id) = parameters.get("payment_link") {
-        let objects = &call.state.objects;
-        objects.find(payment_link::KIND, id, "payment_link", call.live)?;
-    }
-    let sessions = (&call.state.objects, KIND, call.live);
-    listing::page(&parameters, sessions, "/v1/checkout/sessions", |session| {
+    expire_old(call);
+    let all = call.state.objects.of(KIND);
+    let all = all
+        .filter(|(live, _)| *live == call.live)
+        .map(|(_, session)| session);
+    listing::of(&parameters, &listing::newest(all), KIND, PATH, |session| {
         let is = |name: &&str| parameters.get(name).is_none_or(|is| session[*name] == is);
         own.iter().all(is)
     })
 }
 
-fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    call.parameters(&["expand[#]"])?;
-    call.find(KIND)
+fn expire(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    call.parameters(&[])?;
+    expire_old(call);
+    let session = call.find(KIND)?;
+    if session["status"] == "open" {
+        return Ok(end(call, &session));
+    }
+    Err(StripeError::invalid_request(format!(
+        "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of {}.",
+        session["status"].as_str().unwrap_or_default()
+    )))
 }
 
-fn expire(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    call.parameters(&["expand[#]"])?;
-    let mut session = call.find(KIND)?;
-    if session["status"] != "open" {
-        let status = session["status"].as_str().unwrap_or_default();
-        return Err(StripeError::invalid_request(format!(
-            "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of \
-             {status}."
-        )));
+/// Ends the open sessions of a mode whose time is over.
+pub(crate) fn expire_old(call: &mut Call<'_>) {
+    let now = call.settings.now();
+    let all = call.state.objects.of(KIND);
+    let over: Vec<Value> = all
+        .filter(|(live, session)| *live == call.live && session["status"] == "open")
+        .filter(|(_, session)| session["expires_at"].as_u64().is_some_and(|at| at <= now))
+        .map(|(_, session)| session.clone())
+        .collect();
+    for session in over {
+        end(call, &session);
     }
+}
+
+fn end(call: &mut Call<'_>, session: &Value) -> Value {
+    let mut session = session.clone();
     session["status"] = json!("expired");
     session["url"] = Value::Null;
     call.state.objects.insert(call.live, session.clone());
     call.announce("checkout.session.expired", session.clone());
-    Ok(session)
+    session
 }

@@ -4,108 +4,149 @@
 
 use serde_json::{Value, json};
 
+use super::subscription;
 use crate::error::StripeError;
+use crate::fixtures;
 use crate::listing;
+use crate::metadata;
 use crate::objects::{Kind, is_deleted};
-use crate::parameters::exists;
-use crate::route::{Call, Route};
-use crate::state::State;
+use crate::parameters::Parameters;
+use crate::route::{Call, Route, route};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route {
-        method: "GET",
-        path: "/v1/customers",
-        answer: list,
-    },
-    Route {
-        method: "GET",
-        path: "/v1/customers/{id}",
-        answer: retrieve,
-    },
+    route("GET", "/v1/customers", list),
+    route("POST", "/v1/customers", create),
+    route("GET", "/v1/customers/{id}", retrieve),
+    route("POST", "/v1/customers/{id}", update),
+    route("DELETE", "/v1/customers/{id}", delete),
 ];
 
-pub(crate) const KIND: Kind = Kind {
-    object: "customer",
-    word: "customer",
-};
+pub(crate) const KIND: Kind = Kind::new("customer", "customer");
 
-/// A customer of whom nothing is known.
+/// The parameters of a customer. An empty e-mail address or name unsets it.
+const PARAMETERS: &[&str] = &["email?", "metadata?", "metadata[*]", "name?"];
+
+/// Returns a customer of whom nothing is known.
 pub(crate) fn new(id: &str, live: bool, created: u64) -> Value {
-    json!({
-        "id": id,
-        "object": KIND.object,
-        "address": null,
-        "balance": 0,
-        "created": created,
-        "currency": null,
-        "default_source": null,
-        "delinquent": false,
-        "description": null,
-        "email": null,
-        "invoice_settings": {
-            "custom_fields": null,
-            "default_payment_method": null,
-            "footer": null,
-            "rendering_options": null,
-        },
-        "livemode": live,
-        "metadata": {},
-        "name": null,
-        "next_invoice_sequence": 1,
-        "phone": null,
-        "preferred_locales": [],
-        "shipping": null,
-        "tax_exempt": "none",
-        "test_clock": null,
-    })
+    let members = json!({ "id": id, "livemode": live, "created": created });
+    fixtures::object(fixtures::CUSTOMER, &members)
 }
 
-/// The customer that a parameter names.
+/// Returns the customer that a parameter names.
 ///
 /// Fails when there is none in the API key's mode, or no more.
-pub(super) fn find(call: &Call<'_>, id: &str, param: &str) -> Result<Value, StripeError> {
-    if is_taken_for_one(call, id) {
-        return Ok(new(id, call.live, call.settings.now()));
-    }
+pub(crate) fn find(call: &Call<'_>, id: &str, param: &str) -> Result<Value, StripeError> {
     let objects = &call.state.objects;
     objects.find(KIND, id, param, call.live).cloned()
 }
 
-/// The customer that the path names.
-pub(super) fn find_by_path(call: &Call<'_>) -> Result<Value, StripeError> {
-    find(call, call.id, "id").map_err(|error| error.with_status(404))
+fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    let parameters = call.parameters(PARAMETERS)?;
+    let id = call.new_id("cus_");
+    let mut customer = new(&id, call.live, call.settings.now());
+    set(&parameters, &mut customer)?;
+    call.state.objects.insert(call.live, customer.clone());
+    call.announce("customer.created", customer.clone());
+    Ok(customer)
 }
 
-/// A deleted customer is shown, too, as one that is deleted.
-fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    call.parameters(&["expand[#]"])?;
-    match call.state.objects.get(call.id, call.live) {
-        Some(object) if is_deleted(object) && object["object"] == KIND.object => Ok(object.clone()),
-        _ => find_by_path(call),
+/// Creates a customer as a checkout does.
+pub(super) fn from_checkout(call: &mut Call<'_>, email: Option<&str>) -> Value {
+    let id = call.new_id("cus_");
+    let mut customer = new(&id, call.live, call.settings.now());
+    customer["email"] = json!(email);
+    call.state.objects.insert(call.live, customer.clone());
+    call.announce("customer.created", customer.clone());
+    customer
+}
+
+fn update(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    let parameters = call.parameters(PARAMETERS)?;
+    let before = call.find(KIND)?;
+    let mut customer = before.clone();
+    set(&parameters, &mut customer)?;
+    Ok(put(call, &before, customer))
+}
+
+/// Keeps a customer that has changed, and announces the difference from `before`.
+pub(crate) fn put(call: &mut Call<'_>, before: &Value, customer: Value) -> Value {
+    call.state.objects.insert(call.live, customer.clone());
+    call.announce_update("customer.updated", before, customer.clone());
+    customer
+}
+
+fn set(parameters: &Parameters<'_>, customer: &mut Value) -> Result<(), StripeError> {
+    for name in ["email", "name"] {
+        if parameters.get(name).is_some() {
+            customer[name] = json!(parameters.set(name));
+        }
     }
+    if let Some(email) = parameters.set("email").filter(|email| !email.contains('@')) {
+        let problem = StripeError::invalid_request(format!("Invalid email address: {email}"));
+        return Err(problem.with_code("email_invalid").with_param("email"));
+    }
+    metadata::apply(parameters, "metadata", &mut customer["metadata"])
+}
+
+fn delete(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    call.parameters(&[])?;
+    let customer = call.find(KIND)?;
+    Ok(remove(call, &customer))
+}
+
+/// Deletes a customer that exists, whose subscriptions are canceled by that, and returns the remains.
+pub(crate) fn remove(call: &mut Call<'_>, customer: &Value) -> Value {
+    let id = customer["id"].as_str().unwrap_or_default();
+    for subscription in subscription::current_of(&call.state.objects, id, call.live) {
+        subscription::end(call, &subscription, "cancellation_requested");
+    }
+    call.state.objects.delete(id);
+    call.announce("customer.deleted", customer.clone());
+    json!({ "id": id, "object": KIND.object, "deleted": true })
+}
+
+/// Returns a deleted customer, too, as one that is deleted.
+fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    let parameters = call.parameters(&["expand[#]"])?;
+    let mut customer = match call.state.objects.get(call.id, call.live) {
+        Some(object) if is_deleted(object) && object["object"] == KIND.object => {
+            return Ok(object.clone());
+        }
+        _ => call.find(KIND)?,
+    };
+    if expands(&parameters, "subscriptions")? {
+        show_subscriptions(call, &mut customer);
+    }
+    Ok(customer)
 }
 
 fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    let known = [&listing::PARAMETERS[..], &["email"]].concat();
+    let known = [&listing::PARAMETERS[..], &["expand[#]"]].concat();
     let parameters = call.parameters(&known)?;
-    let customers = (&call.state.objects, KIND, call.live);
-    listing::page(&parameters, customers, "/v1/customers", |customer| {
-        // Here Stripe minds the case, unlike in a search.
-        parameters
-            .get("email")
-            .is_none_or(|email| customer["email"] == email)
-    })
+    let expanded = expands(&parameters, "data.subscriptions")?;
+    let customers = call.state.objects.newest(KIND, call.live);
+    let mut page = listing::of(&parameters, &customers, KIND, "/v1/customers", |_| true)?;
+    for customer in page["data"].as_array_mut().into_iter().flatten() {
+        if expanded {
+            show_subscriptions(call, customer);
+        }
+    }
+    Ok(page)
 }
 
-/// Holds the index in which customers are searched as it is now, or lets it follow changes.
-pub(crate) fn hold_search_index(state: &mut State, hold: bool) {
-    let modes = [false, true].into_iter();
-    let index = modes.flat_map(|live| state.objects.newest(KIND, live));
-    let index = index.cloned().collect();
-    state.held_index = hold.then_some(index);
+/// Returns whether a call asks for the one member that the stand-in can expand, at this path.
+fn expands(parameters: &Parameters<'_>, known: &str) -> Result<bool, StripeError> {
+    let paths = parameters.all("expand");
+    match paths.iter().find(|path| **path != known) {
+        None => Ok(!paths.is_empty()),
+        Some(path) => Err(StripeError::invalid_request(format!(
+            "This property cannot be expanded ({path})."
+        ))
+        .with_param("expand")),
+    }
 }
 
-/// Whether this is a customer although none was registered.
-fn is_taken_for_one(call: &Call<'_>, id: &str) -> bool {
-    call.settings.any_customer && exists("cus_", id) && !call.state.objects.contains(id)
+fn show_subscriptions(call: &Call<'_>, customer: &mut Value) {
+    let id = customer["id"].as_str().unwrap_or_default();
+    customer["subscriptions"] = subscription::list_of_customer(&call.state.objects, id, call.live);
 }

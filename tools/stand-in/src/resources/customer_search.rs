@@ -8,45 +8,67 @@ use super::customer;
 use crate::error::StripeError;
 use crate::listing;
 use crate::objects::is_deleted;
-use crate::route::{Call, Route};
+use crate::route::{Call, Route, route};
+use crate::state::State;
 
-mod query;
+pub(crate) const ROUTES: &[Route] = &[route("GET", "/v1/customers/search", search)];
 
-use self::query::Query;
-
-pub(crate) const ROUTES: &[Route] = &[Route {
-    method: "GET",
-    path: "/v1/customers/search",
-    answer: search,
-}];
-
-/// Finds customers in the index, which follows changes at once unless a test holds it.
+/// Finds customers in the index, which follows changes at once unless it is held.
 fn search(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    let parameters = call.parameters(&["expand[#]", "limit", "page", "query"])?;
-    let query = Query::parse(parameters.required("query")?)?;
+    let parameters = call.parameters(&["limit", "query"])?;
+    let query = parameters.required("query")?;
+    let (key, value) = metadata_query(query).ok_or_else(|| {
+        StripeError::invalid_request(format!(
+            "We were unable to parse your search query: {query}. The stand-in knows metadata['key']:'value' alone."
+        ))
+        .with_param("query")
+    })?;
     let limit = listing::limit(&parameters)?;
-    let from = match parameters.get("page") {
-        None => 0,
-        Some(page) => page.parse().map_err(|_| {
-            StripeError::invalid_request("Invalid page token. Please use a value of next_page.")
-                .with_param("page")
-        })?,
-    };
     let index = match &call.state.held_index {
         Some(held) => held.iter().collect(),
         None => call.state.objects.newest(customer::KIND, call.live),
     };
-    let hits = index.into_iter().filter(|customer| {
-        customer["livemode"] == call.live && !is_deleted(customer) && query.finds(customer)
-    });
-    let mut hits = hits.skip(from);
-    let data: Vec<&Value> = hits.by_ref().take(limit).collect();
-    let has_more = hits.next().is_some();
+    let found = |customer: &&&Value| {
+        let of_mode = customer["livemode"] == call.live && !is_deleted(customer);
+        let member = customer["metadata"][key.as_str()].as_str();
+        // Stripe's search does not mind the case.
+        of_mode && member.is_some_and(|member| member.to_lowercase() == value.to_lowercase())
+    };
+    let hits: Vec<&&Value> = index.iter().filter(found).collect();
     Ok(json!({
         "object": "search_result",
-        "data": data,
-        "has_more": has_more,
-        "next_page": has_more.then(|| (from + data.len()).to_string()),
+        "data": hits.iter().take(limit).collect::<Vec<_>>(),
+        "has_more": hits.len() > limit,
+        "next_page": null,
         "url": "/v1/customers/search",
     }))
+}
+
+/// Returns key and value of `metadata['key']:'value'`, the one form of query that Portico sends. A backslash escapes a
+/// quote and a backslash.
+fn metadata_query(query: &str) -> Option<(String, String)> {
+    let (key, rest) = quoted(query.strip_prefix("metadata[")?)?;
+    let (value, rest) = quoted(rest.strip_prefix("]:")?)?;
+    rest.is_empty().then_some((key, value))
+}
+
+/// Returns a text in single quotes, and what follows it.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut read = String::new();
+    let mut characters = text.strip_prefix('\'')?.chars();
+    loop {
+        match characters.next()? {
+            '\'' => return Some((read, characters.as_str())),
+            '\\' => read.push(characters.next()?),
+            other => read.push(other),
+        }
+    }
+}
+
+/// Holds the index in which customers are searched as it is now, or lets it follow changes.
+pub(crate) fn hold_index(state: &mut State, hold: bool) {
+    let modes = [false, true].into_iter();
+    let index = modes.flat_map(|live| state.objects.newest(customer::KIND, live));
+    let index = index.cloned().collect();
+    state.held_index = hold.then_some(index);
 }

@@ -3,7 +3,7 @@
 /// The account that the addresses have in them.
 const ACCOUNT: &str = "acct_1PorticoStandIn";
 
-/// Where documents are.
+/// The place of documents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Documents {
     /// On Stripe's hosts, which have no such documents.
@@ -51,26 +51,4 @@ pub(crate) fn at(path: &str) -> Option<(&'static str, &str)> {
         ("Receipt", path.strip_prefix("/receipts/payment/")?)
     };
     (!id.is_empty() && !id.contains('/')).then_some((name, id))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Documents, at};
-
-    #[test]
-    fn a_document_is_found_at_its_address() {
-        let here = Documents::At("http://127.0.0.1:1".to_owned());
-        for (url, name) in [
-            (here.invoice_page("in_1"), "Invoice"),
-            (here.invoice_pdf("in_1"), "PDF of the invoice"),
-            (here.receipt("in_1"), "Receipt"),
-        ] {
-            let path = url.strip_prefix("http://127.0.0.1:1").expect("the origin");
-            assert_eq!(at(path), Some((name, "in_1")));
-            assert_eq!(at(&format!("{path}/more")), None, "{path}");
-        }
-        for path in ["/", "/i/in_1", "/receipts/payment/", "/v1/invoices"] {
-            assert_eq!(at(path), None, "{path}");
-        }
-    }
 }

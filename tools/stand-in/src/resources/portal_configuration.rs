@@ -9,10 +9,7 @@ use crate::error::StripeError;
 use crate::objects::{Kind, Objects};
 use crate::route::Call;
 
-pub(crate) const KIND: Kind = Kind {
-    object: "billing_portal.configuration",
-    word: "configuration",
-};
+pub(crate) const KIND: Kind = Kind::new("billing_portal.configuration", "configuration");
 
 /// A configuration that has no settings of its own.
 pub(crate) fn new(id: &str, live: bool, is_default: bool) -> Value {

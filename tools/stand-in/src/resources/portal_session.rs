@@ -7,35 +7,31 @@ use serde_json::{Value, json};
 use super::{customer, portal_configuration};
 use crate::error::StripeError;
 use crate::objects::Kind;
-use crate::route::{Call, Route};
+use crate::parameters::Parameters;
+use crate::route::{Call, Route, route};
 
 mod flow;
 
-pub(crate) const ROUTES: &[Route] = &[Route {
-    method: "POST",
-    path: "/v1/billing_portal/sessions",
-    answer: create,
-}];
+pub(crate) const ROUTES: &[Route] = &[route("POST", "/v1/billing_portal/sessions", create)];
 
-pub(crate) const KIND: Kind = Kind {
-    object: "billing_portal.session",
-    word: "portal session",
-};
+pub(crate) const KIND: Kind = Kind::new("billing_portal.session", "portal session");
 
 /// The path of a session's page; the session's token follows.
 pub(crate) const PAGE: &str = "/p/session/";
 
-/// Every parameter that Stripe documents for the endpoint; `#` stands for the index of a list.
+/// Every parameter that Stripe documents for the endpoint, `expand` apart; `#` stands for the index of a list.
 const PARAMETERS: &[&str] = &[
+    "after_expiration[customer_login][expires_at]",
+    "after_expiration[type]",
     "configuration",
     "customer",
-    "expand[#]",
     "flow_data[after_completion][hosted_confirmation][custom_message]",
     "flow_data[after_completion][redirect][return_url]",
     "flow_data[after_completion][type]",
     "flow_data[subscription_cancel][retention][coupon_offer][coupon]",
     "flow_data[subscription_cancel][retention][type]",
     "flow_data[subscription_cancel][subscription]",
+    "flow_data[subscription_pause][subscription]",
     "flow_data[subscription_update][subscription]",
     "flow_data[subscription_update_confirm][discounts][#][coupon]",
     "flow_data[subscription_update_confirm][discounts][#][promotion_code]",
@@ -64,6 +60,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let locale = parameters.one_of("locale", LOCALES)?;
     let on_behalf_of = parameters.existing("on_behalf_of", "account", "acct_")?;
     let return_url = parameters.url("return_url")?;
+    let after_expiration = after_expiration(&parameters)?;
     customer::find(call, customer, "customer")?;
     let configuration = portal_configuration::choose(call, parameters.get("configuration"))?;
 
@@ -72,6 +69,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let session = json!({
         "id": names.next("bps_", 24),
         "object": KIND.object,
+        "after_expiration": after_expiration,
         "configuration": configuration,
         "created": call.settings.now(),
         "customer": customer,
@@ -85,4 +83,20 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     });
     call.state.objects.insert(call.live, session.clone());
     Ok(session)
+}
+
+/// Returns the member `after_expiration`: null, or a sign-in by e-mail until a time.
+fn after_expiration(parameters: &Parameters<'_>) -> Result<Value, StripeError> {
+    const UNTIL: &str = "after_expiration[customer_login][expires_at]";
+    let until = parameters.integer(UNTIL)?;
+    match (
+        parameters.one_of("after_expiration[type]", &["customer_login"])?,
+        until,
+    ) {
+        (None, None) => Ok(Value::Null),
+        (None, Some(_)) => Err(StripeError::parameter_missing("after_expiration[type]")),
+        (Some(kind), until) => {
+            Ok(json!({ "customer_login": { "expires_at": until }, "type": kind }))
+        }
+    }
 }

@@ -1,22 +1,33 @@
-//! Subscriptions: `/v1/subscriptions`.
+//! Subscriptions: `/v1/subscriptions`. Whoever has the stand-in creates and cancels them by the API, and changes them as
+//! time and people do: see [`change`].
 //!
 //! <https://docs.stripe.com/api/subscriptions>
 
 use serde_json::{Value, json};
 
-use super::{customer, price};
+use super::{customer, price, subscription_item};
 use crate::error::StripeError;
+use crate::fixtures;
 use crate::listing;
+use crate::metadata;
 use crate::objects::{Kind, Objects};
 use crate::parameters::Parameters;
-use crate::route::Call;
+use crate::route::{Call, Route, route};
 
-pub(super) mod items;
+pub(crate) mod actions;
 
-pub(crate) const KIND: Kind = Kind {
-    object: "subscription",
-    word: "subscription",
-};
+pub(crate) const ROUTES: &[Route] = &[
+    route("GET", "/v1/subscriptions", list),
+    route("POST", "/v1/subscriptions", create),
+    route("GET", "/v1/subscriptions/{id}", |call| {
+        call.parameters(&[])?;
+        call.find(KIND)
+            .map(|found| subscription_item::shown(&found))
+    }),
+    route("DELETE", "/v1/subscriptions/{id}", cancel),
+];
+
+pub(crate) const KIND: Kind = Kind::new("subscription", "subscription");
 
 /// All statuses.
 pub(crate) const STATUSES: [&str; 8] = [
@@ -30,28 +41,157 @@ pub(crate) const STATUSES: [&str; 8] = [
     "unpaid",
 ];
 
-/// How many subscriptions a customer shows.
+/// The number of subscriptions that a customer shows.
 const SHOWN_OF_CUSTOMER: usize = 10;
 
-/// The subscription that the path names.
-pub(super) fn find_by_path(call: &Call<'_>) -> Result<Value, StripeError> {
-    call.find(KIND)
+const DAY: u64 = 86_400;
+
+/// The parts of a new subscription.
+pub(super) struct New<'a> {
+    pub(super) id: String,
+    pub(super) customer: &'a str,
+    /// Prices with their quantities.
+    pub(super) items: Vec<(Value, u64)>,
+    pub(super) metadata: Value,
+    pub(super) trial_days: Option<u64>,
 }
 
-/// A subscription as the API shows it: its items have their prices as these are now.
-pub(super) fn shown(objects: &Objects, subscription: &Value) -> Value {
-    let mut shown = subscription.clone();
-    let items = shown["items"]["data"].as_array_mut();
-    for item in items.into_iter().flatten() {
-        let mode = subscription["livemode"] == true;
-        let price = item["price"].as_str();
-        let price = price.and_then(|id| objects.get(id, mode)).cloned();
-        item["price"] = price.unwrap_or_default();
+/// Creates a subscription. The customer is taken to have a card on file, unless the call says how else it is paid.
+fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    let parameters = call.parameters(&[
+        "collection_method",
+        "customer",
+        "days_until_due",
+        "items[#][price]",
+        "items[#][quantity]",
+        "metadata[*]",
+        "trial_period_days",
+    ])?;
+    let new = New {
+        id: call.new_id("sub_1"),
+        customer: parameters.required("customer")?,
+        items: priced(call, &parameters, "items")?,
+        metadata: new_metadata(&parameters, "metadata")?,
+        trial_days: parameters.integer("trial_period_days")?,
+    };
+    customer::find(call, new.customer, "customer")?;
+    let ways = ["charge_automatically", "send_invoice"];
+    let way = parameters.one_of("collection_method", &ways)?;
+    let mut subscription = kept(call, &new);
+    subscription["collection_method"] = json!(way.unwrap_or(ways[0]));
+    subscription["days_until_due"] = json!(parameters.integer("days_until_due")?);
+    Ok(announce(call, &subscription))
+}
+
+/// Returns the prices that a list of parameters names, with their quantities.
+pub(super) fn priced(
+    call: &Call<'_>,
+    parameters: &Parameters<'_>,
+    list: &str,
+) -> Result<Vec<(Value, u64)>, StripeError> {
+    let mut items = Vec::new();
+    for entry in parameters.list(list)? {
+        let param = format!("{entry}[price]");
+        let price = price::on_sale(call, parameters.required(&param)?, &param)?;
+        let quantity = format!("{entry}[quantity]");
+        match parameters.integer(&quantity)? {
+            Some(0) => return Err(StripeError::out_of_range(&quantity, 0)),
+            count => items.push((price, count.unwrap_or(1))),
+        }
     }
+    if items.is_empty() {
+        return Err(StripeError::parameter_missing(list));
+    }
+    Ok(items)
+}
+
+pub(super) fn new_metadata(parameters: &Parameters<'_>, name: &str) -> Result<Value, StripeError> {
+    let mut data = json!({});
+    metadata::apply(parameters, name, &mut data)?;
+    Ok(data)
+}
+
+/// Creates a subscription as a checkout does.
+pub(super) fn from_checkout(call: &mut Call<'_>, new: &New<'_>) -> Value {
+    let subscription = kept(call, new);
+    announce(call, &subscription)
+}
+
+/// Starts a subscription to a price, if both customer and price exist.
+pub(crate) fn start(call: &mut Call<'_>, customer: &str, price: &str) {
+    let id = call.new_id("sub_1");
+    if let Ok(new) = to_price(call, id, customer, price) {
+        from_checkout(call, &new);
+    }
+}
+
+/// Puts an active subscription to a price there without an event.
+pub(crate) fn always_there(
+    call: &mut Call<'_>,
+    id: &str,
+    customer: &str,
+    price: &str,
+) -> Result<(), StripeError> {
+    let new = to_price(call, id.to_owned(), customer, price)?;
+    let subscription = kept(call, &new);
+    call.state.objects.insert(call.live, subscription);
+    Ok(())
+}
+
+fn to_price<'a>(
+    call: &Call<'_>,
+    id: String,
+    customer: &'a str,
+    price: &str,
+) -> Result<New<'a>, StripeError> {
+    customer::find(call, customer, "customer")?;
+    Ok(New {
+        id,
+        customer,
+        items: vec![(price::on_sale(call, price, "price")?, 1)],
+        metadata: json!({}),
+        trial_days: None,
+    })
+}
+
+fn kept(call: &mut Call<'_>, new: &New<'_>) -> Value {
+    let now = call.settings.now();
+    let trial_end = new.trial_days.map(|days| now + days * DAY);
+    let items = new.items.iter().map(|(price, quantity)| {
+        let mut item = subscription_item::new(call, &new.id, price, *quantity);
+        if let Some(end) = trial_end {
+            item["current_period_end"] = json!(end);
+        }
+        item
+    });
+    let items: Vec<Value> = items.collect();
+    fixtures::object(
+        fixtures::SUBSCRIPTION,
+        &json!({
+            "id": new.id,
+            "billing_cycle_anchor": now,
+            "created": now,
+            "currency": items.first().map(|item| item["price"]["currency"].clone()),
+            "customer": new.customer,
+            "items": subscription_item::all(&new.id, &items),
+            "livemode": call.live,
+            "metadata": new.metadata,
+            "start_date": now,
+            "status": if trial_end.is_some() { "trialing" } else { "active" },
+            "trial_end": trial_end,
+            "trial_start": trial_end.map(|_| now),
+        }),
+    )
+}
+
+fn announce(call: &mut Call<'_>, subscription: &Value) -> Value {
+    call.state.objects.insert(call.live, subscription.clone());
+    let shown = subscription_item::shown(subscription);
+    call.announce("customer.subscription.created", shown.clone());
     shown
 }
 
-/// The subscriptions of a customer that have not been canceled, as they are kept, the newest first.
+/// Returns the subscriptions of a customer that have not been canceled, with all items, the newest first.
 pub(crate) fn current_of(objects: &Objects, customer: &str, live: bool) -> Vec<Value> {
     let all = objects.newest(KIND, live).into_iter();
     all.filter(|subscription| subscription["customer"] == customer)
@@ -60,25 +200,26 @@ pub(crate) fn current_of(objects: &Objects, customer: &str, live: bool) -> Vec<V
         .collect()
 }
 
-/// The member `subscriptions` of a customer, which is there when it is asked for: a list of ten at most.
+/// Returns the member `subscriptions` of a customer: a list of ten at most.
 pub(super) fn list_of_customer(objects: &Objects, customer: &str, live: bool) -> Value {
     let current = current_of(objects, customer, live);
     let first = current.iter().take(SHOWN_OF_CUSTOMER);
     json!({
         "object": "list",
-        "data": first.map(|subscription| shown(objects, subscription)).collect::<Vec<_>>(),
+        "data": first.map(subscription_item::shown).collect::<Vec<_>>(),
         "has_more": current.len() > SHOWN_OF_CUSTOMER,
         "url": format!("/v1/customers/{customer}/subscriptions"),
     })
 }
 
-/// Keeps a subscription that has changed, and announces what is different from `before`. A change to or from `paused`,
-/// and one to `canceled`, has an event of its own.
-pub(super) fn put(call: &mut Call<'_>, before: &Value, subscription: &Value) -> Value {
-    let objects = &mut call.state.objects;
-    let was = shown(objects, before);
-    objects.insert(call.live, subscription.clone());
-    let is = shown(objects, subscription);
+/// Changes members of a subscription, and announces the difference. A change to or from `paused`, and one to
+/// `canceled`, has an event of its own.
+pub(crate) fn change(call: &mut Call<'_>, before: &Value, members: &Value) -> Value {
+    let mut after = before.clone();
+    fixtures::change(&mut after, members);
+    call.state.objects.insert(call.live, after.clone());
+    let was = subscription_item::shown(before);
+    let is = subscription_item::shown(&after);
     let own = match (was["status"].as_str(), is["status"].as_str()) {
         (old, Some("canceled")) if old != Some("canceled") => {
             call.announce("customer.subscription.deleted", is.clone());
@@ -98,116 +239,61 @@ pub(super) fn put(call: &mut Call<'_>, before: &Value, subscription: &Value) -> 
 /// Cancels a subscription at once.
 pub(crate) fn end(call: &mut Call<'_>, subscription: &Value, reason: &str) -> Value {
     let now = call.settings.now();
-    let mut ended = subscription.clone();
-    ended["status"] = json!("canceled");
-    ended["canceled_at"] = json!(now);
-    ended["ended_at"] = json!(now);
-    ended["cancel_at_period_end"] = json!(false);
-    ended["cancellation_details"]["reason"] = json!(reason);
-    put(call, subscription, &ended)
-}
-
-/// Lets a subscription end with its period.
-pub(crate) fn end_later(call: &mut Call<'_>, subscription: &Value) -> Value {
-    let mut ending = subscription.clone();
-    mark_ending(call, &mut ending);
-    put(call, subscription, &ending)
-}
-
-/// Notes that a subscription ends with its period.
-pub(super) fn mark_ending(call: &Call<'_>, subscription: &mut Value) {
-    subscription["cancel_at_period_end"] = json!(true);
-    subscription["cancel_at"] = subscription["items"]["data"][0]["current_period_end"].clone();
-    subscription["canceled_at"] = json!(call.settings.now());
-    subscription["cancellation_details"]["reason"] = json!("cancellation_requested");
-}
-
-/// Moves the first item of a subscription to another price, if that one exists.
-pub(crate) fn change_plan(call: &mut Call<'_>, subscription: &Value, price: &str) -> Option<Value> {
-    let objects = &call.state.objects;
-    let price = objects.find(price::KIND, price, "price", call.live).ok()?;
-    let mut changed = subscription.clone();
-    changed["items"]["data"][0]["price"] = price["id"].clone();
-    Some(put(call, subscription, &changed))
+    let mut details = subscription["cancellation_details"].clone();
+    details["reason"] = json!(reason);
+    let ended = json!({
+        "status": "canceled",
+        "canceled_at": now,
+        "ended_at": now,
+        "cancel_at_period_end": false,
+        "cancellation_details": details,
+    });
+    change(call, subscription, &ended)
 }
 
 /// Gives a subscription a status, as time and failing payments do at Stripe.
 pub(crate) fn set_status(call: &mut Call<'_>, subscription: &Value, status: &str) -> Value {
-    if status == "canceled" {
-        return end(call, subscription, "payment_failed");
+    match status {
+        "canceled" => end(call, subscription, "payment_failed"),
+        _ => change(call, subscription, &json!({ "status": status })),
     }
-    let mut changed = subscription.clone();
-    changed["status"] = json!(status);
-    put(call, subscription, &changed)
 }
 
-/// The page that the parameters of a list of subscriptions ask for.
-pub(super) fn list(call: &Call<'_>) -> Result<Value, StripeError> {
-    let own = ["customer", "price", "status"];
-    let parameters = call.parameters(&[&listing::PARAMETERS[..], &own].concat())?;
-    let status = status(&parameters)?;
-    if let Some(id) = parameters.get("customer") {
-        // A deleted customer still has its history.
-        let objects = &call.state.objects;
-        if objects.get(id, call.live).is_none() {
-            customer::find(call, id, "customer")?;
-        }
+fn cancel(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    call.parameters(&[])?;
+    let subscription = call.find(KIND)?;
+    if subscription["status"] == "canceled" {
+        let id = call.id;
+        return Err(StripeError::resource_missing(KIND.word, id, "id").with_status(404));
     }
+    Ok(end(call, &subscription, "cancellation_requested"))
+}
+
+fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    let known = [&listing::PARAMETERS[..], &["customer", "status"]].concat();
+    let parameters = call.parameters(&known)?;
+    let statuses = [&STATUSES[..], &["all", "ended"]].concat();
+    let status = parameters.one_of("status", &statuses)?;
+    let customer = parameters.get("customer");
     let objects = &call.state.objects;
-    let mut page = listing::page(
-        &parameters,
-        (objects, KIND, call.live),
-        "/v1/subscriptions",
-        |subscription| {
-            let has_status = subscription["status"]
-                .as_str()
-                .is_some_and(|is| status.is_none_or(|wanted| wanted.admits(is)));
-            let of_customer = parameters
-                .get("customer")
-                .is_none_or(|customer| subscription["customer"] == customer);
-            let has_price = parameters.get("price").is_none_or(|price| {
-                let items = subscription["items"]["data"].as_array();
-                items
-                    .into_iter()
-                    .flatten()
-                    .any(|item| item["price"] == price)
-            });
-            has_status && of_customer && has_price
-        },
-    )?;
+    // A deleted customer still has its history.
+    if let Some(id) = customer.filter(|id| objects.get(id, call.live).is_none()) {
+        customer::find(call, id, "customer")?;
+    }
+    let all = objects.newest(KIND, call.live);
+    let path = "/v1/subscriptions";
+    let mut page = listing::of(&parameters, &all, KIND, path, |subscription| {
+        let is = subscription["status"].as_str().unwrap_or_default();
+        let fits = match status {
+            None => is != "canceled",
+            Some("all") => true,
+            Some("ended") => matches!(is, "canceled" | "incomplete_expired"),
+            Some(wanted) => is == wanted,
+        };
+        fits && customer.is_none_or(|customer| subscription["customer"] == customer)
+    })?;
     for subscription in page["data"].as_array_mut().into_iter().flatten() {
-        *subscription = shown(objects, subscription);
+        *subscription = subscription_item::shown(subscription);
     }
     Ok(page)
-}
-
-/// Which statuses a list has.
-#[derive(Clone, Copy)]
-enum Statuses<'a> {
-    /// All but `canceled`.
-    Current,
-    /// `canceled` and `incomplete_expired`.
-    Ended,
-    One(&'a str),
-}
-
-impl Statuses<'_> {
-    fn admits(self, status: &str) -> bool {
-        match self {
-            Self::Current => status != "canceled",
-            Self::Ended => matches!(status, "canceled" | "incomplete_expired"),
-            Self::One(wanted) => status == wanted,
-        }
-    }
-}
-
-/// `None` for all.
-fn status<'a>(parameters: &Parameters<'a>) -> Result<Option<Statuses<'a>>, StripeError> {
-    let allowed = [&STATUSES[..], &["all", "ended"]].concat();
-    Ok(match parameters.one_of("status", &allowed)? {
-        None => Some(Statuses::Current),
-        Some("all") => None,
-        Some("ended") => Some(Statuses::Ended),
-        Some(status) => Some(Statuses::One(status)),
-    })
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::StripeStandIn;
-use crate::resources::new::New;
+use crate::resources::list::New;
 use crate::resources::{charge, invoice};
 
 impl StripeStandIn {

@@ -1,4 +1,4 @@
-//! The handle's part about events: where they are delivered, when, and what came of it.
+//! The handle's part about events: their destination, and their deliveries.
 
 use std::io;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Builder, StripeStandIn};
 use crate::webhook::delivery::attempt_once;
-use crate::webhook::{Delivery, Destination, EventDelivery, Payload};
+use crate::webhook::{Delivery, Destination, Payload};
 
 impl Builder {
     /// Delivers every event to this URL, which is one of plain HTTP, signed with this secret (`whsec_…`). See
@@ -38,20 +38,15 @@ impl StripeStandIn {
     ///
     /// When the URL or the secret is not of this form.
     pub fn set_webhook(&self, url: &str, secret: &str) -> io::Result<()> {
-        let destination = Destination::new(url, secret, Payload::Snapshot)
+        let destination = Destination::new(url, secret)
             .map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
         self.shared.lock().webhook.destination = Some(destination);
         Ok(())
     }
 
-    /// Says when the events are delivered that happen from now on; at once if it is not called.
-    pub fn deliver_events(&self, when: EventDelivery) {
-        self.shared.lock().webhook.mode = when;
-    }
-
     /// Delivers no event from now on, until each is delivered with [`StripeStandIn::deliver`].
     pub fn hold_events(&self) {
-        self.deliver_events(EventDelivery::Held);
+        self.shared.lock().webhook.held = true;
     }
 
     /// Delivers an event once, also if it was delivered before, and returns what came of it.
@@ -69,7 +64,7 @@ impl StripeStandIn {
     ///
     /// When there is no such event, or no webhook.
     pub async fn deliver_as(&self, event: &str, payload: Payload) -> Delivery {
-        attempt_once(&self.shared, event, Some(payload), 1)
+        attempt_once(&self.shared, event, payload, 1)
             .await
             .expect("there is such an event, and a webhook")
     }

@@ -1,4 +1,4 @@
-//! The handle's part about objects: what no client can do at Stripe, but a person or time can.
+//! The handle's part about objects: the changes that no client can make at Stripe, but a person or time can.
 
 use std::sync::Arc;
 
@@ -6,23 +6,23 @@ use serde_json::{Value, json};
 
 use super::StripeStandIn;
 use crate::api;
-use crate::form::decode_form;
-use crate::resources::{
-    checkout_session, customer, payment_page, price, product, subscription, subscription_creation,
-};
-use crate::route;
+use crate::resources::{checkout_session, customer, customer_search, price, subscription};
+use crate::route::{self, Call};
 use crate::state::Shared;
 
 impl StripeStandIn {
-    /// Puts something on sale in the test mode, as if it had always been there: a product and a price of it, for
-    /// `amount` cents of a dollar a month. The price has this lookup key.
+    /// Puts a plan on sale in the test mode, as if it had always been there: a price of a product, for `amount` cents of
+    /// a dollar a month. The price has this lookup key, and the plan's name as its nickname.
     pub fn add_plan(&self, product: &str, name: &str, price: &str, lookup_key: &str, amount: u64) {
-        let now = self.shared.settings.now();
-        let objects = &mut self.shared.lock().objects;
-        objects.insert(false, product::new(product, name, false, now));
-        let mut new = price::monthly(price, product, amount, now);
-        new["lookup_key"] = json!(lookup_key);
-        objects.insert(false, new);
+        let members = json!({ "nickname": name, "lookup_key": lookup_key, "unit_amount": amount });
+        self.add_price(product, price, &members);
+    }
+
+    /// Puts a price of a product on sale in the test mode, with these members (Stripe API, The Price object) in place of
+    /// a monthly price's. One without a `unit_amount` has tiers.
+    pub fn add_price(&self, product: &str, id: &str, members: &Value) {
+        let new = price::new(id, product, self.shared.settings.now(), members);
+        self.shared.lock().objects.insert(false, new);
     }
 
     /// Gives a customer of the test mode, who may be registered already, an active subscription to a price, as if it had
@@ -32,9 +32,8 @@ impl StripeStandIn {
     ///
     /// When there is no such customer or price.
     pub fn add_subscription(&self, id: &str, customer: &str, price: &str) {
-        let item = format!("customer={customer}&items[0][price]={price}");
         route::act(&self.shared, false, |call| {
-            subscription_creation::always_there(call, id, &decode_form(item.as_bytes()))
+            subscription::always_there(call, id, customer, price)
         })
         .unwrap_or_else(|error| panic!("{}", error.message));
     }
@@ -58,11 +57,25 @@ impl StripeStandIn {
             subscription::STATUSES.contains(&status),
             "{status} is not a status of subscriptions"
         );
+        self.with_subscription(id, |call, found| {
+            subscription::set_status(call, found, status)
+        });
+    }
+
+    /// Changes members of a subscription (Stripe API, The Subscription object), as people and time do: `cancel_at`,
+    /// `pause_collection` and so on.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such subscription.
+    pub fn change_subscription(&self, id: &str, changes: &Value) {
+        self.with_subscription(id, |call, found| subscription::change(call, found, changes));
+    }
+
+    fn with_subscription(&self, id: &str, what: impl FnOnce(&mut Call<'_>, &Value) -> Value) {
         let found = self.shared.lock().objects.any(subscription::KIND, id);
         let (live, found) = found.expect("there is such a subscription");
-        route::act(&self.shared, live, |call| {
-            subscription::set_status(call, &found, status)
-        });
+        route::act(&self.shared, live, |call| what(call, &found));
     }
 
     /// Pays an open checkout session by card, as its buyer does on Stripe's page, and returns what has become of the
@@ -77,9 +90,9 @@ impl StripeStandIn {
     )]
     pub fn complete_checkout(&self, id: &str) -> Value {
         let found = self.shared.lock().objects.any(checkout_session::KIND, id);
-        let (live, session) = found.expect("there is such a session");
+        let (live, _) = found.expect("there is such a session");
         route::act(&self.shared, live, |call| {
-            payment_page::pay(call, &session, "pm_card_visa", None)
+            checkout_session::pay(call, id, Some("buyer@example.com"), false)
         })
         .unwrap_or_else(|error| panic!("{}", error.message))
     }
@@ -87,7 +100,7 @@ impl StripeStandIn {
     /// Holds the index in which customers are searched: until it is let go, searches find customers as they are now.
     /// Stripe's index follows changes within a minute, and longer when Stripe has trouble.
     pub fn hold_search_index(&self, hold: bool) {
-        customer::hold_search_index(&mut self.shared.lock(), hold);
+        customer_search::hold_index(&mut self.shared.lock(), hold);
     }
 
     /// Makes a call of the API in the test mode without a connection: the status and the JSON of its answer. It needs no
@@ -107,7 +120,7 @@ impl StripeStandIn {
         self.caller().call(method, target, form)
     }
 
-    /// What makes such calls by itself, for a part of a program that does not have the stand-in.
+    /// Returns a handle that makes such calls, for a part of a program that does not have the stand-in.
     #[must_use]
     pub fn caller(&self) -> Caller {
         Caller(Arc::clone(&self.shared))

@@ -1,13 +1,18 @@
-//! Checkout sessions and payment links.
+//! Checkout sessions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::client::{call, id, ok};
+use super::client::{id, ok};
 use super::stand_in;
 use crate::StripeStandIn;
 
+const PATH: &str = "/v1/checkout/sessions";
 const SESSION: &str = "mode=subscription&success_url=https://app.example.com/done&line_items[0][price]=price_pro\
-                       &line_items[0][quantity]=1";
+                       &line_items[0][quantity]=2";
 
 async fn shop() -> StripeStandIn {
     let stripe = stand_in().await;
@@ -15,50 +20,92 @@ async fn shop() -> StripeStandIn {
     stripe
 }
 
-async fn session(stripe: &StripeStandIn, more: &str) -> Value {
-    let body = format!("{SESSION}{more}");
-    ok(call(stripe, "POST", "/v1/checkout/sessions", &body).await)
+/// A shop whose clock a test sets, in seconds since the Unix epoch.
+async fn shop_at(now: u64) -> (StripeStandIn, Arc<AtomicU64>) {
+    let now = Arc::new(AtomicU64::new(now));
+    let clock = Arc::clone(&now);
+    let time = move || UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed));
+    let stripe = StripeStandIn::builder().clock(time).start("127.0.0.1:0");
+    let stripe = stripe.await.expect("a free port");
+    stripe.add_plan("prod_pro", "Pro", "price_pro", "pro_monthly", 1000);
+    stripe.add_customer("cus_1", false);
+    (stripe, now)
+}
+
+fn session(stripe: &StripeStandIn, more: &str) -> Value {
+    ok(stripe.call("POST", PATH, &format!("{SESSION}{more}")))
 }
 
 #[tokio::test]
-async fn a_session_is_open_until_it_is_paid_and_then_has_a_customer_and_a_subscription() {
+async fn a_session_has_what_it_was_made_with_and_once_it_is_paid_a_subscription() {
     let stripe = shop().await;
-    let more =
-        "&client_reference_id=u_1&metadata[user_id]=u_1&subscription_data[metadata][user_id]=u_2";
-    let open = session(&stripe, more).await;
-    assert_eq!(open["status"], "open");
-    assert_eq!(open["payment_status"], "unpaid");
-    assert_eq!(open["client_reference_id"], "u_1");
-    assert_eq!(open["amount_total"], 1000);
+    let more = "&customer=cus_1&cancel_url=https://app.example.com/&client_reference_id=u_1&metadata[user_id]=u_1\
+                &metadata[portico_checkout]=1.x&subscription_data[metadata][user_id]=u_1&locale=de\
+                &allow_promotion_codes=true&automatic_tax[enabled]=true&customer_update[address]=auto\
+                &customer_update[name]=auto&subscription_data[trial_period_days]=7";
+    let open = session(&stripe, more);
+    assert_eq!(
+        (&open["status"], &open["payment_status"]),
+        (&json!("open"), &json!("unpaid"))
+    );
+    assert_eq!(
+        (&open["mode"], &open["amount_total"]),
+        (&json!("subscription"), &json!(2000))
+    );
+    assert_eq!(
+        open["metadata"],
+        json!({"user_id": "u_1", "portico_checkout": "1.x"})
+    );
+    assert_eq!(
+        (&open["customer"], &open["client_reference_id"]),
+        (&json!("cus_1"), &json!("u_1"))
+    );
+    assert_eq!(
+        (&open["locale"], &open["allow_promotion_codes"]),
+        (&json!("de"), &json!(true))
+    );
+    assert_eq!(open["automatic_tax"]["enabled"], true);
     let url = open["url"].as_str().unwrap_or_default();
     assert!(
         url.starts_with("https://checkout.stripe.com/c/pay/cs_test_"),
         "{url}"
     );
+    assert!(
+        stripe.events().is_empty(),
+        "a session is no event, and no subscription"
+    );
 
     let paid = stripe.complete_checkout(id(&open));
-    let path = format!("/v1/checkout/sessions/{}", id(&open));
-    assert_eq!(ok(call(&stripe, "GET", &path, "").await), paid);
-    assert_eq!(paid["status"], "complete");
-    assert_eq!(paid["payment_status"], "paid");
-    assert_eq!(paid["url"], Value::Null);
-    let path = format!("{path}?expand[]=subscription&expand[]=customer&expand[]=line_items");
-    let whole = ok(call(&stripe, "GET", &path, "").await);
-    assert_eq!(whole["subscription"]["status"], "active");
-    assert_eq!(whole["subscription"]["metadata"], json!({"user_id": "u_2"}));
-    assert_eq!(whole["subscription"]["customer"], whole["customer"]["id"]);
-    assert_eq!(whole["customer"]["metadata"], json!({}));
-    assert_eq!(whole["line_items"]["data"][0]["price"]["id"], "price_pro");
-    let types: Vec<Value> = stripe
+    assert_eq!(
+        ok(stripe.call("GET", &format!("{PATH}/{}", id(&open)), "")),
+        paid
+    );
+    assert_eq!(
+        (&paid["status"], &paid["url"]),
+        (&json!("complete"), &Value::Null)
+    );
+    assert_eq!(paid["payment_status"], "no_payment_required");
+    let path = format!(
+        "/v1/subscriptions/{}",
+        id(&json!({"id": paid["subscription"]}))
+    );
+    let made = ok(stripe.call("GET", &path, ""));
+    assert_eq!(
+        (&made["status"], &made["customer"]),
+        (&json!("trialing"), &json!("cus_1"))
+    );
+    assert_eq!(made["metadata"], json!({"user_id": "u_1"}));
+    assert_eq!(made["items"]["data"][0]["quantity"], 2);
+    let types: Vec<_> = stripe
         .events()
         .into_iter()
         .map(|event| event["type"].clone())
         .collect();
+    // The customer had no e-mail address, and gets the buyer's.
     assert_eq!(
         types,
         [
-            "customer.created",
-            "payment_method.attached",
+            "customer.updated",
             "customer.subscription.created",
             "checkout.session.completed"
         ]
@@ -66,165 +113,161 @@ async fn a_session_is_open_until_it_is_paid_and_then_has_a_customer_and_a_subscr
 }
 
 #[tokio::test]
-async fn a_session_of_a_customer_makes_no_other_one() {
+async fn a_session_of_nobody_makes_a_customer() {
     let stripe = shop().await;
-    let open = session(&stripe, "&customer=cus_1").await;
-    assert_eq!(stripe.complete_checkout(id(&open))["customer"], "cus_1");
-    assert!(stripe.events_of("customer.created").is_empty());
+    let paid = stripe.complete_checkout(id(&session(&stripe, "")));
+    assert_eq!(paid["payment_status"], "paid");
+    let customer = stripe.events_of("customer.created");
+    assert_eq!(customer.len(), 1);
+    assert!(
+        paid["customer"]
+            .as_str()
+            .is_some_and(|customer| customer != "cus_1")
+    );
 }
 
 #[tokio::test]
-async fn a_declined_card_leaves_the_session_open_and_a_paid_one_is_paid_no_more() {
+async fn only_an_open_session_can_be_expired_and_it_cannot_be_paid_then() {
     let stripe = shop().await;
-    let path = format!(
-        "/v1/payment_pages/{}/confirm",
-        id(&session(&stripe, "").await)
+    let [expired, paid] = [(), ()].map(|()| session(&stripe, "&customer=cus_1"));
+    let expire =
+        |session: &Value| stripe.call("POST", &format!("{PATH}/{}/expire", id(session)), "");
+    let ended = ok(expire(&expired));
+    assert_eq!(
+        (&ended["status"], &ended["url"]),
+        (&json!("expired"), &Value::Null)
     );
-    let declined = "payment_method=pm_card_chargeCustomerFail";
-    let (status, error) = call(&stripe, "POST", &path, declined).await;
+    stripe.complete_checkout(id(&paid));
+    for (session, status) in [(&expired, "expired"), (&paid, "complete")] {
+        let (code, error) = expire(session);
+        let message = error["error"]["message"].as_str().unwrap_or_default();
+        assert!(
+            code == 400 && message.ends_with(&format!("has a status of {status}.")),
+            "{error}"
+        );
+    }
+    assert_eq!(stripe.events_of("checkout.session.expired").len(), 1);
+    assert_eq!(
+        stripe
+            .call("POST", &format!("{PATH}/cs_test_none/expire"), "")
+            .0,
+        404
+    );
+}
+
+#[tokio::test]
+async fn a_session_expires_by_itself_after_a_day_or_when_it_was_told_to() {
+    let (stripe, now) = shop_at(1_000_000).await;
+    assert_eq!(session(&stripe, "")["expires_at"], 1_086_400);
+    session(&stripe, "&expires_at=1001800");
+    for at in ["1001799", "1086401"] {
+        let form = format!("{SESSION}&expires_at={at}");
+        assert_eq!(stripe.call("POST", PATH, &form).0, 400, "{at}");
+    }
+    let open = || {
+        let list = ok(stripe.call("GET", &format!("{PATH}?status=open"), ""));
+        list["data"].as_array().map(Vec::len)
+    };
+    assert_eq!(open(), Some(2));
+    now.store(1_001_800, Ordering::Relaxed);
+    assert_eq!(open(), Some(1));
+    now.store(1_086_400, Ordering::Relaxed);
+    assert_eq!(open(), Some(0));
+    assert_eq!(stripe.events_of("checkout.session.expired").len(), 2);
+}
+
+#[tokio::test]
+async fn a_customers_sessions_are_listed_the_newest_first_in_pages() {
+    let (stripe, now) = shop_at(1_000_000).await;
+    session(&stripe, "");
+    let mut made = Vec::new();
+    for _ in 0..5 {
+        now.fetch_add(1, Ordering::Relaxed);
+        made.insert(0, id(&session(&stripe, "&customer=cus_1")).to_owned());
+    }
+    let list = |query: &str| {
+        let list = ok(stripe.call("GET", &format!("{PATH}?customer=cus_1&limit=2{query}"), ""));
+        let ids = list["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|each| id(each).to_owned());
+        (ids.collect::<Vec<_>>(), list["has_more"] == true)
+    };
+    assert_eq!(list(""), (made[..2].to_vec(), true));
+    assert_eq!(
+        list(&format!("&starting_after={}", made[1])),
+        (made[2..4].to_vec(), true)
+    );
+    assert_eq!(
+        list(&format!("&starting_after={}", made[3])),
+        (made[4..].to_vec(), false)
+    );
+}
+
+#[tokio::test]
+async fn a_session_that_does_not_fit_together_is_refused() {
+    let stripe = shop().await;
+    stripe.add_customer("cus_gone", false);
+    stripe.remove_customer("cus_gone");
+    // Of two parameters with one name, the last one counts.
+    let long = format!("client_reference_id={}", "u".repeat(201));
+    let days = "subscription_data[trial_period_days]";
+    let price = "line_items[0][price]";
+    let quantity = "line_items[0][quantity]";
+    for (more, param, says) in [
+        ("mode=gift", "mode", "must be one of"),
+        ("mode=payment", "mode", "recurring prices alone"),
+        ("success_url=/done", "success_url", "explicit scheme"),
+        ("line_items[0][price]=price_none", price, "No such price"),
+        ("line_items[0][quantity]=0", quantity, "greater than"),
+        (
+            "line_items[1][price]=price_pro",
+            "line_items[1][quantity]",
+            "Missing required param",
+        ),
+        ("customer=cus_none", "customer", "No such customer"),
+        ("customer=cus_gone", "customer", "No such customer"),
+        ("customer=cus_live", "customer", "exists in live mode"),
+        (
+            "customer_update[name]=auto",
+            "customer_update",
+            "only be used with",
+        ),
+        ("locale=xx", "locale", "must be one of"),
+        ("currency=eur", "currency", "unknown parameter"),
+        (
+            "customer_email=a@b.c",
+            "customer_email",
+            "unknown parameter",
+        ),
+        (
+            "subscription_data[trial_period_days]=0",
+            days,
+            "greater than",
+        ),
+        ("subscription_data[trial_period_days]=731", days, "maximum"),
+        (&long, "client_reference_id", "at most 200"),
+    ] {
+        let (status, error) = stripe.call("POST", PATH, &format!("{SESSION}&{more}"));
+        let message = error["error"]["message"].as_str().unwrap_or_default();
+        assert!(status == 400 && message.contains(says), "{more}: {message}");
+        assert_eq!(error["error"]["param"], param, "{more}");
+    }
+    let pairs: Vec<&str> = SESSION.split('&').collect();
+    for (at, param) in ["mode", "success_url", "line_items[0][price]"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut pairs = pairs.clone();
+        pairs.remove(at);
+        let (status, error) = stripe.call("POST", PATH, &pairs.join("&"));
+        assert_eq!((status, &error["error"]["param"]), (400, &json!(param)));
+    }
+    let taxed = format!("{SESSION}&customer=cus_1&automatic_tax[enabled]=true");
+    let (status, error) = stripe.call("POST", PATH, &taxed);
     assert_eq!(
         (status, &error["error"]["code"]),
-        (402, &json!("card_declined"))
+        (400, &json!("customer_tax_location_invalid"))
     );
-    assert!(stripe.events().is_empty());
-    let pays = "payment_method=pm_card_visa";
-    assert_eq!(
-        call(
-            &stripe,
-            "POST",
-            &path,
-            &format!("{pays}&expected_amount=999")
-        )
-        .await
-        .0,
-        400
-    );
-    let page = ok(call(
-        &stripe,
-        "POST",
-        &path,
-        &format!("{pays}&expected_amount=1000"),
-    )
-    .await);
-    assert_eq!(page["status"], "complete");
-    assert_eq!(call(&stripe, "POST", &path, pays).await.0, 400);
-}
-
-#[tokio::test]
-async fn a_debit_completes_the_session_unpaid_and_is_paid_later() {
-    let stripe = shop().await;
-    let debit = "type=sepa_debit&sepa_debit[iban]=AT611904300234573201";
-    let method = ok(call(&stripe, "POST", "/v1/payment_methods", debit).await);
-    let open = session(&stripe, "&payment_method_types[0]=sepa_debit").await;
-    let path = format!("/v1/payment_pages/{}/confirm", id(&open));
-    ok(call(
-        &stripe,
-        "POST",
-        &path,
-        &format!("payment_method={}", id(&method)),
-    )
-    .await);
-    let told: Vec<_> = stripe
-        .events()
-        .into_iter()
-        .filter(|event| event["data"]["object"]["id"] == open["id"])
-        .map(|event| {
-            (
-                event["type"].clone(),
-                event["data"]["object"]["payment_status"].clone(),
-            )
-        })
-        .collect();
-    assert_eq!(
-        told,
-        [
-            (json!("checkout.session.completed"), json!("unpaid")),
-            (
-                json!("checkout.session.async_payment_succeeded"),
-                json!("paid")
-            ),
-        ]
-    );
-}
-
-#[tokio::test]
-async fn a_trial_needs_no_payment_yet_and_a_guest_is_no_customer() {
-    let stripe = shop().await;
-    let open = session(&stripe, "&subscription_data[trial_period_days]=7").await;
-    assert_eq!(
-        stripe.complete_checkout(id(&open))["payment_status"],
-        "no_payment_required"
-    );
-    let once = "product=prod_pro&currency=usd&unit_amount=5";
-    let once = ok(call(&stripe, "POST", "/v1/prices", once).await);
-    let body = format!(
-        "mode=payment&success_url=https://app.example.com/&line_items[0][price]={}&line_items[0][quantity]=2",
-        id(&once)
-    );
-    let open = ok(call(&stripe, "POST", "/v1/checkout/sessions", &body).await);
-    assert_eq!(open["amount_total"], 10);
-    let paid = stripe.complete_checkout(id(&open));
-    assert_eq!(
-        (&paid["customer"], &paid["subscription"]),
-        (&Value::Null, &Value::Null)
-    );
-    let body = format!("{body}&customer_creation=always");
-    let open = ok(call(&stripe, "POST", "/v1/checkout/sessions", &body).await);
-    assert!(stripe.complete_checkout(id(&open))["customer"].is_string());
-}
-
-#[tokio::test]
-async fn an_expired_session_cannot_be_paid() {
-    let stripe = shop().await;
-    let open = session(&stripe, "").await;
-    let path = format!("/v1/checkout/sessions/{}/expire", id(&open));
-    assert_eq!(
-        ok(call(&stripe, "POST", &path, "").await)["status"],
-        "expired"
-    );
-    assert_eq!(call(&stripe, "POST", &path, "").await.0, 400);
-    let path = format!("/v1/payment_pages/{}/confirm", id(&open));
-    assert_eq!(
-        call(&stripe, "POST", &path, "payment_method=pm_card_visa")
-            .await
-            .0,
-        400
-    );
-    assert_eq!(stripe.events_of("checkout.session.expired").len(), 1);
-}
-
-#[tokio::test]
-async fn what_does_not_fit_together_is_refused() {
-    let stripe = shop().await;
-    for (body, says) in [
-        (
-            SESSION.replace("mode=subscription", "mode=payment"),
-            "recurring price",
-        ),
-        (
-            SESSION.replace("mode=subscription", "mode=setup&x=1"),
-            "unknown parameter: x",
-        ),
-        (
-            format!("{SESSION}&customer=cus_1&customer_email=a@example.com"),
-            "only specify one",
-        ),
-        (format!("{SESSION}&customer=cus_none"), "No such customer"),
-        (
-            SESSION.replace("success_url=https://app.example.com/done", "locale=de"),
-            "success_url",
-        ),
-        (
-            SESSION.replace("&line_items[0][quantity]=1", ""),
-            "Quantity is required",
-        ),
-        (
-            format!("{SESSION}&client_reference_id={}", "u".repeat(201)),
-            "at most 200",
-        ),
-    ] {
-        let (status, error) = call(&stripe, "POST", "/v1/checkout/sessions", &body).await;
-        let message = error["error"]["message"].as_str().unwrap_or_default();
-        assert!(status == 400 && message.contains(says), "{body}: {message}");
-    }
 }

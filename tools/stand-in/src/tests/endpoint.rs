@@ -52,7 +52,7 @@ impl Endpoint {
         Self { url, state }
     }
 
-    /// What has come so far, taken out.
+    /// Takes out the requests that have come so far.
     pub(super) fn take(&self) -> Vec<Request> {
         std::mem::take(&mut self.state.lock().unwrap().received)
     }

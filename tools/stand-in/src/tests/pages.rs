@@ -1,19 +1,27 @@
-//! The pages on which a developer subscribes, cancels, fails a payment and deletes a customer.
+//! The pages on which a developer subscribes, manages billing, and brings a subscription into any state.
 
 use serde_json::{Value, json};
 
-use super::client::{Answer, Client, id, ok};
+use super::client::{Client, id, ok};
 use crate::StripeStandIn;
+use crate::wire::Answer;
 
-const SESSION: &str = "success_url=https://app.example.com/done?s={CHECKOUT_SESSION_ID}&line_items[0][price]=price_pro\
-                       &line_items[0][quantity]=1&client_reference_id=u_1";
+const DASHBOARD: &str = "/stand-in/dashboard";
+const SESSION: &str = "mode=subscription&success_url=https://app.example.com/done?s={CHECKOUT_SESSION_ID}\
+                       &cancel_url=https://app.example.com/&line_items[0][price]=price_pro\
+                       &line_items[0][quantity]=1&customer=cus_1";
 
+/// A shop whose customer `cus_1` has the subscription `sub_1`, and `cus_2` has `sub_2`.
 async fn shop() -> StripeStandIn {
     let stripe = StripeStandIn::builder().portal_here().controls();
     let stripe = stripe.start("127.0.0.1:0").await.expect("a free port");
     stripe.add_plan("prod_pro", "Pro <b>", "price_pro", "pro_monthly", 1000);
     stripe.add_plan("prod_team", "Team", "price_team", "team_monthly", 5050);
-    stripe.add_customer("cus_1", false);
+    stripe.add_price("prod_usage", "price_usage", &json!({"nickname": "Usage"}));
+    for (customer, subscription) in [("cus_1", "sub_1"), ("cus_2", "sub_2")] {
+        stripe.add_customer(customer, false);
+        stripe.add_subscription(subscription, customer, "price_pro");
+    }
     stripe
 }
 
@@ -36,221 +44,343 @@ async fn get(stripe: &StripeStandIn, url: &str) -> (u16, String) {
 }
 
 async fn post(stripe: &StripeStandIn, url: &str, form: &str) -> Answer {
-    browse(
-        stripe,
-        "POST",
-        url,
-        "Sec-Fetch-Site: same-origin\r\nOrigin: null\r\n",
-        form,
-    )
-    .await
+    let more = "Sec-Fetch-Site: same-origin\r\nOrigin: null\r\n";
+    browse(stripe, "POST", url, more, form).await
 }
 
 fn url(object: &Value) -> &str {
     object["url"].as_str().expect("a URL")
 }
 
-fn subscriptions(stripe: &StripeStandIn) -> Vec<(Value, Value)> {
-    let (_, list) = stripe.call("GET", "/v1/subscriptions?status=all", "");
-    let list = list["data"].as_array().expect("a list");
-    list.iter()
-        .map(|each| {
-            (
-                each["status"].clone(),
-                each["items"]["data"][0]["price"]["id"].clone(),
-            )
-        })
-        .collect()
+fn subscription(stripe: &StripeStandIn, id: &str) -> Value {
+    ok(stripe.call("GET", &format!("/v1/subscriptions/{id}"), ""))
 }
 
 #[tokio::test]
-async fn a_person_chooses_a_plan_pays_and_comes_back() {
+async fn a_person_pays_a_checkout_and_comes_back() {
     let stripe = shop().await;
     let session = ok(stripe.call("POST", "/v1/checkout/sessions", SESSION));
     let (status, html) = get(&stripe, url(&session)).await;
     assert_eq!(status, 200);
-    assert!(
-        html.contains("value=\"price_pro\" checked> Pro &lt;b&gt;, 10.00 USD a month"),
-        "{html}"
-    );
-    assert!(
-        html.contains("value=\"price_team\"> Team, 50.50 USD a month"),
-        "{html}"
-    );
+    assert!(html.contains("Pro &lt;b&gt;, 10.00 USD a month"), "{html}");
+    assert!(html.contains("href=\"https://app.example.com/\""), "{html}");
 
-    let declined = post(&stripe, url(&session), "action=decline&plan=price_team").await;
+    let declined = post(&stripe, url(&session), "action=decline").await;
     assert_eq!(declined.status, 402);
     let html = String::from_utf8(declined.body).expect("text");
-    assert!(
-        html.contains("Your card was declined.") && html.contains("\"price_team\" checked"),
-        "{html}"
-    );
-    assert!(subscriptions(&stripe).is_empty());
+    assert!(html.contains("Your card was declined."), "{html}");
+    assert!(stripe.events().is_empty());
 
-    let paid = post(
-        &stripe,
-        url(&session),
-        "action=pay&plan=price_team&email=ada@example.com",
-    )
-    .await;
+    let paid = post(&stripe, url(&session), "action=pay&email=ada@example.com").await;
     assert_eq!(paid.status, 303);
     let back = format!("https://app.example.com/done?s={}", id(&session));
     assert_eq!(paid.header("location"), Some(back.as_str()));
+    let list = ok(stripe.call("GET", "/v1/subscriptions?customer=cus_1", ""));
+    assert_eq!(list["data"].as_array().map(Vec::len), Some(2));
     assert_eq!(
-        subscriptions(&stripe),
-        [(json!("active"), json!("price_team"))]
+        ok(stripe.call("GET", "/v1/customers/cus_1", ""))["email"],
+        "ada@example.com"
     );
-    let path = format!("/v1/checkout/sessions/{}?expand[]=customer", id(&session));
-    let session = ok(stripe.call("GET", &path, ""));
-    assert_eq!(session["amount_total"], 5050);
-    assert_eq!(session["customer"]["email"], "ada@example.com");
     let path = format!("/c/pay/{}", id(&session));
-    let (_, html) = get(&stripe, &path).await;
-    assert!(html.contains("Thanks for your payment"), "{html}");
-    assert_eq!(post(&stripe, &path, "action=pay").await.status, 200);
-    assert_eq!(subscriptions(&stripe).len(), 1);
+    assert_eq!(post(&stripe, &path, "action=pay").await.status, 402);
+    assert!(
+        get(&stripe, &path)
+            .await
+            .1
+            .contains("Thanks for your payment")
+    );
+    assert_eq!(stripe.events_of("customer.subscription.created").len(), 1);
     assert_eq!(get(&stripe, "/c/pay/cs_test_none").await.0, 404);
 }
 
 #[tokio::test]
-async fn a_payment_link_makes_a_session_with_the_reference_that_its_buyer_chooses() {
+async fn the_dashboard_brings_a_subscription_into_each_state_by_a_click() {
     let stripe = shop().await;
-    let form = "line_items[0][price]=price_pro&line_items[0][quantity]=1&metadata[campaign]=x";
-    let link = ok(stripe.call("POST", "/v1/payment_links", form));
-    for (query, reference) in [
-        ("?client_reference_id=u_1", json!("u_1")),
-        ("?client_reference_id=u%201", Value::Null),
-        ("", Value::Null),
+    let click = async |action: &str, plan: &str| {
+        let form = format!("subscription=sub_1&action={action}&plan={plan}");
+        assert_eq!(post(&stripe, DASHBOARD, &form).await.status, 303);
+        subscription(&stripe, "sub_1")
+    };
+    for status in [
+        "past_due",
+        "unpaid",
+        "paused",
+        "incomplete",
+        "trialing",
+        "active",
     ] {
-        let opened = browse(&stripe, "GET", &format!("{}{query}", url(&link)), "", "").await;
-        assert_eq!(opened.status, 303);
-        let page = opened
-            .header("location")
-            .expect("a session's URL")
-            .to_owned();
-        assert_eq!(post(&stripe, &page, "action=pay").await.status, 200);
-        let path = format!("/v1/checkout/sessions?payment_link={}", id(&link));
-        let list = ok(stripe.call("GET", &path, ""));
-        let session = &list["data"][0];
-        assert_eq!(session["client_reference_id"], reference);
-        assert_eq!(session["payment_link"], link["id"]);
-        assert_eq!(session["metadata"], json!({"campaign": "x"}));
-        assert_eq!(session["status"], "complete");
+        assert_eq!(click(status, "").await["status"], status);
+        let (_, html) = get(&stripe, DASHBOARD).await;
+        assert!(html.contains(&format!("<p>{status}")), "{html}");
     }
-    assert_eq!(get(&stripe, "/buy/test_none").await.0, 404);
-}
-
-#[tokio::test]
-async fn the_portal_changes_and_cancels_its_own_customers_subscriptions_alone() {
-    let stripe = shop().await;
-    stripe.add_customer("cus_2", false);
-    let form = "&items[0][price]=price_pro&default_payment_method=pm_card_visa";
-    let own = ok(stripe.call(
-        "POST",
-        "/v1/subscriptions",
-        &format!("customer=cus_1{form}"),
-    ));
-    let other = ok(stripe.call(
-        "POST",
-        "/v1/subscriptions",
-        &format!("customer=cus_2{form}"),
-    ));
-    let portal = ok(stripe.call("POST", "/v1/billing_portal/sessions", "customer=cus_1"));
-    let page = url(&portal);
-    let (_, html) = get(&stripe, page).await;
+    let trial = click("trialing", "").await;
+    assert_eq!(
+        trial["trial_end"],
+        trial["items"]["data"][0]["current_period_end"]
+    );
+    assert_eq!(click("active", "").await["trial_end"], Value::Null);
+    let ending = click("cancel-later", "").await;
+    let period_end = &ending["items"]["data"][0]["current_period_end"];
+    assert_eq!(
+        (&ending["cancel_at_period_end"], &ending["cancel_at"]),
+        (&json!(true), period_end)
+    );
+    let ending = click("cancel-on-date", "").await;
+    assert_eq!(ending["cancel_at_period_end"], false);
+    assert!(ending["cancel_at"].is_u64() && ending["status"] == "active");
+    assert_eq!(click("keep", "").await["cancel_at"], Value::Null);
+    let paused = click("pause", "").await;
+    assert!(paused["pause_collection"]["resumes_at"].is_u64() && paused["status"] == "active");
+    assert_eq!(click("resume", "").await["pause_collection"], Value::Null);
+    click("add", "price_team").await;
+    let several = click("add", "price_team").await;
+    assert_eq!(several["items"]["data"].as_array().map(Vec::len), Some(2));
+    let tiered = click("change", "price_usage").await;
+    assert_eq!(
+        tiered["items"]["data"][0]["price"]["unit_amount"],
+        Value::Null
+    );
+    let (_, html) = get(&stripe, DASHBOARD).await;
     assert!(
-        html.contains(id(&own)) && !html.contains(id(&other)),
+        html.contains("Usage, by usage in tiers + Team, 50.50 USD a month"),
         "{html}"
     );
+    assert_eq!(click("canceled", "").await["status"], "canceled");
+    assert_eq!(
+        click("active", "").await["status"],
+        "canceled",
+        "that is final"
+    );
 
-    let act = async |subscription: &Value, action: &str| {
-        let form = format!(
-            "subscription={}&action={action}&plan=price_team",
-            id(subscription)
-        );
-        assert_eq!(post(&stripe, page, &form).await.status, 303);
-        let path = format!("/v1/subscriptions/{}", id(subscription));
-        let shown = ok(stripe.call("GET", &path, ""));
-        let price = shown["items"]["data"][0]["price"]["id"].clone();
-        (
-            shown["status"].clone(),
-            price,
-            shown["cancel_at_period_end"] == true,
-        )
-    };
-    assert_eq!(
-        act(&own, "change").await,
-        (json!("active"), json!("price_team"), false)
+    let (_, html) = get(&stripe, DASHBOARD).await;
+    assert!(
+        html.contains("name=\"subscribe\" value=\"cus_1\""),
+        "{html}"
     );
+    post(&stripe, DASHBOARD, "subscribe=cus_1&plan=price_team").await;
+    let list = ok(stripe.call("GET", "/v1/subscriptions?customer=cus_1", ""));
     assert_eq!(
-        act(&own, "fail").await,
-        (json!("past_due"), json!("price_team"), false)
+        list["data"][0]["items"]["data"][0]["price"]["id"],
+        "price_team"
     );
-    assert_eq!(
-        act(&own, "cancel-later").await,
-        (json!("past_due"), json!("price_team"), true)
-    );
-    assert_eq!(
-        act(&own, "cancel").await,
-        (json!("canceled"), json!("price_team"), false)
-    );
-    for action in ["change", "fail", "cancel-later", "cancel"] {
-        assert_eq!(
-            act(&other, action).await,
-            (json!("active"), json!("price_pro"), false)
-        );
-    }
-    assert_eq!(stripe.events_of("customer.subscription.deleted").len(), 1);
-    assert_eq!(stripe.events_of("customer.subscription.updated").len(), 3);
 }
 
 #[tokio::test]
 async fn the_dashboard_deletes_customers_and_is_for_this_machine_alone() {
-    const PAGE: &str = "/stand-in/dashboard";
     let stripe = shop().await;
     ok(stripe.call("POST", "/v1/customers/cus_1", "metadata[user_id]=%3Cu%3E"));
-    let (status, html) = get(&stripe, PAGE).await;
+    let (status, html) = get(&stripe, DASHBOARD).await;
     assert!(
         status == 200 && html.contains("user_id: &lt;u&gt;"),
         "{html}"
     );
-    assert_eq!(post(&stripe, PAGE, "delete=cus_none").await.status, 303);
-    assert_eq!(post(&stripe, PAGE, "delete=cus_1").await.status, 303);
+    for customer in ["cus_none", "cus_1", "cus_2"] {
+        let form = format!("delete={customer}");
+        assert_eq!(post(&stripe, DASHBOARD, &form).await.status, 303);
+    }
     assert_eq!(
         ok(stripe.call("GET", "/v1/customers/cus_1", ""))["deleted"],
         true
     );
-    let (_, html) = get(&stripe, PAGE).await;
-    assert!(html.contains("There are no customers."), "{html}");
-
+    assert!(
+        get(&stripe, DASHBOARD)
+            .await
+            .1
+            .contains("There are no customers.")
+    );
     let private = super::stand_in().await;
-    assert_eq!(get(&private, PAGE).await.0, 404);
+    assert_eq!(get(&private, DASHBOARD).await.0, 404);
+}
+
+/// The address of a portal session's page, with these parameters beside the customer.
+fn portal(stripe: &StripeStandIn, more: &str) -> String {
+    let form = format!("customer=cus_1&return_url=https://app.example.com/account{more}");
+    url(&ok(stripe.call(
+        "POST",
+        "/v1/billing_portal/sessions",
+        &form,
+    )))
+    .to_owned()
 }
 
 #[tokio::test]
-async fn a_form_of_another_site_changes_nothing() {
+async fn the_portal_changes_its_own_customer_alone() {
+    let stripe = shop().await;
+    let page = portal(&stripe, "");
+    let (_, html) = get(&stripe, &page).await;
+    assert!(html.contains("sub_1") && !html.contains("sub_2"), "{html}");
+    assert!(
+        html.contains("<h1>Manage your billing</h1>") && html.contains(">Return</a>"),
+        "{html}"
+    );
+    let act = async |subscription: &str, action: &str| {
+        let form = format!("subscription={subscription}&action={action}&plan=price_team");
+        assert_eq!(post(&stripe, &page, &form).await.status, 303);
+        self::subscription(&stripe, subscription)
+    };
+    assert_eq!(
+        act("sub_1", "change").await["items"]["data"][0]["price"]["id"],
+        "price_team"
+    );
+    assert_eq!(
+        act("sub_1", "cancel-later").await["cancel_at_period_end"],
+        true
+    );
+    assert_eq!(act("sub_1", "keep").await["cancel_at_period_end"], false);
+    assert!(act("sub_1", "pause").await["pause_collection"].is_object());
+    assert_eq!(
+        act("sub_1", "resume").await["pause_collection"],
+        Value::Null
+    );
+    let before = subscription(&stripe, "sub_2");
+    for action in ["change", "cancel-later", "pause", "canceled"] {
+        assert_eq!(act("sub_2", action).await, before, "{action}");
+    }
+    assert_eq!(act("sub_1", "canceled").await["status"], "canceled");
+    post(
+        &stripe,
+        &page,
+        "action=customer&name=Ada&email=ada@example.com",
+    )
+    .await;
+    let customer = ok(stripe.call("GET", "/v1/customers/cus_1", ""));
+    assert_eq!(
+        (&customer["name"], &customer["email"]),
+        (&json!("Ada"), &json!("ada@example.com"))
+    );
+    assert_eq!(get(&stripe, "/p/session/test_none").await.0, 404);
+}
+
+#[tokio::test]
+async fn a_flow_shows_and_does_what_it_is_about_and_leads_on() {
+    let stripe = shop().await;
+    stripe.set_subscription_status("sub_1", "past_due");
+    let redirect = "&flow_data[after_completion][type]=redirect\
+                    &flow_data[after_completion][redirect][return_url]=https://app.example.com/done";
+    let confirm = "flow_data[subscription_update_confirm]";
+    let confirm = format!(
+        "&{confirm}[items][0][id]=si_1&{confirm}[items][0][price]=price_team&{confirm}[items][0][quantity]=3"
+    );
+    for (flow, more, heading, button, form) in [
+        (
+            "payment_method_update",
+            "",
+            "Add a payment method",
+            "pay",
+            "",
+        ),
+        (
+            "customer_update",
+            "",
+            "Update your billing information",
+            "customer",
+            "&name=Ada",
+        ),
+        ("subscription_pause", "", "Pause your plan", "pause", ""),
+        (
+            "subscription_update",
+            "",
+            "Update your plan",
+            "change",
+            "&plan=price_usage",
+        ),
+        (
+            "subscription_update_confirm",
+            confirm.as_str(),
+            "Confirm your updates",
+            "change",
+            "&plan=price_team&quantity=3",
+        ),
+        (
+            "subscription_cancel",
+            "",
+            "Cancel your plan",
+            "cancel-later",
+            "",
+        ),
+    ] {
+        let subscription = if flow.starts_with("subscription") {
+            format!("&flow_data[{flow}][subscription]=sub_1")
+        } else {
+            String::new()
+        };
+        let page = portal(
+            &stripe,
+            &format!("&flow_data[type]={flow}{subscription}{more}{redirect}"),
+        );
+        let (_, html) = get(&stripe, &page).await;
+        assert!(html.contains(heading) && html.contains(flow), "{html}");
+        let buttons = html.matches("name=\"action\"").count();
+        assert!(
+            html.contains(&format!("value=\"{button}\"")) && buttons <= 2,
+            "{flow}: {html}"
+        );
+        let done = post(
+            &stripe,
+            &page,
+            &format!("subscription=sub_1&action={button}{form}"),
+        )
+        .await;
+        assert_eq!(
+            done.header("location"),
+            Some("https://app.example.com/done"),
+            "{flow}"
+        );
+    }
+    let after = subscription(&stripe, "sub_1");
+    assert_eq!(
+        (&after["status"], &after["cancel_at_period_end"]),
+        (&json!("active"), &json!(true))
+    );
+    assert!(after["pause_collection"]["resumes_at"].is_u64());
+    let item = &after["items"]["data"][0];
+    assert_eq!(
+        (&item["price"]["id"], &item["quantity"]),
+        (&json!("price_team"), &json!(3))
+    );
+    assert!(after["items"]["data"][1].is_null());
+    let customer = ok(stripe.call("GET", "/v1/customers/cus_1", ""));
+    assert!(customer["invoice_settings"]["default_payment_method"].is_string());
+
+    let home = portal(&stripe, "&flow_data[type]=payment_method_update");
+    let done = post(&stripe, &home, "action=pay").await;
+    assert!(
+        done.header("location")
+            .is_some_and(|to| to.ends_with("?home"))
+    );
+    let (_, html) = get(&stripe, &format!("{home}?home")).await;
+    assert!(html.contains("portal_homepage"), "{html}");
+    let confirmed = "&flow_data[type]=payment_method_update&flow_data[after_completion][type]=hosted_confirmation";
+    let done = post(&stripe, &portal(&stripe, confirmed), "action=pay").await;
+    assert_eq!(done.status, 200);
+}
+
+#[tokio::test]
+async fn a_page_or_script_of_another_site_changes_nothing() {
     let stripe = shop().await;
     let session = ok(stripe.call("POST", "/v1/checkout/sessions", SESSION));
+    let page = portal(&stripe, "");
     for more in [
         "Sec-Fetch-Site: cross-site\r\n",
         "Sec-Fetch-Site: same-site\r\nOrigin: http://127.0.0.1:1\r\n",
         "Origin: https://evil.example\r\n",
         "Origin: null\r\n",
     ] {
-        for (page, form) in [
-            (url(&session), "action=pay"),
-            ("/stand-in/dashboard", "delete=cus_1"),
+        for (method, path, form) in [
+            ("POST", url(&session), "action=pay"),
+            ("POST", &page, "subscription=sub_1&action=canceled"),
+            ("POST", DASHBOARD, "delete=cus_1"),
+            ("PUT", "/stand-in/faults/server-error", ""),
+            ("DELETE", "/stand-in/faults", ""),
+            ("PUT", "/stand-in/deliveries/held", ""),
+            ("POST", "/stand-in/events/evt_1/deliver", ""),
+            ("PUT", "/stand-in/subscriptions/sub_1/status/unpaid", ""),
+            ("PUT", "/stand-in/search-index", ""),
         ] {
-            assert_eq!(
-                browse(&stripe, "POST", page, more, form).await.status,
-                403,
-                "{more}"
-            );
+            let refused = browse(&stripe, method, path, more, form).await;
+            assert_eq!(refused.status, 403, "{method} {path} {more}");
         }
     }
     assert!(stripe.events().is_empty());
-    assert_eq!(
-        ok(stripe.call("GET", "/v1/customers/cus_1", ""))["id"],
-        "cus_1"
-    );
+    assert_eq!(subscription(&stripe, "sub_1")["status"], "active");
 }

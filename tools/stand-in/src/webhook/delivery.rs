@@ -1,4 +1,4 @@
-//! How an event gets to the endpoint: once, and again until the endpoint has taken it.
+//! The delivery of an event to the endpoint: once, and again until the endpoint has taken it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,21 +6,21 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
-use super::{Delivery, Job, Payload, post, stripe_signature};
+use super::{Delivery, Payload, post, stripe_signature};
 use crate::state::Shared;
 
-/// How long an endpoint may take to answer.
+/// The time that an endpoint has to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Makes the deliveries that come in, all at a time, as Stripe does: the order in which they arrive is not that of the
 /// events.
-pub(crate) async fn run(shared: Arc<Shared>, mut jobs: UnboundedReceiver<Job>) {
+pub(crate) async fn run(shared: Arc<Shared>, mut jobs: UnboundedReceiver<String>) {
     let mut under_way = JoinSet::new();
     loop {
         tokio::select! {
             Some(_) = under_way.join_next() => {}
             job = jobs.recv() => match job {
-                Some(job) => drop(under_way.spawn(carry(Arc::clone(&shared), job))),
+                Some(event) => drop(under_way.spawn(carry(Arc::clone(&shared), event))),
                 None => break,
             },
         }
@@ -28,11 +28,10 @@ pub(crate) async fn run(shared: Arc<Shared>, mut jobs: UnboundedReceiver<Job>) {
 }
 
 /// Attempts a delivery until it succeeds, with a pause after each failure, until there are no more pauses.
-async fn carry(shared: Arc<Shared>, Job { event, after }: Job) {
-    tokio::time::sleep(after).await;
+async fn carry(shared: Arc<Shared>, event: String) {
     let pauses = shared.lock().webhook.retries.clone();
     for attempt in 1..=pauses.len() + 1 {
-        let delivered = attempt_once(&shared, &event, None, attempt).await;
+        let delivered = attempt_once(&shared, &event, Payload::Snapshot, attempt).await;
         let pause = pauses.get(attempt - 1);
         match (delivered, pause) {
             (Some(delivery), Some(pause)) if !delivery.succeeded() => {
@@ -44,20 +43,20 @@ async fn carry(shared: Arc<Shared>, Job { event, after }: Job) {
     shared.lock().webhook.finished();
 }
 
-/// Delivers an event once, and puts that on record. `payload` replaces the destination's own choice.
+/// Delivers an event once, and puts that on record.
 ///
 /// `None` if there is no such event, or no destination.
 pub(crate) async fn attempt_once(
     shared: &Shared,
     event: &str,
-    payload: Option<Payload>,
+    payload: Payload,
     attempt: usize,
 ) -> Option<Delivery> {
     let (destination, body) = {
         let state = shared.lock();
         let destination = state.webhook.destination.clone()?;
         let event = state.events.find(event)?;
-        let body = match payload.unwrap_or(destination.payload) {
+        let body = match payload {
             Payload::Snapshot => event.snapshot.clone(),
             Payload::Thin => event.thin.clone(),
         };

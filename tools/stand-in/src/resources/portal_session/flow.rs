@@ -9,6 +9,7 @@ const TYPES: &[&str] = &[
     "customer_update",
     "payment_method_update",
     "subscription_cancel",
+    "subscription_pause",
     "subscription_update",
     "subscription_update_confirm",
 ];
@@ -35,6 +36,7 @@ pub(super) fn flow(parameters: &Parameters<'_>) -> Result<Value, StripeError> {
     let mut flow = json!({
         "after_completion": after_completion(parameters)?,
         "subscription_cancel": null,
+        "subscription_pause": null,
         "subscription_update": null,
         "subscription_update_confirm": null,
         "type": kind,

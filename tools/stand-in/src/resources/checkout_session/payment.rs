@@ -1,0 +1,76 @@
+//! Paying a checkout session, which Stripe's own page does.
+
+use serde_json::{Value, json};
+
+use super::{KIND, expire_old};
+use crate::error::StripeError;
+use crate::resources::customer;
+use crate::resources::subscription::{self, New};
+use crate::route::Call;
+
+/// Pays the open session with this identifier, and returns what has become of it: it is complete, and has a subscription
+/// and a customer, who is new unless it had one before. A customer without an e-mail address gets the buyer's.
+///
+/// Fails when the session is not open, when its customer was deleted, and when the card is declined; then the session
+/// stays as it is.
+pub(crate) fn pay(
+    call: &mut Call<'_>,
+    id: &str,
+    email: Option<&str>,
+    declined: bool,
+) -> Result<Value, StripeError> {
+    expire_old(call);
+    let objects = &call.state.objects;
+    let mut session = objects.find(KIND, id, "id", call.live)?.clone();
+    if session["status"] != "open" {
+        return Err(StripeError::invalid_request(
+            "This Checkout Session is no longer active.",
+        ));
+    }
+    let present = match session["customer"].as_str() {
+        Some(id) => Some(customer::find(call, id, "customer")?),
+        None => None,
+    };
+    if declined {
+        return Err(StripeError::card_declined());
+    }
+    let customer = match present {
+        None => customer::from_checkout(call, email),
+        Some(before) if before["email"].is_null() && email.is_some() => {
+            let mut customer = before.clone();
+            customer["email"] = json!(email);
+            customer::put(call, &before, customer)
+        }
+        Some(customer) => customer,
+    };
+    let checkout = call.state.checkouts.get(id).cloned().unwrap_or_default();
+    let new = New {
+        id: call.new_id("sub_1"),
+        customer: customer["id"].as_str().unwrap_or_default(),
+        items: checkout.items,
+        metadata: checkout.subscription_metadata,
+        trial_days: checkout.trial_days,
+    };
+    let subscription = subscription::from_checkout(call, &new);
+    session["customer"] = customer["id"].clone();
+    session["customer_details"] = json!({
+        "address": null,
+        "business_name": null,
+        "email": customer["email"],
+        "individual_name": null,
+        "name": customer["name"],
+        "phone": null,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    });
+    session["payment_status"] = json!(match subscription["status"].as_str() {
+        Some("trialing") => "no_payment_required",
+        _ => "paid",
+    });
+    session["status"] = json!("complete");
+    session["subscription"] = subscription["id"].clone();
+    session["url"] = Value::Null;
+    call.state.objects.insert(call.live, session.clone());
+    call.announce("checkout.session.completed", session.clone());
+    Ok(session)
+}

@@ -1,0 +1,74 @@
+//! The items of a subscription: which prices are paid, and how many of each. `/v1/subscription_items`.
+//!
+//! <https://docs.stripe.com/api/subscription_items>
+
+use serde_json::{Value, json};
+
+use super::{price, subscription};
+use crate::error::StripeError;
+use crate::fixtures;
+use crate::listing;
+use crate::objects::Kind;
+use crate::route::{Call, Route, route};
+
+const PATH: &str = "/v1/subscription_items";
+
+pub(crate) const ROUTES: &[Route] = &[route("GET", PATH, list)];
+
+const KIND: Kind = Kind::new("subscription_item", "subscription item");
+
+/// The number of items that a subscription shows.
+const SHOWN: usize = 10;
+
+/// Returns an item whose period begins now.
+pub(super) fn new(call: &mut Call<'_>, subscription: &str, price: &Value, quantity: u64) -> Value {
+    let now = call.settings.now();
+    fixtures::object(
+        fixtures::ITEM,
+        &json!({
+            "id": call.new_id("si_"),
+            "created": now,
+            "current_period_end": now + price::period(price),
+            "current_period_start": now,
+            "price": price,
+            "quantity": quantity,
+            "subscription": subscription,
+        }),
+    )
+}
+
+/// Returns the member `items` with all of these.
+pub(super) fn all(subscription: &str, items: &[Value]) -> Value {
+    json!({
+        "object": "list",
+        "data": items,
+        "has_more": false,
+        "url": format!("{PATH}?subscription={subscription}"),
+    })
+}
+
+/// Returns a subscription as the API shows it, with ten of its items at most.
+pub(super) fn shown(subscription: &Value) -> Value {
+    let mut shown = subscription.clone();
+    let items = shown["items"]["data"].as_array_mut();
+    let more = items.is_some_and(|items| {
+        let more = items.len() > SHOWN;
+        items.truncate(SHOWN);
+        more
+    });
+    shown["items"]["has_more"] = json!(more);
+    shown
+}
+
+fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    let known = [&listing::PARAMETERS[..], &["subscription"]].concat();
+    let parameters = call.parameters(&known)?;
+    let id = parameters.required("subscription")?;
+    let objects = &call.state.objects;
+    let subscription = objects.find(subscription::KIND, id, "subscription", call.live)?;
+    let items: Vec<&Value> = (subscription["items"]["data"].as_array())
+        .into_iter()
+        .flatten()
+        .collect();
+    listing::of(&parameters, &items, KIND, PATH, |_| true)
+}
