@@ -92,6 +92,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
             "others kept changing the customer's sessions",
         );
         Err(match self.last {
+            Some(last) if last.kind == FailureKind::StoreUnavailable => last,
             Some(last) => failure.with_reason(&last.reason),
             None => failure,
         })
@@ -169,11 +170,16 @@ impl<P: Platform> Checkout<'_, '_, P> {
             (Next::Again | Next::Later, result) => {
                 self.last = result.err();
                 if next == Next::Later {
-                    self.trip.instance.platform.sleep(PAUSE).await;
+                    self.pause().await;
                 }
             }
         }
         Ok(None)
+    }
+
+    /// Lets another call go on.
+    async fn pause(&self) {
+        self.trip.instance.platform.sleep(PAUSE).await;
     }
 
     /// Makes a call within the deadline.

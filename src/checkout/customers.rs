@@ -115,17 +115,13 @@ impl<P: Platform> Checkout<'_, '_, P> {
     }
 
     /// Brings the user's record up to date with a customer. Simultaneous calls do the same, and may keep one another from
-    /// it; then it counts that one of them has done it.
+    /// it for a while; then all is read anew, and most likely one of them has done it.
     async fn synchronise(&mut self, id: CustomerId) -> Result<(), Failure> {
-        let done = sync::for_customer(self.trip, self.deadline, self.user, id.clone()).await;
-        match done {
+        match sync::for_customer(self.trip, self.deadline, self.user, id).await {
             Err(failure) if failure.kind == FailureKind::StoreUnavailable => {
-                let record = self.trip.customer_record(self.user).await?;
-                if record.customer.is_some() {
-                    Ok(())
-                } else {
-                    Err(failure)
-                }
+                self.last = Some(failure);
+                self.pause().await;
+                Ok(())
             }
             done => done,
         }

@@ -79,7 +79,7 @@ struct Running {
     looked: usize,
     /// Which instance it is.
     number: usize,
-    future: Pin<Box<dyn Future<Output = (u16, Value)>>>,
+    future: Pin<Box<dyn Future<Output = (u16, Value, String)>>>,
 }
 
 /// How many answers of each kind there were.
@@ -379,9 +379,9 @@ impl Run {
                 head,
                 body: body.as_slice(),
             };
-            let response = service.serve(inbound).await.response;
-            let answer = serde_json::from_slice(response.body()).unwrap();
-            (response.status().as_u16(), answer)
+            let served = service.serve(inbound).await;
+            let answer = serde_json::from_slice(served.response.body()).unwrap();
+            (served.response.status().as_u16(), answer, served.log_line)
         });
         self.running.push(Running {
             task,
@@ -445,7 +445,7 @@ impl Run {
             trace.push(format!("{} {number}: {last}{fault}", self.step));
         }
         self.deliver(events);
-        if let Poll::Ready((status, answer)) = polled {
+        if let Poll::Ready((status, answer, line)) = polled {
             let Running {
                 task,
                 began,
@@ -453,7 +453,7 @@ impl Run {
                 number,
                 ..
             } = self.running.swap_remove(chosen);
-            self.trace(|| format!("{number} {task:?}: {status} {answer}"));
+            self.trace(|| format!("{number} {task:?}: {status} {answer} {line}"));
             match task {
                 Task::Checkout { .. } => self.judge(began, looked, status, &answer)?,
                 Task::Event { .. } if status >= 500 => self.waiting.push(task),
@@ -488,6 +488,9 @@ impl Run {
                     return Err(self.told("a user without a subscription was refused"));
                 }
                 self.tally.subscribed += 1;
+            }
+            500 if self.mix.mishaps + self.mix.failures == 0 => {
+                return Err(self.told("a call failed, and nothing was wrong"));
             }
             500 => self.tally.failed += 1,
             _ => return Err(self.told(&format!("the answer is {status} {answer}"))),
