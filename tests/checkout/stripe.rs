@@ -118,6 +118,8 @@ pub(crate) struct Stripe {
     index: Vec<Customer>,
     kept: BTreeMap<String, Kept>,
     work: BTreeMap<usize, Work>,
+    /// What was done in a pause, and is not answered yet.
+    done: BTreeMap<usize, Response<Vec<u8>>>,
     arrivals: usize,
     second: u64,
     /// Which step of the run it is.
@@ -139,6 +141,7 @@ impl Stripe {
             index: Vec::new(),
             kept: BTreeMap::new(),
             work: BTreeMap::new(),
+            done: BTreeMap::new(),
             arrivals: 0,
             second: 0,
             step: 0,
@@ -210,8 +213,10 @@ impl Stripe {
     }
 
     /// Does the work of a `POST`, if that was not done before, and answers it.
-    pub(crate) fn finish(&mut self, id: usize) -> Option<Response<Vec<u8>>> {
-        let work = self.work.remove(&id)?;
+    pub(crate) fn finish(&mut self, id: usize) -> Response<Vec<u8>> {
+        let Some(work) = self.work.remove(&id) else {
+            return self.done.remove(&id).unwrap();
+        };
         let creates = !work.path.ends_with("/expire");
         let fails = self.failures > 0 && creates && self.random.one_in(4);
         self.failures -= u32::from(fails);
@@ -225,14 +230,14 @@ impl Stripe {
         let answer = match done {
             Err(refusal) => {
                 self.kept.remove(&work.key);
-                return Some(response((400, refusal), false));
+                return response((400, refusal), false);
             }
             Ok(_) if fails => (500, json!({"error": {"type": "api_error"}})),
             Ok(object) => (200, object),
         };
         let kept = Kept::Answer(work.path, work.parameters, answer.clone());
         self.kept.insert(work.key, kept);
-        Some(response(answer, false))
+        response(answer, false)
     }
 
     /// Nobody waits any more for a `POST`, which goes on all the same.
@@ -261,7 +266,8 @@ impl Stripe {
             };
             work.pauses += 1;
             if work.pauses >= 2 {
-                self.finish(*id);
+                let answer = self.finish(*id);
+                self.done.insert(*id, answer);
             }
         }
     }

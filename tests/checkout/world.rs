@@ -287,13 +287,7 @@ impl Fetch for Platform {
             .step(|| format!("done {path} {key}"), finish)
             .await
             .map_err(lost)?;
-        match answer {
-            Some(answer) => {
-                self.put_off().await;
-                Ok(answer)
-            }
-            // It was finished in a pause of another call, and the connection was slow.
-            None => Err(FetchError::Timeout),
-        }
+        self.put_off().await;
+        Ok(answer)
     }
 }
