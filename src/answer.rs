@@ -190,8 +190,7 @@ fn rate_limit_headers(headers: &mut HeaderMap, admission: &Admission) {
     let plan = &admission.limit.plan;
     let policy = format!(
         "\"{plan}\";q={};w={}",
-        admission.limit.requests,
-        admission.limit.window.as_secs()
+        admission.limit.requests, admission.limit.window
     );
     let limit = format!(
         "\"{plan}\";r={};t={}",

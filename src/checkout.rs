@@ -5,6 +5,7 @@
 //! names the past that the call has seen: two calls that have seen the same past cannot both make a session. Whenever an
 //! answer shows that the past is another one by now, all is read anew.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use crate::error::{Failure, FailureKind};
@@ -63,6 +64,9 @@ pub async fn open<P: Platform>(
         ))
     })
 }
+
+/// A future whose code is in one place.
+type Boxed<'f, T> = Pin<Box<dyn Future<Output = T> + 'f>>;
 
 /// A checkout under way.
 struct Checkout<'c, 't, P> {
@@ -182,9 +186,10 @@ impl<P: Platform> Checkout<'_, '_, P> {
         self.trip.instance.platform.sleep(PAUSE).await;
     }
 
-    /// Makes a call within the deadline.
-    async fn ask(&mut self, call: Call) -> Outcome {
-        self.trip.outcome(self.deadline, call).await
+    /// Makes a call within the deadline. It is boxed, so that the code of a call is there once, and not at each of the
+    /// places that make one.
+    fn ask(&mut self, call: Call) -> Boxed<'_, Outcome> {
+        Box::pin(self.trip.outcome(self.deadline, call))
     }
 }
 

@@ -2,6 +2,7 @@
 //! here once, so that no other module validates.
 
 use crate::auth;
+use crate::base_path::BasePath;
 use crate::origin::Origin;
 use crate::platform::Counters;
 use crate::rate_limit::RateLimits;
@@ -85,8 +86,10 @@ impl Config {
             "must be host names, comma separated, e.g. invoice.stripe.com",
         );
         let counter_redis = limits::read_counter_redis(&mut variables);
+        let base_path = frontend::check_base_path(&mut variables);
         let read = || {
             let frontend = frontend?;
+            base_path?;
             Ok(Self {
                 stripe: stripe?,
                 checkout: checkout?.into_settings(frontend.url.clone()),
@@ -105,6 +108,21 @@ impl Config {
             })
         };
         variables.finish(read())
+    }
+
+    /// Reads what all paths lie below, from the value of its variable alone. Which route a path leads to must be known
+    /// also where the rest of the configuration has problems.
+    ///
+    /// # Errors
+    /// The value is invalid.
+    pub fn base_path(value: Option<String>) -> Result<BasePath, ConfigError> {
+        let value = value.unwrap_or_default();
+        BasePath::parse(value.trim()).ok_or_else(|| {
+            ConfigError::of(Problem {
+                variable: "base_path",
+                message: frontend::NOT_A_BASE_PATH.into(),
+            })
+        })
     }
 
     /// Chooses where the platform counts, and whether it then can do all that is configured.

@@ -30,10 +30,7 @@ impl Cors<'_> {
         let fields = match self.preflight_for {
             Some(method) => &[
                 (ACCESS_CONTROL_ALLOW_METHODS, method),
-                (
-                    ACCESS_CONTROL_ALLOW_HEADERS,
-                    "authorization, content-type, x-request-id",
-                ),
+                (ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS),
                 (ACCESS_CONTROL_MAX_AGE, "86400"),
             ][..],
             None => &[(
@@ -46,6 +43,11 @@ impl Cors<'_> {
         }
     }
 }
+
+/// The header fields that a page may send: those that Portico reads, and those that tracing libraries add to every request
+/// (W3C Trace Context and Baggage, and Sentry's).
+const ALLOWED_HEADERS: &str =
+    "authorization, content-type, x-request-id, traceparent, tracestate, baggage, sentry-trace";
 
 /// The origin of a request, if it has exactly one and that is allowed.
 #[must_use]

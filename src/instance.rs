@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::auth::Authenticator;
+use crate::base_path::BasePath;
 use crate::config::{Config, ConfigError, VARIABLES};
 use crate::platform::{Platform, Random};
 use crate::rate_limit::LocalCounts;
@@ -19,6 +20,7 @@ pub struct Instance<P> {
     /// What users have spent, as this instance last saw it.
     pub spending: SpendingMemory,
     config: OnceLock<Config>,
+    base_path: OnceLock<BasePath>,
 }
 
 impl<P> Instance<P> {
@@ -30,6 +32,7 @@ impl<P> Instance<P> {
             requests: LocalCounts::default(),
             spending: SpendingMemory::default(),
             config: OnceLock::new(),
+            base_path: OnceLock::new(),
         }
     }
 }
@@ -66,6 +69,21 @@ impl<P: Platform> Instance<P> {
         config.place_counters(&self.platform)?;
         // Requests that came meanwhile may have read it as well; the first reading stays.
         Ok(self.config.get_or_init(|| config))
+    }
+
+    /// What all paths lie below, read from its variable once.
+    ///
+    /// # Errors
+    /// The variable is invalid or unreadable.
+    pub async fn base_path(&self) -> Result<&BasePath, ConfigError> {
+        const NAME: &str = "base_path";
+        if let Some(base_path) = self.base_path.get() {
+            return Ok(base_path);
+        }
+        let value = self.platform.variable(NAME).await;
+        let value = value.map_err(|_| ConfigError::unreadable(vec![NAME], None))?;
+        let base_path = Config::base_path(value)?;
+        Ok(self.base_path.get_or_init(|| base_path))
     }
 
     /// A random identifier (RFC 9562, version 4).

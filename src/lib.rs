@@ -58,6 +58,7 @@ pub mod records;
 pub mod signatures;
 
 // The ground floor: small truths that import nothing of the house but each other.
+pub mod base_path;
 pub mod origin;
 pub mod plan;
 pub mod platform;

@@ -6,20 +6,28 @@
 //! at most twice the limit is admitted. Beside it, each instance counts for itself; the higher count decides, so that
 //! even where the shared counter fails or answers too little, no instance admits more than the limit.
 //!
-//! Clocks of hosts may differ by up to the length of a window: an instance whose clock is behind counts in the window
-//! that another one has begun. An instance whose clock is off by more begins windows of its own, and takes those of the
-//! others away; the limit is best effort then.
+//! Clocks of hosts may differ by less than the length of a window: an instance whose clock is behind counts in its own
+//! window if it has begun it, or else in the one that another instance has begun. An instance whose clock is off by more
+//! begins windows of its own, and takes those of the others away; the limit is best effort then.
+//!
+//! The first request of a user that an instance counts in a window reads the window's pointer and then adds; all others
+//! add, and that is all. To add first, and to look at the pointer only where a counter has just begun, would spare that
+//! read as well. But an instance that broke off in between would leave a counter that nothing in the store leads to.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::num::NonZeroU64;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::counter::{Count, WindowCounter, tried_again};
+use self::window::{Count, WindowCounter};
+use crate::counter::tried_again;
 use crate::plan::PlanName;
 use crate::platform::{Clock, Counters, Store};
 use crate::records::keys::{self, Kind};
 use crate::text::parse_digits;
 use crate::user::User;
+
+mod window;
 
 /// The limit for each plan; the first one is for plans that have none. Limiting is off where there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,8 +40,8 @@ pub struct RateLimit {
     pub plan: PlanName,
     /// How many requests are admitted in a window.
     pub requests: u64,
-    /// How long the window is; whole seconds, at least one.
-    pub window: Duration,
+    /// How many seconds the window has.
+    pub window: NonZeroU64,
 }
 
 /// What a limit says to a request.
@@ -95,17 +103,17 @@ impl RateLimit {
         let (plan, rate) = text.split_once('=')?;
         let (requests, seconds) = rate.split_once('/')?;
         let requests = parse_digits(requests.trim()).filter(|n| (1..=1_000_000).contains(n))?;
-        let seconds = parse_digits(seconds.trim()).filter(|n| (1..=86_400).contains(n))?;
+        let seconds = parse_digits(seconds.trim()).filter(|n| *n <= 86_400)?;
         Some(Self {
             plan: PlanName::parse(plan.trim())?,
             requests,
-            window: Duration::from_secs(seconds),
+            window: NonZeroU64::new(seconds)?,
         })
     }
 
     /// The number of the window that a time lies in.
     fn window_at(&self, now: Duration) -> u64 {
-        now.as_secs() / self.window.as_secs().max(1)
+        now.as_secs() / self.window
     }
 }
 
@@ -113,9 +121,9 @@ impl RateLimit {
 /// already, that one counts.
 #[must_use]
 pub fn judge(limit: &RateLimit, count: u64, now: Duration, in_next_window: bool) -> Admission {
-    let window = limit.window.as_secs().max(1);
-    let into_window = Duration::new(now.as_secs() % window, now.subsec_nanos());
-    let whole = window.saturating_mul(1 + u64::from(in_next_window));
+    let into_window = Duration::new(now.as_secs() % limit.window, now.subsec_nanos());
+    let whole = limit.window.get();
+    let whole = whole.saturating_mul(1 + u64::from(in_next_window));
     let rest = Duration::from_secs(whole).saturating_sub(into_window);
     Admission {
         limit: limit.clone(),
@@ -136,8 +144,8 @@ pub async fn admit(
 ) -> Admitted {
     let key = key(user, route);
     let counted = if platform.shared() {
-        let counted = tried_again(platform, async || count(platform, limit, &key).await).await;
-        Some(counted)
+        let counting = async || count(platform, alone, limit, &key).await;
+        Some(tried_again(platform, counting).await)
     } else {
         // The instance's own count is all there is.
         None
@@ -159,23 +167,38 @@ pub async fn admit(
 }
 
 /// A user's requests to one route are counted by themselves, so that a page that lists invoices does not use up the
-/// portal. Routes' names have no percent sign, and in a user's key it is followed by two digits.
+/// portal. A route is known by the last segment of its path, because some stores refuse a key with a slash. It has no
+/// percent sign, and in a user's key that is followed by two digits.
 fn key(user: &User, route: &str) -> String {
-    format!("{}%{route}", keys::key(Kind::Rate, user))
+    let name = route.rsplit('/').next().unwrap_or_default();
+    format!("{}%{name}", keys::key(Kind::Rate, user))
 }
 
 async fn count(
     platform: &(impl Clock + Store + Counters),
+    alone: &LocalCounts,
     limit: &RateLimit,
     key: &str,
 ) -> anyhow::Result<Count> {
     // Plans whose windows are as long as each other share a counter, so that a change of plan takes effect at once and
     // what was used stays used.
     let counter = |number| WindowCounter::new(key.to_owned(), limit.window, number);
-    let window = limit.window_at(platform.now());
-    let count = counter(window).add(platform, 1).await?;
+    let mut window = limit.window_at(platform.now());
+    let mut counted = None;
+    if alone.has_met(key, limit, window) {
+        counted = counter(window).add_again(platform).await?;
+    }
+    let count = if let Some(count) = counted {
+        count
+    } else {
+        window = limit.window_at(platform.now());
+        counter(window).add(platform).await?
+    };
     let now = limit.window_at(platform.now());
     if now == window {
+        if !count.in_next_window {
+            alone.meet(key, limit, window);
+        }
         return Ok(count);
     }
     if count.in_next_window {
@@ -185,8 +208,12 @@ async fn count(
         });
     }
     // The window has ended while the request was being counted, so it is counted once more, where it would be counted if
-    // it came now. The counter of the window that has ended is removed when the next one begins.
-    counter(now).add(platform, 1).await
+    // it came now. The counter of the window that has ended is removed when a later one begins; if that has happened
+    // already, the addition has begun it again.
+    if count.value == 1 {
+        counter(window).look_after(platform).await?;
+    }
+    counter(now).add(platform).await
 }
 
 /// How many users and routes an instance counts for itself.
@@ -196,36 +223,72 @@ const MAX_LOCAL: usize = 1024;
 #[derive(Debug, Default)]
 pub struct LocalCounts(Mutex<BTreeMap<String, LocalCount>>);
 
-#[derive(Clone, Copy, Debug, Default)]
+/// What an instance knows of a window.
+#[derive(Clone, Copy, Debug)]
 struct LocalCount {
-    window: Duration,
+    window: NonZeroU64,
     number: u64,
     requests: u64,
+    /// Whether the instance has added to the counter that all instances share.
+    met: bool,
 }
 
 impl LocalCounts {
     /// Counts a request, and returns how many there have been in the window.
     fn add(&self, key: String, limit: &RateLimit, now: Duration) -> u64 {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = limit.window_at(now);
+        let mut counts = self.lock();
+        let count = LocalCount::of(&mut counts, key, limit, limit.window_at(now));
+        count.requests = count.requests.saturating_add(1);
+        count.requests
+    }
+
+    /// Notes that the instance has added to the shared counter of a window.
+    fn meet(&self, key: &str, limit: &RateLimit, number: u64) {
+        LocalCount::of(&mut self.lock(), key.to_owned(), limit, number).met = true;
+    }
+
+    fn has_met(&self, key: &str, limit: &RateLimit, number: u64) -> bool {
+        let counts = self.lock();
+        let count = counts.get(key);
+        count.is_some_and(|count| count.is_of(limit, number) && count.met)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, LocalCount>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LocalCount {
+    /// The count of a window, which begins if the present one is another.
+    fn of<'a>(
+        counts: &'a mut BTreeMap<String, Self>,
+        key: String,
+        limit: &RateLimit,
+        number: u64,
+    ) -> &'a mut Self {
         if counts.len() >= MAX_LOCAL && !counts.contains_key(&key) {
             // What lies in a window that is over is of no use; if all of it is, there are a thousand users of one
             // instance in one window, of whom some begin anew.
-            counts.retain(|_, count| count.window == limit.window && count.number == number);
+            counts.retain(|_, count| count.is_of(limit, number));
             if counts.len() >= MAX_LOCAL {
                 counts.pop_first();
             }
         }
-        let count = counts.entry(key).or_default();
-        if (count.window, count.number) != (limit.window, number) {
-            *count = LocalCount {
-                window: limit.window,
-                number,
-                requests: 0,
-            };
+        let begun = Self {
+            window: limit.window,
+            number,
+            requests: 0,
+            met: false,
+        };
+        let count = counts.entry(key).or_insert(begun);
+        if !count.is_of(limit, number) {
+            *count = begun;
         }
-        count.requests = count.requests.saturating_add(1);
-        count.requests
+        count
+    }
+
+    fn is_of(&self, limit: &RateLimit, number: u64) -> bool {
+        (self.window, self.number) == (limit.window, number)
     }
 }
 

@@ -127,7 +127,7 @@ impl Probe {
 pub struct Route {
     /// The path, compared to the byte.
     pub path: &'static str,
-    /// The one method that it takes.
+    /// The one method that it takes, `HEAD` and preflights apart.
     pub method: Method,
     /// What it leads to.
     pub target: Target,
@@ -211,7 +211,7 @@ impl Route {
     /// # Errors
     /// It does not take the method.
     pub fn action(&self, method: &Method) -> Result<Action, Failure> {
-        if *method == self.method {
+        if *method == self.method || (self.takes_head() && *method == Method::HEAD) {
             Ok(Action::Serve)
         } else if self.is_preflight(method) {
             Ok(Action::Preflight)
@@ -245,8 +245,13 @@ impl Route {
             (true, true) => "POST, OPTIONS",
             (true, false) => "POST",
             (false, true) => "GET, OPTIONS",
-            (false, false) => "GET",
+            (false, false) => "GET, HEAD",
         }
+    }
+
+    /// Whether the route takes `HEAD`, as probes send it. The host then leaves out the body (RFC 9110, section 9.3.2).
+    fn takes_head(&self) -> bool {
+        self.method == Method::GET && !self.cors
     }
 }
 
@@ -257,4 +262,20 @@ pub enum Action {
     Serve,
     /// Answer a CORS preflight (Fetch standard, CORS-preflight request).
     Preflight,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn routes_are_told_apart_by_their_last_segment() {
+        let names: BTreeSet<_> = ROUTES
+            .iter()
+            .map(|route| route.path.rsplit('/').next().unwrap())
+            .collect();
+        assert_eq!(names.len(), ROUTES.len());
+    }
 }

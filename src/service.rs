@@ -46,7 +46,12 @@ impl<P: Platform> Service<P> {
         let Self(instance) = self;
         let Inbound { head, body } = request;
         let started = instance.platform.monotonic();
-        let route = Route::find(&head.path);
+        let base_path = instance.base_path().await;
+        let route = match &base_path {
+            Ok(base_path) => base_path.below(&head.path).and_then(Route::find),
+            // Health is told all the same, and all else comes to the problem of the variable.
+            Err(_) => Route::find(&head.path),
+        };
         let request_id = head.request_id();
         let mut gathered = Gathered {
             entry: Entry {
@@ -58,9 +63,10 @@ impl<P: Platform> Service<P> {
             admission: None,
             config: None,
         };
-        let outcome = match route {
-            Some(route) => self.outcome(route, &head, body, &mut gathered).await,
-            None => Err(not_found()),
+        let outcome = match (route, base_path) {
+            (Some(route), _) => self.outcome(route, &head, body, &mut gathered).await,
+            (None, Ok(_)) => Err(not_found()),
+            (None, Err(error)) => Err(Failure::new(FailureKind::Misconfigured, error.to_string())),
         };
         let Gathered {
             mut entry,

@@ -1,15 +1,14 @@
 //! What calls have cost a user since the balance record was written.
 //!
-//! Stores have neither expiry nor transactions, and only `increment` is atomic on all of them, so a counter cannot be
-//! set back. Instead each content of the balance record has a counter of its own, and a pointer names the present one
-//! and the one before. An instance that finds another record than the pointer knows begins the next counter, also where
-//! the record equals an earlier one; so the pointer numbers them. The counter before the present one is kept for those
-//! who are still charging to it. A user takes four keys, however long the user stays.
+//! Each content of the balance record has a counter of its own, a generation of the user's ([`crate::counter`]); the
+//! pointer names the present one and the one before. An instance that finds another record than the pointer knows begins
+//! the next generation, also where the record equals an earlier one; so the pointer numbers them. The generation before
+//! the present one is kept for those who are still charging to it. A user takes four keys, however long the user stays.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::counter::tried_again;
+use crate::counter::{Generations, tried_again};
 use crate::platform::{Clock, Counters, Random, Store};
 use crate::records::balance::Balance;
 use crate::records::corrupt::CorruptRecord;
@@ -77,7 +76,7 @@ struct Remembered {
 struct Spending<'a, P> {
     platform: &'a P,
     user: &'a User,
-    pointer: String,
+    generations: Generations,
 }
 
 /// The names of two counters: the number of a record in the order in which they were found, a point, and the record's
@@ -103,11 +102,12 @@ pub async fn remaining<P: Clock + Store + Counters>(
     if balance.digest.is_none() {
         return Ok(balance);
     }
-    let Some(pointer) = spending.read_pointer().await? else {
+    let pointer = spending.read_pointer().await?;
+    if pointer == Pointer::default() {
         // No call of this user ever cost anything.
         return Ok(balance);
-    };
-    let counter = spending.begin(&mut balance, Some(pointer)).await?;
+    }
+    let counter = spending.begin(&mut balance, pointer).await?;
     let Some(counter) = counter else {
         return Ok(balance);
     };
@@ -151,11 +151,11 @@ pub async fn reserve<P: Clock + Store + Counters + Random>(
         version: spending.version_key(),
         cost,
     };
-    let spent = reservation.change(platform, cost).await?;
+    let spent = reservation.take(platform).await?;
     if spent <= balance.current_balance {
         return Ok(Reserved::Taken(reservation));
     }
-    let (spent, given_back) = match reservation.change(platform, cost.saturating_neg()).await {
+    let (spent, given_back) = match reservation.put_back(platform).await {
         Ok(spent) => (spent, true),
         Err(_) => (spent, false),
     };
@@ -169,30 +169,44 @@ impl Reservation {
     /// Gives it back, because the call failed.
     ///
     /// # Errors
-    /// The store failed; the user has paid for nothing.
+    /// The store failed; the user may have paid for nothing.
     pub async fn give_back(
         self,
         platform: &(impl Clock + Store + Counters + Random),
     ) -> anyhow::Result<()> {
-        self.change(platform, self.cost.saturating_neg()).await?;
-        Ok(())
+        self.put_back(platform).await.map(drop)
     }
 
-    /// Adds to the counter, and then tells all instances that it has changed.
-    async fn change(
+    /// Adds the cost to the counter. A try that failed may have counted all the same: then the user has paid twice, and
+    /// nobody has more than there is.
+    async fn take(
         &self,
         platform: &(impl Clock + Store + Counters + Random),
-        delta: i64,
     ) -> anyhow::Result<i64> {
-        let spent = tried_again(platform, async || {
-            platform.increment(&self.counter, delta).await
-        })
-        .await?;
+        let add = async || platform.increment(&self.counter, self.cost).await;
+        let spent = tried_again(platform, add).await?;
+        self.tell(platform).await;
+        Ok(spent)
+    }
+
+    /// Takes the cost from the counter, once. An answer that was lost is no reason to do it again: it may have been done,
+    /// and a second time would give away what others have paid.
+    async fn put_back(
+        &self,
+        platform: &(impl Clock + Store + Counters + Random),
+    ) -> anyhow::Result<i64> {
+        let delta = self.cost.saturating_neg();
+        let spent = platform.increment(&self.counter, delta).await?;
+        self.tell(platform).await;
+        Ok(spent)
+    }
+
+    /// Tells all instances that the counter has changed. If this cannot be told, a gate may show the former balance until
+    /// the next change; nothing else goes by it.
+    async fn tell(&self, platform: &(impl Clock + Store + Random)) {
         let version = platform.random_bytes();
-        // If this cannot be told, a gate may show the former balance until the next change; nothing else goes by it.
         let told = async || platform.set(&self.version, &version).await;
         let _ = tried_again(platform, told).await;
-        Ok(spent)
     }
 }
 
@@ -201,7 +215,7 @@ impl<'a, P: Clock + Store + Counters> Spending<'a, P> {
         Self {
             platform,
             user,
-            pointer: keys::key(Kind::Spent, user),
+            generations: Generations::new(keys::key(Kind::Spent, user)),
         }
     }
 
@@ -211,9 +225,9 @@ impl<'a, P: Clock + Store + Counters> Spending<'a, P> {
         Balance::parse(record.as_deref()).map_err(SpendingError::Corrupt)
     }
 
-    async fn read_pointer(&self) -> anyhow::Result<Option<Pointer>> {
-        let pointer = self.platform.get(&self.pointer).await?;
-        Ok(pointer.map(|bytes| Pointer::parse(&bytes)))
+    async fn read_pointer(&self) -> anyhow::Result<Pointer> {
+        let pointer = self.generations.pointer(self.platform).await?;
+        Ok(Pointer::parse(&pointer))
     }
 
     /// The key of the counter for the balance; `None` where there is no record. If the pointer names another record, the
@@ -221,51 +235,38 @@ impl<'a, P: Clock + Store + Counters> Spending<'a, P> {
     async fn begin(
         &self,
         balance: &mut Balance,
-        pointer: Option<Pointer>,
+        mut pointer: Pointer,
     ) -> Result<Option<String>, SpendingError> {
-        let mut pointer = pointer.unwrap_or_default();
         for _ in 0..MAX_LOOKS {
             let Some(digest) = balance.digest.clone() else {
                 return Ok(None);
             };
             if pointer.names(&digest) {
-                return Ok(Some(self.counter_key(&pointer.present)));
+                return Ok(Some(self.generations.counter_key(&pointer.present)));
             }
             let again = self.record().await?;
             if again.digest.as_ref() == Some(&digest) {
                 let next = pointer.next(&digest);
-                // The pointer first: a counter that it does not know of would stay for ever.
-                self.platform
-                    .set(&self.pointer, next.to_string().as_bytes())
+                let falls_off = Some(pointer.before).filter(|name| !name.is_empty());
+                self.generations
+                    .begin(self.platform, &next.to_string(), falls_off)
                     .await?;
-                if !pointer.before.is_empty() {
-                    self.platform
-                        .remove(&self.counter_key(&pointer.before))
-                        .await?;
-                }
-                return Ok(Some(self.counter_key(&next.present)));
+                return Ok(Some(self.generations.counter_key(&next.present)));
             }
             *balance = again;
-            pointer = self.read_pointer().await?.unwrap_or_default();
+            pointer = self.read_pointer().await?;
         }
         let changing = anyhow::anyhow!("the balance record changes again and again");
         Err(SpendingError::Store(changing))
     }
 
-    /// In a user's key, a percent sign is followed by two digits, so that no key of another user looks like these: a
-    /// value in the place of a counter would make some stores fail.
-    fn counter_key(&self, name: &str) -> String {
-        format!("{}%~{name}", self.pointer)
-    }
-
     fn version_key(&self) -> String {
-        format!("{}%v", self.pointer)
+        format!("{}%v", keys::key(Kind::Spent, self.user))
     }
 }
 
 impl Pointer {
-    fn parse(bytes: &[u8]) -> Self {
-        let text = std::str::from_utf8(bytes).unwrap_or_default();
+    fn parse(text: &str) -> Self {
         let (present, before) = text.split_once(' ').unwrap_or((text, ""));
         Self {
             present: present.to_owned(),

@@ -3,6 +3,7 @@
 //! An event is a doorbell: what is written is what Stripe says now. How the last word is Stripe's on a store without
 //! transactions, `run.rs` says.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use crate::error::{Failure, FailureKind};
@@ -11,6 +12,7 @@ use crate::ownership::SessionLink;
 use crate::plan::PlanName;
 use crate::platform::{Platform, within};
 use crate::rate_limit::{self, RateLimit};
+use crate::records::customer::CustomerRecord;
 use crate::records::store::Records;
 use crate::stripe::objects::Reference;
 use crate::stripe::{checkout_session, customer, subscription};
@@ -19,28 +21,17 @@ use crate::trip::Trip;
 use crate::user::User;
 use crate::webhook::event::Subject;
 
+mod outcome;
 mod reader;
 mod reconcile;
 mod run;
 mod snapshot;
 mod tickets;
 
+pub use outcome::Outcome;
 use reader::Reader;
 use run::synchronise;
 use snapshot::Hint;
-
-/// What synchronising comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The records are what Stripe's present state gives.
-    Synced,
-    /// No user is known for the customer; nothing was written.
-    Unlinked,
-    /// The customer may not take the place of another one; nothing was written.
-    Conflict,
-    /// Stripe has no such customer, although a user is known for it; nothing was written.
-    Missing,
-}
 
 /// Synchronises the user of the customer that an event is about. All of it has the time of one call to Stripe.
 ///
@@ -112,7 +103,7 @@ pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Res
             // Stripe has nothing to say of the other mode's customer to this key.
             return Ok(());
         }
-        for customer in known_customers(&records, user).await? {
+        for customer in known_customers(&records, user, record).await? {
             // Whichever it is, all of the user's are read, and the record names the right one in the end.
             if synchronise_for(&reader, user, customer).await? != Outcome::Missing {
                 break;
@@ -133,12 +124,13 @@ pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Res
     outcome
 }
 
-/// The customers that a user is known to have: the record's first.
+/// The customers that a user with this record is known to have: the record's first.
 pub(crate) async fn known_customers<P: Platform>(
     records: &Records<'_, P>,
     user: &User,
+    record: CustomerRecord,
 ) -> Result<Vec<CustomerId>, Failure> {
-    let mut known: Vec<_> = records.customer(user).await?.customer.into_iter().collect();
+    let mut known: Vec<_> = record.customer.into_iter().collect();
     for customer in records.places(user).await?.customers() {
         if !known.contains(customer) {
             known.push(customer.clone());
@@ -178,8 +170,12 @@ pub async fn for_customer<P: Platform>(
     outcome.map(drop)
 }
 
-/// How often Stripe is searched for a user. Its search is for people, and slower and scarcer than its other calls.
-const ONE_SEARCH: Duration = Duration::from_secs(3600);
+/// The seconds in which Stripe is searched for a user once. Its search is for people, and slower and scarcer than its
+/// other calls.
+const ONE_SEARCH: NonZeroU64 = match NonZeroU64::new(3600) {
+    Some(hour) => hour,
+    None => NonZeroU64::MIN,
+};
 
 async fn may_search<P: Platform>(instance: &Instance<P>, user: &User) -> bool {
     let limit = RateLimit {

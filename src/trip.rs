@@ -265,14 +265,22 @@ impl<P: Platform> Trip<'_, P> {
     /// Stripe did not answer, or refused.
     pub async fn call_stripe(&mut self, call: Call) -> Result<Vec<u8>, Failure> {
         let deadline = self.stripe_deadline();
-        self.outcome(deadline, call).await.result
+        self.ask_stripe(deadline, call).await
     }
 
-    /// When Stripe must have answered, by the monotonic clock.
+    /// Returns when Stripe must have answered, by the monotonic clock.
     #[must_use]
     pub fn stripe_deadline(&self) -> Duration {
         let now = self.instance.platform.monotonic();
         now.saturating_add(self.config.stripe.timeout)
+    }
+
+    /// Calls Stripe, as one of several calls with a common deadline, and returns the body of its answer.
+    ///
+    /// # Errors
+    /// Stripe did not answer, or refused.
+    pub async fn ask_stripe(&mut self, deadline: Duration, call: Call) -> Result<Vec<u8>, Failure> {
+        self.outcome(deadline, call).await.result
     }
 
     /// Makes one of several calls to Stripe with a common deadline, and returns all that it came to.

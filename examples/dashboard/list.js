@@ -1,4 +1,4 @@
-// A list of the account page: invoices or payments, page after page, with what is shown while there are none.
+// A list of the page: invoices or payments, page after page, with what is shown while there are none.
 
 import { countDown } from "./countdown.js";
 import { describeList } from "./problems.js";
@@ -12,26 +12,29 @@ const LONGEST = 100;
  * Brings a section of the page to life.
  *
  * @param {object} list
- * @param {string} list.id  Of the section; its parts are `<id>-status`, `-again`, `-table`, `-rows` and `-more`.
- * @param {string} list.things  The plural of its items, such as "invoices".
+ * @param {"invoices" | "payments"} list.id  Of the section; its parts are `<id>-status`, `-again`, `-table`, `-rows` and
+ * `-more`.
+ * @param {() => import("./words.js").Words} list.words
  * @param {(options: object) => Promise<{ items: { id: string }[], has_more: boolean }>} list.load  Gives a page.
- * @param {(item: any) => import("./format.js").Row} list.toRow
+ * @param {(item: any) => import("./rows.js").Row} list.toRow
  * @param {(error: unknown) => void} list.onSignedOut  Called when the list cannot be had because nobody is signed in.
  */
-export function billingList({ id, things, load, toRow, onSignedOut }) {
+export function billingList({ id, words, load, toRow, onSignedOut }) {
   const part = (name) => document.getElementById(`${id}-${name}`);
   const section = document.getElementById(id);
   const [status, again, table, rows, more] = ["status", "again", "table", "rows", "more"].map(part);
 
   let loading = null;
-  let last = null;
+  let items = [];
+  /** What the status says, in whatever language it is asked for. */
+  let told = null;
   let stopCounting = () => {};
 
   /** Forgets the rows: they were another user's, or are out of date. Their links are not for keeping. */
   function clear() {
     loading?.abort();
     stopCounting();
-    last = null;
+    items = [];
     rows.replaceChildren();
     table.hidden = more.hidden = again.hidden = true;
     section.hidden = true;
@@ -45,6 +48,14 @@ export function billingList({ id, things, load, toRow, onSignedOut }) {
     return next();
   }
 
+  /** Writes what is there in another language. */
+  function translate() {
+    rows.replaceChildren(...items.map((item) => row(toRow(item))));
+    more.textContent = words().text("list_older", { things: words().text(id) });
+    again.textContent = words().text("list_again", { things: words().text(id) });
+    say(told);
+  }
+
   /** Loads the rows after those that are shown. */
   async function next() {
     loading?.abort();
@@ -53,24 +64,26 @@ export function billingList({ id, things, load, toRow, onSignedOut }) {
     stopCounting();
     again.hidden = more.hidden = true;
     section.ariaBusy = "true";
-    say(`Loading your ${things}…`);
+    say(() => words().text("list_loading", { things: words().text(id) }));
     try {
-      const page = await pageAfter(last?.id, signal);
-      const added = page.items.map((item) => row(toRow(item)));
-      rows.append(...added);
-      last = page.items.at(-1) ?? last;
-      table.hidden = last === null;
+      const page = await pageAfter(items.at(-1)?.id, signal);
+      items.push(...page.items);
+      rows.append(...page.items.map((item) => row(toRow(item))));
+      table.hidden = items.length === 0;
       more.hidden = !page.has_more;
-      say(last === null ? `There are no ${things} yet.` : "");
+      more.textContent = words().text("list_older", { things: words().text(id) });
+      say(items.length ? null : () => words().text("list_empty", { things: words().text(id) }));
     } catch (error) {
       if (signal.aborted) return;
-      const problem = describeList(error, things);
-      say(problem.text);
+      const problem = describeList(error, id, words());
+      say(() => describeList(error, id, words()).text);
       if (problem.signedOut) {
         onSignedOut(error);
       } else {
+        const label = words().text("list_again", { things: words().text(id) });
+        const waiting = (seconds) => words().text("problem_wait", { label, seconds });
         again.hidden = false;
-        stopCounting = countDown([again], `Load ${things} again`, problem.wait);
+        stopCounting = countDown([again], label, waiting, problem.wait);
       }
     }
     section.ariaBusy = "false";
@@ -82,12 +95,13 @@ export function billingList({ id, things, load, toRow, onSignedOut }) {
       const page = await load({ limit, startingAfter, signal });
       if (page.items.length > 0 || !page.has_more) return page;
     }
-    throw new Error(`There are too many drafts among the ${things}.`);
+    throw new Error(`There are too many drafts among the ${id}.`);
   }
 
   function say(text) {
-    status.textContent = text;
-    status.hidden = text === "";
+    told = text;
+    status.textContent = text?.() ?? "";
+    status.hidden = text === null;
   }
 
   again.onclick = next;
@@ -97,7 +111,7 @@ export function billingList({ id, things, load, toRow, onSignedOut }) {
     // The button has moved on or has gone. The focus goes to the first of the rows that it has brought.
     rows.children[before]?.querySelector("a, th")?.focus();
   };
-  return { show, clear };
+  return { show, clear, translate };
 }
 
 /** A row of the table. Everything in it is text, so that nothing that a seller writes becomes part of the page. */

@@ -27,14 +27,6 @@ export function signIn(id) {
   token = null;
 }
 
-/** Lets the product's server open a checkout for the current user, and gives the address of its page. */
-export async function openCheckout() {
-  const user = currentUser().id;
-  const response = await fetch(`/dev/checkouts/${user}`, { method: "POST", cache: "no-store" });
-  if (!response.ok) throw new Error(`There is no checkout: ${response.status}`);
-  return (await response.json()).url;
-}
-
 /** The access token of the current user. It is kept in memory alone, where no other page finds it. */
 export async function getToken() {
   if (token && Date.now() - token.at < TOKEN_LIFETIME) return token.value;

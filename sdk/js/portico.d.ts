@@ -1,9 +1,17 @@
 /**
- * The JavaScript client of Portico: it sends a signed-in user's browser to their Stripe Customer Portal, and lists their
- * invoices and payments.
+ * The JavaScript client of Portico: it sends a signed-in user's browser to their Stripe Customer Portal or to a checkout,
+ * and lists their subscriptions, invoices and payments.
  *
  * @packageDocumentation
  */
+
+import type { Account, Invoice, InvoicePage, Payment, PaymentPage, SubscriptionPage } from "./types/answers.js";
+import type { PorticoErrorCode, PorticoErrorDetails, ErrorBody } from "./types/errors.js";
+import type { CheckoutLocale, Flow, Locale } from "./types/portal.js";
+
+export type * from "./types/answers.js";
+export type * from "./types/errors.js";
+export type * from "./types/portal.js";
 
 /**
  * Opens the caller's Stripe Customer Portal: asks Portico for a session, then sets `window.location.href` to it.
@@ -24,6 +32,20 @@
 export declare function openBillingPortal(options: OpenBillingPortalOptions): Promise<void>;
 
 /**
+ * Starts a checkout of one of the prices that the operator sells: asks Portico for Stripe's page, then sets
+ * `window.location.href` to it. However often a user asks, there is one open checkout and no second subscription.
+ *
+ * @returns A promise that is fulfilled once the navigation has been started.
+ * @throws {PorticoError} when there is no checkout; its `code` says why. A user who has a subscription gets
+ * `already_subscribed`: lead them to the portal, where it can be changed.
+ * @throws whatever `getToken` throws, unchanged, and the signal's own reason when `signal` is aborted.
+ *
+ * @example
+ * subscribe.addEventListener("click", () => startCheckout({ ...portico, price: "pro_monthly" }).catch(show));
+ */
+export declare function startCheckout(options: StartCheckoutOptions): Promise<void>;
+
+/**
  * Asks whether the portal would open for the caller, and what the caller has. It costs nothing and is not limited, so a
  * page can ask before it shows a button.
  *
@@ -35,8 +57,8 @@ export declare function getAccount(options: RequestOptions): Promise<Account>;
 /**
  * Lets Portico read the caller's record anew from Stripe, and gives the account as {@link getAccount} does.
  *
- * Call it when the user comes back from a checkout: Stripe's message to Portico may still be on its way. It costs
- * nothing, but is limited, as the portal is.
+ * Call it when the user comes back from a checkout or from the portal: Stripe's message to Portico may still be on its
+ * way. It costs nothing, but is limited, as the portal is.
  *
  * @throws {PorticoError} when there is no usable answer; its `code` says why.
  * @throws whatever `getToken` throws, unchanged, and the signal's own reason when `signal` is aborted.
@@ -74,11 +96,24 @@ export declare function listInvoices(options: ListOptions): List<InvoicePage, In
  */
 export declare function listPayments(options: ListOptions): List<PaymentPage, Payment>;
 
+/**
+ * Lists the caller's subscriptions that are not over, the newest first, as Stripe has them at this moment. With their
+ * identifiers a page can offer every flow of the portal. There is one page, of up to a hundred. A user without a customer
+ * at Stripe has none, which is no error.
+ *
+ * @throws {PorticoError} when there is no usable answer; its `code` says why.
+ * @throws whatever `getToken` throws, unchanged, and the signal's own reason when `signal` is aborted.
+ *
+ * @example
+ * const { data: [subscription] } = await listSubscriptions(portico);
+ */
+export declare function listSubscriptions(options: RequestOptions): Promise<SubscriptionPage>;
+
 /** Where Portico is, and who asks. */
 export interface RequestOptions {
   /**
-   * The base URL of Portico, for example `https://billing.example.com`. It may have a path, and it may end with a
-   * slash. `""` is the origin of the page.
+   * The base URL of Portico, for example `https://billing.example.com`. It may have a path, which is Portico's
+   * `base_path`, and it may end with a slash. `""` is the origin of the page.
    */
   endpoint: string;
 
@@ -97,8 +132,18 @@ export interface RequestOptions {
   signal?: AbortSignal | null | undefined;
 }
 
+/** The options of what leaves the page. */
+export interface LeavingOptions extends RequestOptions {
+  /**
+   * Goes to Stripe's page where there is no browser page that could: in React Native,
+   * `(url) => Linking.openURL(url)`. The address is a key to the customer's billing: open it and do nothing else with it.
+   * In a browser, leave this out.
+   */
+  navigate?: ((url: string) => unknown) | undefined;
+}
+
 /** What {@link openBillingPortal} takes. Of `flow`, `locale` and `returnPath`, what is absent is Portico's default. */
-export interface OpenBillingPortalOptions extends RequestOptions {
+export interface OpenBillingPortalOptions extends LeavingOptions {
   /** A deep link into one flow. Without it the user lands on the portal's home page. */
   flow?: Flow | undefined;
 
@@ -110,6 +155,27 @@ export interface OpenBillingPortalOptions extends RequestOptions {
    * It begins with exactly one slash, and may have a query and a fragment.
    */
   returnPath?: string | undefined;
+}
+
+/** What {@link startCheckout} takes. Of what is optional, what is absent is Portico's default. */
+export interface StartCheckoutOptions extends LeavingOptions {
+  /** The price, by the name that the operator has given it in `checkout_prices`, such as `pro_monthly`. */
+  price: string;
+
+  /** How many: a whole number from 1, up to what the operator allows; 1 without it. */
+  quantity?: number | undefined;
+
+  /** The checkout's language. Without it, or with `auto`, Stripe takes the browser's. */
+  locale?: CheckoutLocale | undefined;
+
+  /**
+   * Where the checkout leads when the user has paid: a path on the frontend that Portico is configured with,
+   * `/account?checkout=done` by default. It begins with exactly one slash, and may have a query and a fragment.
+   */
+  successPath?: string | undefined;
+
+  /** Where the checkout leads when the user turns back: a path as `successPath` is one, `/account` by default. */
+  cancelPath?: string | undefined;
 }
 
 /** The options of {@link listInvoices} and {@link listPayments}. */
@@ -133,122 +199,6 @@ export interface ListOptions extends RequestOptions {
  */
 export interface List<Page, Item> extends Promise<Page>, AsyncIterable<Item> {}
 
-/** A page of {@link listInvoices}, with the names of the wire. */
-export interface InvoicePage {
-  /**
-   * The invoices. Drafts are left out, so there may be fewer than `limit`, or even none, although there are more. An
-   * iteration sees to that.
-   */
-  data: Invoice[];
-  /** Whether there are older ones. */
-  has_more: boolean;
-}
-
-/** A page of {@link listPayments}, with the names of the wire. */
-export interface PaymentPage {
-  /** The payments. */
-  transactions: Payment[];
-  /** Whether there are older ones. */
-  has_more: boolean;
-}
-
-/** An invoice, with the names of the wire. A member is `null` where Stripe has no value. */
-export interface Invoice {
-  /** `in_…` */
-  id: string;
-  /** The number that is printed on it. */
-  number: string | null;
-  /** The invoice's state. */
-  status: InvoiceStatus | null;
-  /** The seller's words to the customer. */
-  description: string | null;
-  /** The currency of all amounts, in lower case, such as `usd`. */
-  currency: string | null;
-  /** The amount that was due when Stripe finalised the invoice, in the currency's {@link MinorUnits}. */
-  amount_due: MinorUnits | null;
-  /** The amount paid so far. */
-  amount_paid: MinorUnits | null;
-  /** The amount still due. */
-  amount_remaining: MinorUnits | null;
-  /** The sum, taxes and discounts included. It is negative where the customer gets something back. */
-  total: MinorUnits | null;
-  /** When it was made. */
-  created: UnixSeconds | null;
-  /** Until when it is to be paid; `null` where it is charged automatically. */
-  due_date: UnixSeconds | null;
-  /** When the period began in which its items were added. */
-  period_start: UnixSeconds | null;
-  /** When that period ended. */
-  period_end: UnixSeconds | null;
-  /** Stripe's page of the invoice, where an open one can be paid. A credential: see {@link listInvoices}. */
-  hosted_invoice_url: string | null;
-  /** Where its PDF is. A credential: see {@link listInvoices}. */
-  invoice_pdf: string | null;
-}
-
-/** A payment, with the names of the wire. A member is `null` where Stripe has no value. */
-export interface Payment {
-  /** `ch_…`, or `py_…` for some ways to pay. */
-  id: string;
-  /** The payment's outcome. */
-  type: PaymentType;
-  /** The amount, in the currency's {@link MinorUnits}. */
-  amount: MinorUnits | null;
-  /** The part of the amount that was refunded. */
-  amount_refunded: MinorUnits | null;
-  /** The currency of both amounts, in lower case, such as `usd`. */
-  currency: string | null;
-  /** When it was made. */
-  created: UnixSeconds | null;
-  /** The seller's words to the customer. */
-  description: string | null;
-  /** The card that was charged; `null` for other ways to pay. */
-  card: Card | null;
-  /** Where its receipt is. A credential: see {@link listInvoices}. */
-  receipt_url: string | null;
-}
-
-/** A card, as far as it may be shown. */
-export interface Card {
-  /** The brand, in lower case, such as `visa`. */
-  brand: string | null;
-  /** The last four digits. */
-  last4: string | null;
-}
-
-/** The state of an invoice. Stripe may add states, so the type is open. */
-export type InvoiceStatus = "open" | "paid" | "uncollectible" | "void" | (string & {});
-
-/** The outcome of a payment. */
-export type PaymentType = "payment" | "pending_payment" | "failed_payment";
-
-/**
- * An amount in the smallest unit that Stripe has for the currency: cents of a dollar, whole yen, thousandths of a
- * Kuwaiti dinar ({@link https://docs.stripe.com/currencies Stripe's page on currencies} has the exceptions).
- */
-export type MinorUnits = number;
-
-/** A time in seconds since 1970, as `new Date(seconds * 1000)` takes it. */
-export type UnixSeconds = number;
-
-/** What is known about the caller, with the names of the wire. */
-export interface Account {
-  /** The user's plan; `free` for a user without a record. */
-  plan: PlanName;
-  /** Whether {@link openBillingPortal} would find a customer. Show the button by this, not by the plan. */
-  portal_available: boolean;
-  /**
-   * How many tokens the user has, as a whole number; 0 for a user without a balance record. `null` where the record
-   * cannot be read and nothing costs anything.
-   */
-  current_balance: number | null;
-  /** When the user gets more tokens, as the operator wrote it (such as `2030-01-01T00:00:00Z`), if that is known. */
-  next_refill_at: string | null;
-}
-
-/** The name of a plan. The operator chooses the names. */
-export type PlanName = string;
-
 /**
  * A call that failed. Decide by `code`; `message` is one sentence for a developer.
  *
@@ -271,178 +221,3 @@ export declare class PorticoError extends Error {
   /** With `network_error`: what `fetch` was rejected with. */
   readonly cause?: unknown;
 }
-
-/** The members of a {@link PorticoError} that differ from 0 and `null`. */
-export interface PorticoErrorDetails {
-  status?: number;
-  requestId?: string | null;
-  retryAfter?: number | null;
-  body?: ErrorBody | null;
-  cause?: unknown;
-}
-
-/**
- * Why a call failed. A later version of Portico may answer codes that this one does not know, so the type is open: keep
- * a default branch.
- */
-export type PorticoErrorCode = ServiceErrorCode | ClientErrorCode | (string & {});
-
-/** The codes with which Portico answers. `unauthorized` is also the client's own when `getToken` gives no token. */
-export type ServiceErrorCode =
-  | "no_stripe_customer"
-  | "invalid_request"
-  | "unauthorized"
-  | "insufficient_balance"
-  | "rate_limited"
-  | "not_found"
-  | "method_not_allowed"
-  | "portal_not_configured"
-  | "stripe_unavailable"
-  | "stripe_rejected"
-  | "store_unavailable"
-  | "misconfigured"
-  | "keys_unavailable"
-  | "internal_error";
-
-/** The codes of the client's own. */
-export type ClientErrorCode =
-  /** Portico could not be reached, or the browser kept its answer from the page; see `cause`. */
-  | "network_error"
-  /** There was an answer, but it is not one of Portico's; see `status`. */
-  | "invalid_answer"
-  /** The page is in a frame, and Stripe's pages refuse to be framed. Nothing was sent. */
-  | "framed";
-
-/** The body of an error answer, with the names of the wire. */
-export interface ErrorBody {
-  /** The same as `code`. */
-  error: PorticoErrorCode;
-  /** The same as `message`. */
-  message?: string;
-  /** The same as `requestId`. */
-  request_id?: string;
-  /** With `insufficient_balance`: how many tokens the user has. */
-  current_balance?: number;
-  /** With `insufficient_balance`: how many tokens the call costs. */
-  required_cost?: number;
-  /** With `insufficient_balance`: the user's plan. */
-  plan?: PlanName;
-  /** With `insufficient_balance`: when the user gets more tokens, if that is known. */
-  next_refill_at?: string | null;
-  /** With `insufficient_balance`: where the user can get more tokens at once, if the operator has set it. */
-  upgrade_url?: string | null;
-}
-
-/** A deep link into one flow of the portal, with the names of the wire. */
-export type Flow =
-  | PaymentMethodUpdateFlow
-  | CustomerUpdateFlow
-  | SubscriptionCancelFlow
-  | SubscriptionUpdateFlow
-  | SubscriptionUpdateConfirmFlow;
-
-/** Changes the payment method. */
-export interface PaymentMethodUpdateFlow extends FlowBase {
-  type: "payment_method_update";
-}
-
-/** Changes name, address and the like. */
-export interface CustomerUpdateFlow extends FlowBase {
-  type: "customer_update";
-}
-
-/** Cancels a subscription. */
-export interface SubscriptionCancelFlow extends FlowBase {
-  type: "subscription_cancel";
-  /** `sub_…` */
-  subscription: string;
-}
-
-/** Changes a subscription. */
-export interface SubscriptionUpdateFlow extends FlowBase {
-  type: "subscription_update";
-  /** `sub_…` */
-  subscription: string;
-}
-
-/** Lets the user confirm a change of a subscription. */
-export interface SubscriptionUpdateConfirmFlow extends FlowBase {
-  type: "subscription_update_confirm";
-  /** `sub_…` */
-  subscription: string;
-  /** The items to change; at least one. */
-  items: readonly [SubscriptionItem, ...SubscriptionItem[]];
-  /** The discounts to apply. */
-  discounts?: readonly Discount[];
-}
-
-/** What all flows take. */
-export interface FlowBase {
-  /** What happens when the user is done; `redirect` leads to the return path. */
-  after_completion?: "portal_homepage" | "hosted_confirmation" | "redirect";
-}
-
-/** An item of a subscription, and what becomes of it. */
-export interface SubscriptionItem {
-  /** `si_…` */
-  id: string;
-  /** `price_…`; the price stays as it is where this is absent. */
-  price?: string;
-  /** A whole number from 0; the quantity stays as it is where this is absent. */
-  quantity?: number;
-}
-
-/** A discount: either a coupon or a promotion code (`promo_…`). */
-export type Discount =
-  | { coupon: string; promotion_code?: never }
-  | { promotion_code: string; coupon?: never };
-
-/** The locales of Stripe's customer portal. They are compared to the letter: `pt-BR`, not `pt-br`. */
-export type Locale =
-  | "auto"
-  | "bg"
-  | "cs"
-  | "da"
-  | "de"
-  | "el"
-  | "en"
-  | "en-AU"
-  | "en-CA"
-  | "en-GB"
-  | "en-IE"
-  | "en-IN"
-  | "en-NZ"
-  | "en-SG"
-  | "es"
-  | "es-419"
-  | "et"
-  | "fi"
-  | "fil"
-  | "fr"
-  | "fr-CA"
-  | "hr"
-  | "hu"
-  | "id"
-  | "it"
-  | "ja"
-  | "ko"
-  | "lt"
-  | "lv"
-  | "ms"
-  | "mt"
-  | "nb"
-  | "nl"
-  | "pl"
-  | "pt"
-  | "pt-BR"
-  | "ro"
-  | "ru"
-  | "sk"
-  | "sl"
-  | "sv"
-  | "th"
-  | "tr"
-  | "vi"
-  | "zh"
-  | "zh-HK"
-  | "zh-TW";

@@ -11,24 +11,23 @@
  *
  * @type {typeof import("./portico.d.ts").PorticoError}
  */
-export const PorticoError = class extends Error {
-  /** @type {"PorticoError"} */
-  name = "PorticoError";
+export const PorticoError = /** @type {any} */ (
+  class extends Error {
+    /** @type {"PorticoError"} */
+    name = "PorticoError";
 
-  /**
-   * @param {import("./portico.d.ts").PorticoErrorCode} code
-   * @param {string} message
-   * @param {import("./portico.d.ts").PorticoErrorDetails} [details]
-   */
-  constructor(code, message, details = {}) {
-    super(message, details);
-    this.code = code;
-    this.status = details.status ?? 0;
-    this.requestId = details.requestId ?? null;
-    this.retryAfter = details.retryAfter ?? null;
-    this.body = details.body ?? null;
+    /**
+     * @param {import("./portico.d.ts").PorticoErrorCode} code
+     * @param {string} message
+     * @param {import("./portico.d.ts").PorticoErrorDetails} [details]
+     */
+    constructor(code, message, details = {}) {
+      super(message, details);
+      const { status = 0, requestId = null, retryAfter = null, body = null } = details;
+      Object.assign(this, { code, status, requestId, retryAfter, body });
+    }
   }
-};
+);
 
 /**
  * Opens the caller's Stripe Customer Portal: asks Portico for a session, then sends the browser there. It resolves once
@@ -41,18 +40,18 @@ export const PorticoError = class extends Error {
  * @type {typeof import("./portico.d.ts").openBillingPortal}
  */
 export async function openBillingPortal({ flow, locale, returnPath, ...options }) {
-  // Stripe's pages refuse to be framed, and the assignment below would load them into the frame. It is told before
-  // anything is sent, because a session that nobody can see is still a session.
-  if (window.top !== window.self) {
-    throw new PorticoError("framed", "The page is in a frame, where Stripe's pages refuse to open.");
-  }
-  const body = JSON.stringify({ flow, locale, return_path: returnPath });
-  const url = await call("POST", "/api/v1/account/billing-portal", options, portalUrl, body === "{}" ? null : body);
-  // The signal may have been aborted since the answer was read. From here on nothing waits.
-  options.signal?.throwIfAborted();
-  // The address lets whoever has it into the customer's billing. It goes to the browser and is not returned, so that no
-  // caller can log it, keep it or put it in a frame.
-  window.location.href = url;
+  return leave("/api/v1/account/billing-portal", { flow, locale, return_path: returnPath }, options);
+}
+
+/**
+ * Starts a checkout of one of the operator's prices: asks Portico for Stripe's page, then sends the browser there, as
+ * `openBillingPortal` does. A user who has a subscription already gets `already_subscribed`.
+ *
+ * @type {typeof import("./portico.d.ts").startCheckout}
+ */
+export async function startCheckout({ price, quantity, locale, successPath, cancelPath, ...options }) {
+  const choice = { price, quantity, locale, success_path: successPath, cancel_path: cancelPath };
+  return leave("/api/v1/billing/checkout", choice, options);
 }
 
 /**
@@ -98,6 +97,41 @@ export function listPayments(options) {
 }
 
 /**
+ * Lists the caller's subscriptions that are not over, the newest first, as Stripe has them now. There is one page.
+ *
+ * @type {typeof import("./portico.d.ts").listSubscriptions}
+ */
+export function listSubscriptions(options) {
+  return call("GET", "/api/v1/billing/subscriptions", options, pageOf("data"));
+}
+
+/**
+ * Has Portico make a page of Stripe's, and sends the browser there.
+ *
+ * @param {string} path
+ * @param {object} choice What the caller wants; members that are undefined are not sent.
+ * @param {import("./portico.d.ts").LeavingOptions} options
+ */
+async function leave(path, choice, { navigate, ...options }) {
+  // Stripe's pages refuse to be framed, and the assignment below would load them into the frame. It is told before
+  // anything is sent, because a session that nobody can see is still a session.
+  if (!navigate && (!globalThis.window || window.top !== window.self)) {
+    throw new PorticoError("framed", "Stripe's pages need a window of their own.");
+  }
+  const body = JSON.stringify(choice);
+  const url = await call("POST", path, options, stripesUrl, body === "{}" ? null : body);
+  // The signal may have been aborted since the answer was read. From here on nothing waits.
+  throwIfAborted(options.signal);
+  // The address lets whoever has it into the customer's billing. It goes to the browser and is not returned, so that no
+  // caller can log it, keep it or put it in a frame.
+  if (navigate) {
+    await navigate(url);
+  } else {
+    window.location.href = url;
+  }
+}
+
+/**
  * Asks for one page at once, and for the next ones as they are iterated over.
  *
  * @param {string} path
@@ -113,9 +147,7 @@ function list(path, name, { limit, startingAfter, ...options }) {
   const ask = async (limit, startingAfter) => {
     // JSON leaves out what is undefined; a query would have the word.
     const query = `${new URLSearchParams(JSON.parse(JSON.stringify({ limit, starting_after: startingAfter })))}`;
-    return call("GET", path + (query && "?") + query, options, (answer) =>
-      answer?.[name]?.every?.(isItem) && typeof answer.has_more === "boolean" ? answer : null,
-    );
+    return call("GET", path + (query && "?") + query, options, pageOf(name));
   };
   const first = ask(limit, startingAfter);
   return Object.assign(first, {
@@ -123,7 +155,7 @@ function list(path, name, { limit, startingAfter, ...options }) {
       let [page, length, last] = [await first, limit, startingAfter];
       for (;;) {
         for (const item of page[name]) {
-          options.signal?.throwIfAborted();
+          throwIfAborted(options.signal);
           yield item;
           last = item.id;
         }
@@ -134,7 +166,7 @@ function list(path, name, { limit, startingAfter, ...options }) {
         // again, longer, until something that can be shown comes after them.
         if (!page[name].length) {
           if (length === 100) {
-            throw new PorticoError("invalid_answer", "There are more items, but a page of 100 has none of them.");
+            throw new PorticoError("invalid_answer", "A page of 100 has none of the items that remain.");
           }
           length = 100;
         }
@@ -164,20 +196,18 @@ async function call(method, path, { endpoint, getToken, signal = null }, read, b
     if (!/^[!-~]+$/.test(token ?? "")) {
       throw new PorticoError("unauthorized", "getToken gave no access token.");
     }
-    const response = await fetch(url, {
-      method,
-      // Without a name for its type, a body would be sent as text/plain, which Portico refuses.
-      headers: { Authorization: `Bearer ${token}`, ...(body && { "Content-Type": "application/json" }) },
-      body,
-      cache: "no-store",
-      // Portico knows the caller by the token alone, so cookies are not its business.
-      credentials: "omit",
-      // Portico never redirects, so whoever does is not meant to have the token.
-      redirect: "error",
-      // The page's path and query may tell about the user; its origin is in the Origin header anyway.
-      referrerPolicy: "strict-origin",
-      signal,
-    }).catch((cause) => {
+    // Inside of a function of its own, `fetch` may also throw or be missing.
+    const response = await (async () =>
+      fetch(url, {
+        method,
+        // Without a name for its type, a body would be sent as text/plain, which Portico refuses.
+        headers: { Authorization: `Bearer ${token}`, ...(body && { "Content-Type": "application/json" }) },
+        body,
+        // Where "error" is not known: what answers with a redirect is not followed either.
+        redirect: "manual",
+        ...understood(),
+        signal,
+      }))().catch((cause) => {
       throw new PorticoError("network_error", "Portico could not be reached.", { cause });
     });
     const { ok, status, headers } = response;
@@ -204,8 +234,45 @@ async function call(method, path, { endpoint, getToken, signal = null }, read, b
     throw new PorticoError("invalid_answer", `The answer with status ${status} is not Portico's.`, details);
   } catch (error) {
     // Whatever fails after an abort fails because of it, and is told as `fetch` tells it: with the signal's own reason.
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     throw error;
+  }
+}
+
+/**
+ * Of what a request should be like, the part that this platform's `fetch` understands. In Cloudflare Workers it throws
+ * at the rest. React Native's has another meaning for `cache`: a parameter in the URL, which Portico refuses.
+ *
+ * @returns {RequestInit}
+ */
+function understood() {
+  return Object.fromEntries(
+    Object.entries({
+      cache: "no-store",
+      // Portico knows the caller by the token alone, so cookies are not its business.
+      credentials: "omit",
+      // Portico never redirects, so whoever does is not meant to have the token.
+      redirect: "error",
+      // The page's path and query may tell about the user; its origin is in the Origin header anyway.
+      referrerPolicy: "strict-origin",
+    }).filter(([name, value]) => {
+      try {
+        return /** @type {any} */ (new Request("https://a", { [name]: value }))[name] === value;
+      } catch {
+        return false;
+      }
+    }),
+  );
+}
+
+/**
+ * Does what the signal's own method does, which React Native's signals lacked for long.
+ *
+ * @param {AbortSignal | null} [signal]
+ */
+function throwIfAborted(signal) {
+  if (signal?.aborted) {
+    throw signal.reason ?? Object.assign(new Error("Aborted"), { name: "AbortError" });
   }
 }
 
@@ -220,7 +287,7 @@ async function call(method, path, { endpoint, getToken, signal = null }, read, b
  */
 function tokenUnlessAborted(getToken, signal) {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     // What it is rejected with does not matter, since `call` throws the signal's reason instead. A page may have one
     // signal for a long time, so the listener is removed again.
     signal?.addEventListener("abort", reject);
@@ -229,19 +296,29 @@ function tokenUnlessAborted(getToken, signal) {
 }
 
 /**
- * The address of the session, as the browser understands it; `null` if there is none that may be navigated to. Portico
+ * The address of Stripe's page, as the browser understands it; `null` if there is none that may be navigated to. Portico
  * checks the host. This is about what would not be a navigation at all: a `javascript:` URL would run in the page.
  *
  * @param {any} answer
  * @returns {string | null}
  */
-function portalUrl(answer) {
+function stripesUrl(answer) {
   try {
     const { protocol, href } = new URL(answer.url);
     return /^https?:$/.test(protocol) ? href : null;
   } catch {
     return null;
   }
+}
+
+/**
+ * Makes a function that gives the answer, if it is a page of a list.
+ *
+ * @param {string} name The member of a page that has its items.
+ */
+function pageOf(name) {
+  /** @param {any} answer */
+  return (answer) => (answer?.[name]?.every?.(isItem) && typeof answer.has_more === "boolean" ? answer : null);
 }
 
 /**

@@ -1,13 +1,12 @@
 //! What Stripe says of a user's customers: their subscriptions, and Portico's sessions.
 
-use super::{Checkout, CustomerId, Past};
+use super::{Boxed, Checkout, CustomerId, Past};
 use crate::error::{Failure, FailureKind};
 use crate::platform::Platform;
 use crate::records::store::Records;
 use crate::stripe::checkout_session::listing::{self, OwnSession, Status};
 use crate::stripe::customer::{self, Customer, Retrieved};
 use crate::stripe::subscription::{self, Page, Subscription};
-use crate::sync;
 
 /// How many pages of a list are read, at most: of sessions in the search for one of Portico's.
 const PAGES: u32 = 5;
@@ -27,7 +26,11 @@ pub(super) enum Found {
 
 impl<P: Platform> Checkout<'_, '_, P> {
     /// Reads a customer, and whether a subscription of it is not over.
-    pub(super) async fn find(&mut self, id: &CustomerId) -> Result<Found, Failure> {
+    pub(super) fn find<'s>(&'s mut self, id: &'s CustomerId) -> Boxed<'s, Result<Found, Failure>> {
+        Box::pin(self.read(id))
+    }
+
+    async fn read(&mut self, id: &CustomerId) -> Result<Found, Failure> {
         let outcome = self.ask(customer::retrieve(id)).await;
         if outcome.missing {
             return Ok(Found::Missing);
@@ -71,16 +74,16 @@ impl<P: Platform> Checkout<'_, '_, P> {
     pub(super) async fn past(&mut self, id: &CustomerId) -> Result<Option<Past>, Failure> {
         let mut past = Past::default();
         let records = Records(&self.trip.instance.platform);
-        for other in sync::known_customers(&records, self.user).await? {
-            if other == *id {
+        for other in records.places(self.user).await?.customers() {
+            if other == id {
                 continue;
             }
-            if let Found::Living { subscribed, .. } = self.find(&other).await? {
+            if let Found::Living { subscribed, .. } = self.find(other).await? {
                 past.subscribed |= subscribed;
                 if past.subscribed {
                     return Ok(Some(past));
                 }
-                let Some((sessions, subscribed)) = self.sessions(&other).await? else {
+                let Some((sessions, subscribed)) = self.sessions(other).await? else {
                     continue;
                 };
                 past.subscribed |= subscribed;
@@ -97,7 +100,14 @@ impl<P: Platform> Checkout<'_, '_, P> {
 
     /// Reads Portico's sessions of a customer, and then, where one was paid, whether the customer is subscribed: it may
     /// have been paid after the subscriptions were read. `None` if Stripe has no such customer.
-    async fn sessions(
+    fn sessions<'s>(
+        &'s mut self,
+        id: &'s CustomerId,
+    ) -> Boxed<'s, Result<Option<(Vec<OwnSession>, bool)>, Failure>> {
+        Box::pin(self.read_sessions(id))
+    }
+
+    async fn read_sessions(
         &mut self,
         id: &CustomerId,
     ) -> Result<Option<(Vec<OwnSession>, bool)>, Failure> {

@@ -101,11 +101,7 @@ fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Keys, Option<JwksSour
     } else {
         variables.problem("jwt_jwks_path", "must be a path that starts with one slash")
     };
-    let jwks_origin = if variables.text("jwt_jwks_origin").is_empty() {
-        Ok(None)
-    } else {
-        variables.outbound_origin("jwt_jwks_origin").map(Some)
-    };
+    let jwks_origin = variables.optional_outbound_origin("jwt_jwks_origin");
     let (secret, mut keys, path, jwks_origin) = (secret?, public_keys?, path?, jwks_origin?);
     if secret.is_none() && keys.usable.is_empty() && jwks_origin.is_none() {
         return variables.problem(

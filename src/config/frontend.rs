@@ -1,6 +1,7 @@
 //! Where users come from and go back to.
 
 use super::reader::{Noting, Reader};
+use crate::base_path::BasePath;
 use crate::origin::Origin;
 use crate::text::is_visible_ascii;
 
@@ -26,6 +27,18 @@ pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Frontend> {
     let (origin, url) = frontend?;
     origins.insert(0, origin);
     Ok(Frontend { url, origins })
+}
+
+/// The text for a `base_path` that is none.
+pub(super) const NOT_A_BASE_PATH: &str =
+    "must be a path like /billing: with a slash before it, none behind it, and no escapes";
+
+/// Checks what all paths lie below. [`Config::base_path`](super::Config::base_path) reads it.
+pub(super) fn check_base_path(variables: &mut Reader<'_>) -> Noting<()> {
+    match BasePath::parse(&variables.text("base_path")) {
+        Some(_) => Ok(()),
+        None => variables.problem("base_path", NOT_A_BASE_PATH),
+    }
 }
 
 fn parse_url(url: &str) -> Result<(Origin, String), &'static str> {

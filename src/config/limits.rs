@@ -67,6 +67,7 @@ pub(super) fn read_counter_redis(variables: &mut Reader<'_>) -> Noting<Option<Re
         "must be user:password",
     );
     let parse = |credentials: Option<&RedisCredentials>, variables: &mut Reader<'_>| {
+        variables.outbound("counter_redis")?;
         variables.optional(
             "counter_redis",
             |url| RedisServer::parse(url, credentials),

@@ -141,10 +141,35 @@ impl<'a> Reader<'a> {
         LinkHosts::parse(&names).map_or_else(|| self.problem(variable, message), Ok)
     }
 
+    /// The value of a variable that is also an allowed outbound host. A host skips one that is empty. One that is blank
+    /// makes it refuse every call, also those to other hosts, so it is reported by its name.
+    pub(super) fn outbound(&mut self, variable: &'static str) -> Noting<String> {
+        let text = self.verbatim(variable);
+        if !text.is_empty() && text.trim().is_empty() {
+            return self.problem(
+                variable,
+                "must not consist of white space: the host would refuse every call; leave it empty",
+            );
+        }
+        Ok(text.trim().to_owned())
+    }
+
     /// An origin that Portico calls. It is also an allowed outbound host, which the host compares as it is written, so
-    /// scheme and host must be in lower case.
+    /// scheme and host must be in lower case. `None` where the variable is empty.
+    pub(super) fn optional_outbound_origin(
+        &mut self,
+        variable: &'static str,
+    ) -> Noting<Option<Origin>> {
+        let text = self.outbound(variable)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        self.outbound_origin(variable).map(Some)
+    }
+
+    /// [`Reader::optional_outbound_origin`] of a variable that must have a value.
     pub(super) fn outbound_origin(&mut self, variable: &'static str) -> Noting<Origin> {
-        let text = self.text(variable);
+        let text = self.outbound(variable)?;
         match Origin::parse(&text) {
             Ok(_) if text.bytes().any(|b| b.is_ascii_uppercase()) => {
                 self.problem(variable, "must be in lower case")

@@ -52,6 +52,7 @@ pub(super) struct Portal {
     configuration: Option<PortalConfigurationId>,
     on_behalf_of: Option<AccountId>,
     hosts: LinkHosts,
+    recovery: Option<Duration>,
 }
 
 impl Portal {
@@ -61,6 +62,7 @@ impl Portal {
             configuration: self.configuration,
             on_behalf_of: self.on_behalf_of,
             hosts: self.hosts,
+            recovery: self.recovery,
         }
     }
 }
@@ -80,10 +82,17 @@ pub(super) fn read_portal(variables: &mut Reader<'_>) -> Noting<Portal> {
         "portal_hosts",
         "must be host names, comma separated, e.g. billing.stripe.com",
     );
+    let hours = variables.number(
+        "portal_recovery_hours",
+        0..=720,
+        "must be a number of hours from 0 to 720",
+    );
+    let recovery = |hours: u64| (hours > 0).then(|| Duration::from_secs(hours * 3_600));
     Ok(Portal {
         configuration: configuration?,
         on_behalf_of: on_behalf_of?,
         hosts: hosts?,
+        recovery: recovery(hours?),
     })
 }
 

@@ -89,7 +89,7 @@ fn the_defaults_are_those_of_the_contract() {
     for (plan, requests) in [("free", 5), ("paid", 30), ("team", 5)] {
         let limit = config.rate_limits.of(&PlanName::parse(plan).unwrap());
         let limit = limit.unwrap();
-        assert_eq!((limit.requests, limit.window.as_secs()), (requests, 60));
+        assert_eq!((limit.requests, limit.window.get()), (requests, 60));
     }
     assert_eq!(
         config.cost,
@@ -233,6 +233,30 @@ fn what_the_provider_cannot_tell_is_reported_with_what_else_is_wrong() {
         .map(|problem| problem.variable)
         .collect();
     assert_eq!(names, ["frontend_url", "stripe_timeout_ms"]);
+}
+
+#[test]
+fn an_allowed_host_that_is_blank_is_reported_by_its_name_and_white_space_around_one_does_not_count()
+{
+    for name in ["stripe_api_base", "jwt_jwks_origin", "counter_redis"] {
+        for blank in [" ", "\n", "\t\r\n "] {
+            let error = read(&[(name, blank)]).unwrap_err();
+            let [problem] = &error.problems[..] else {
+                panic!("{name} {:?}", error.problems)
+            };
+            assert_eq!(problem.variable, name);
+            assert!(problem.message.contains("white space"), "{name}");
+        }
+    }
+    for (name, value) in [
+        ("stripe_api_base", " https://api.stripe.com\n"),
+        ("jwt_jwks_origin", "\thttps://id.example.com "),
+        ("counter_redis", "redis://cache:6379\n"),
+        ("jwt_jwks_origin", ""),
+        ("counter_redis", ""),
+    ] {
+        assert!(read(&[(name, value)]).is_ok(), "{name} {value:?}");
+    }
 }
 
 #[test]

@@ -39,6 +39,7 @@ struct State {
     counts_alone: bool,
     fails_every_other_increment: bool,
     answers_deltas: bool,
+    loses_next_count: bool,
     before_increment: Option<Interruption>,
     answers: VecDeque<Scripted>,
     fetched: Vec<http::Request<Vec<u8>>>,
@@ -118,6 +119,11 @@ impl MemoryPlatform {
     /// Makes increments answer the delta instead of the sum, as one store does under contention.
     pub fn answer_deltas(&self) {
         self.state().answers_deltas = true;
+    }
+
+    /// Makes the next increment count, and lose its answer.
+    pub fn lose_next_count(&self) {
+        self.state().loses_next_count = true;
     }
 
     /// Makes the platform one that cannot reach a Redis server.
@@ -288,8 +294,12 @@ impl Counters for MemoryPlatform {
             return Err(anyhow!("the counter is busy"));
         }
         let answers_deltas = state.answers_deltas;
+        let lost = std::mem::take(&mut state.loses_next_count);
         let counter = state.counters.entry(key.to_owned()).or_default();
         *counter += delta;
+        if lost {
+            return Err(anyhow!("the answer was lost"));
+        }
         Ok(if answers_deltas { delta } else { *counter })
     }
 

@@ -130,4 +130,22 @@ mod tests {
             assert_eq!(key(Kind::Customer, &User::named(user).unwrap()), expected);
         }
     }
+
+    #[test]
+    fn no_key_of_any_kind_has_a_character_that_a_store_could_refuse() {
+        let user = User::named("/\\?#%'\"").unwrap();
+        let customer = CustomerId::parse("cus_1").unwrap();
+        let of_users = [
+            Kind::Customer,
+            Kind::Balance,
+            Kind::Spent,
+            Kind::Rate,
+            Kind::Tickets,
+        ];
+        let of_customers = [CustomerKind::Owner, CustomerKind::Tickets];
+        let keys = of_users.map(|kind| key(kind, &user)).into_iter();
+        for key in keys.chain(of_customers.map(|kind| customer_key(kind, &customer))) {
+            assert!(!key.contains(['/', '\\', '?', '#', '\'', '"']), "{key}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The one place that reads and writes the records of customers and users.
 
+use std::pin::Pin;
+
 use super::corrupt::CorruptRecord;
 use super::customer::CustomerRecord;
 use super::keys::{self, CustomerKind, Kind};
@@ -51,7 +53,7 @@ impl<S: Store> Records<'_, S> {
     /// # Errors
     /// The store failed, or the record is corrupt.
     pub async fn customer(&self, user: &User) -> Result<CustomerRecord, Failure> {
-        let record = self.read(&keys::key(Kind::Customer, user)).await?;
+        let record = self.read(keys::key(Kind::Customer, user)).await?;
         let record = record.map(|record| CustomerRecord::parse(&record));
         Ok(record.transpose().map_err(corrupt)?.unwrap_or_default())
     }
@@ -61,11 +63,7 @@ impl<S: Store> Records<'_, S> {
     /// # Errors
     /// The store failed; whether the record is written is unknown.
     pub async fn write_customer(&self, user: &User, record: Option<&[u8]>) -> Result<(), Failure> {
-        let key = keys::key(Kind::Customer, user);
-        written(match record {
-            Some(record) => self.0.set(&key, record).await,
-            None => self.0.delete(&key).await,
-        })
+        self.write(keys::key(Kind::Customer, user), record).await
     }
 
     /// Reads whose a customer is.
@@ -74,7 +72,7 @@ impl<S: Store> Records<'_, S> {
     /// The store failed, or the record is corrupt.
     pub async fn owner(&self, customer: &CustomerId) -> Result<Option<OwnerRecord>, Failure> {
         let key = keys::customer_key(CustomerKind::Owner, customer);
-        let record = self.read(&key).await?;
+        let record = self.read(key).await?;
         let record = record.map(|record| OwnerRecord::parse(&record));
         record.transpose().map_err(corrupt)
     }
@@ -89,7 +87,7 @@ impl<S: Store> Records<'_, S> {
         owner: &OwnerRecord,
     ) -> Result<(), Failure> {
         let key = keys::customer_key(CustomerKind::Owner, customer);
-        written(self.0.set(&key, &owner.to_bytes()).await)
+        self.write(key, Some(&owner.to_bytes())).await
     }
 
     /// Reads the customers that a user is known to have.
@@ -97,8 +95,8 @@ impl<S: Store> Records<'_, S> {
     /// # Errors
     /// The store failed.
     pub async fn places(&self, user: &User) -> Result<Places, Failure> {
-        let place = async |place| self.read(&keys::place_key(user, place)).await;
-        let values = side_by_side((0..PLACES).map(place)).await;
+        let places = (0..PLACES).map(|place| self.read(keys::place_key(user, place)));
+        let values = side_by_side(places).await;
         Ok(Places::new(
             values.into_iter().collect::<Result<Vec<_>, _>>()?,
         ))
@@ -115,23 +113,37 @@ impl<S: Store> Records<'_, S> {
         customer: &CustomerId,
     ) -> Result<(), Failure> {
         let key = keys::place_key(user, place);
-        written(self.0.set(&key, customer.as_str().as_bytes()).await)
+        self.write(key, Some(customer.as_str().as_bytes())).await
     }
 
-    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let record = self.0.get(key).await;
-        record
-            .map_err(|error| Failure::store_unavailable(format!("customer lookup failed: {error}")))
+    fn read(&self, key: String) -> Operation<'_, Option<Vec<u8>>> {
+        Box::pin(async move {
+            let record = self.0.get(&key).await;
+            record.map_err(|error| {
+                Failure::store_unavailable(format!("customer lookup failed: {error}"))
+            })
+        })
+    }
+
+    /// Writes a value, or removes it.
+    fn write<'a>(&'a self, key: String, value: Option<&'a [u8]>) -> Operation<'a, ()> {
+        Box::pin(async move {
+            let written = match value {
+                Some(value) => self.0.set(&key, value).await,
+                None => self.0.delete(&key).await,
+            };
+            written.map_err(|error| {
+                Failure::store_unavailable(format!("writing a record failed: {error}"))
+            })
+        })
     }
 }
+
+/// An operation of the store. It is boxed, so that the code for it is there once and not wherever it is awaited.
+type Operation<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + 'a>>;
 
 fn corrupt(corrupt: CorruptRecord) -> Failure {
     Failure::store_unavailable(corrupt.0)
-}
-
-/// The outcome of a write.
-fn written(written: anyhow::Result<()>) -> Result<(), Failure> {
-    written.map_err(|error| Failure::store_unavailable(format!("writing a record failed: {error}")))
 }
 
 #[cfg(test)]

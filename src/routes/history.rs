@@ -47,7 +47,7 @@ impl<'a> Item<'a> {
     fn new(charge: &'a Charge<'a>, hosts: &LinkHosts) -> Self {
         Self {
             id: &charge.id,
-            r#type: match charge.status {
+            r#type: match charge.status() {
                 Status::Succeeded => "payment",
                 Status::Pending => "pending_payment",
                 Status::Failed => "failed_payment",
@@ -72,7 +72,7 @@ pub(super) async fn serve<P: Platform>(
 ) -> Result<Reply, Failure> {
     let config = trip.config;
     let answered = listing::ask(trip, head, &RULES, charge::list).await?;
-    let Some(Answered { customer, body }) = answered else {
+    let Some(Answered { customer, body, .. }) = answered else {
         return listing::reply(&History::default());
     };
     let page = charge::page(&body, &customer)?;

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::listing::{self, Answered, Rules, ShownLink};
+use super::listing::{self, Rules, ShownLink};
 use crate::answer::Reply;
 use crate::error::Failure;
 use crate::inbound::Head;
@@ -72,10 +72,17 @@ pub(super) async fn serve<P: Platform>(
 ) -> Result<Reply, Failure> {
     let config = trip.config;
     let answered = listing::ask(trip, head, &RULES, invoice::list).await?;
-    let Some(Answered { customer, body }) = answered else {
+    let Some(answered) = answered else {
         return listing::reply(&Invoices::default());
     };
-    let page = invoice::page(&body, &customer)?;
+    let mut page = invoice::page(&answered.body, &answered.customer)?;
+    let body;
+    if let Some(last) = page.goes_on_after() {
+        // A page of drafts: a caller who sees none of them would have nothing to go on after.
+        let last = last.clone();
+        body = listing::go_on(trip, &answered, last, invoice::list).await?;
+        page = invoice::page(&body, &answered.customer)?;
+    }
     let invoices = page.items.iter();
     listing::reply(&Invoices {
         data: invoices

@@ -1,5 +1,7 @@
 //! The steps that the routes of lists have in common, from the token to Stripe's answer.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde::{Serialize, Serializer};
 
@@ -7,9 +9,9 @@ use crate::answer::Reply;
 use crate::error::{Failure, FailureKind};
 use crate::inbound::Head;
 use crate::platform::Platform;
-use crate::stripe::Call;
 use crate::stripe::link::{Link, LinkHosts};
-use crate::stripe::list::{Part, Text};
+use crate::stripe::list::{Cursor, Part, Text};
+use crate::stripe::{Call, Chosen};
 use crate::stripe_id::CustomerId;
 use crate::trip::{Caller, Trip};
 
@@ -21,6 +23,8 @@ pub(super) use query::Rules;
 pub(super) struct Answered {
     pub(super) customer: CustomerId,
     pub(super) body: Vec<u8>,
+    limit: u64,
+    deadline: Duration,
 }
 
 /// Asks Stripe for the part of the caller's list that the query chooses. Returns `None` where the caller has no customer:
@@ -38,7 +42,15 @@ pub(super) async fn ask<P: Platform>(
     let Some((customer, part)) = customer_and_query(trip, head, read).await? else {
         return Ok(None);
     };
-    answered(trip, call(&customer, &part), customer).await
+    let deadline = trip.stripe_deadline();
+    let limit = part.limit;
+    let body = answered(trip, deadline, call(&customer, &part)).await?;
+    Ok(body.map(|body| Answered {
+        customer,
+        body,
+        limit,
+        deadline,
+    }))
 }
 
 /// Admits the caller and reads the query. Returns the caller's customer with it, or `None` where the caller has none.
@@ -65,11 +77,11 @@ pub(super) async fn customer_and_query<P: Platform, Q>(
 /// Stripe did not answer or refused.
 pub(super) async fn answered<P: Platform>(
     trip: &mut Trip<'_, P>,
+    deadline: Duration,
     call: Call,
-    customer: CustomerId,
-) -> Result<Option<Answered>, Failure> {
-    match trip.call_stripe(call).await {
-        Ok(body) => Ok(Some(Answered { customer, body })),
+) -> Result<Option<Vec<u8>>, Failure> {
+    match trip.ask_stripe(deadline, call).await {
+        Ok(body) => Ok(Some(body)),
         Err(Failure {
             kind: FailureKind::NoStripeCustomer,
             reason,
@@ -80,6 +92,28 @@ pub(super) async fn answered<P: Platform>(
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// Asks Stripe for the page after the one that it answered, because nothing of that one can be shown.
+///
+/// # Errors
+/// Stripe did not answer, or refused.
+pub(super) async fn go_on<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    answered: &Answered,
+    after: Cursor,
+    call: fn(&CustomerId, &Part) -> Call,
+) -> Result<Vec<u8>, Failure> {
+    let part = Part {
+        limit: answered.limit,
+        starting_after: Some(after),
+    };
+    let call = Call {
+        // The cursor is Stripe's own, and not the caller's.
+        chosen: Chosen::Nothing,
+        ..call(&answered.customer, &part)
+    };
+    trip.ask_stripe(answered.deadline, call).await
 }
 
 /// Answers with a page.

@@ -49,7 +49,8 @@ async fn open<P: Platform>(
     choices: &Choices,
 ) -> Result<Reply, Failure> {
     let settings = &trip.config.portal;
-    let call = portal_session::create(customer, choices, settings);
+    let now = trip.instance.platform.now();
+    let call = portal_session::create(customer, choices, settings, now);
     let answer = trip.call_stripe(call).await?;
     let url = portal_session::url(&answer, &settings.hosts)?;
     session::reply(&url)

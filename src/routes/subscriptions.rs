@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
-use super::listing::{self, Answered};
+use super::listing;
 use crate::answer::Reply;
 use crate::config::Config;
 use crate::error::Failure;
@@ -88,13 +88,12 @@ pub(super) async fn serve<P: Platform>(
     head: &Head,
 ) -> Result<Reply, Failure> {
     let found = listing::customer_and_query(trip, head, no_parameters).await?;
-    let answered = match found {
-        Some((customer, ())) => {
-            listing::answered(trip, subscription::list(&customer, None), customer).await?
-        }
-        None => None,
+    let Some((customer, ())) = found else {
+        return listing::reply(&Subscriptions::default());
     };
-    let Some(Answered { customer, body }) = answered else {
+    let deadline = trip.stripe_deadline();
+    let call = subscription::list(&customer, None);
+    let Some(body) = listing::answered(trip, deadline, call).await? else {
         return listing::reply(&Subscriptions::default());
     };
     let mut page = subscription::read_page::<Subscription>(&body)?;

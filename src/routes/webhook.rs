@@ -80,8 +80,7 @@ async fn receive<P: Platform>(
     let subject = match event.subject() {
         Ok(Some(subject)) => subject,
         Ok(None) => return Ok("ignored_type"),
-        Err(NamesNothing) => {
-            let reason = "the event names no object of its type";
+        Err(NamesNothing(reason)) => {
             trip.entry.add_reason(reason.into());
             return Ok("unlinked");
         }

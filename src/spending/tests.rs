@@ -153,10 +153,37 @@ fn a_gate_reads_without_writing_until_something_changes() {
 fn a_counter_that_is_busy_is_tried_again() {
     let host = with_record(r#"{"current_balance":10}"#);
     host.fail_every_other_increment();
-    let reservation = pays(&host, 10);
-    assert_eq!(cannot_pay(&host, 1), 0);
-    block_on(reservation.give_back(&host)).unwrap();
-    assert_eq!(left(&host), 10);
+    let _ = pays(&host, 10);
+    assert_eq!(left(&host), 0);
+    let refused = charge(&host, 1);
+    assert!(matches!(refused, Reserved::TooLittle { .. }), "{refused:?}");
+}
+
+#[test]
+fn a_give_back_whose_answer_was_lost_is_not_repeated() {
+    let host = with_record(r#"{"current_balance":25}"#);
+    let _ = pays(&host, 10);
+    let failed = pays(&host, 10);
+    host.lose_next_count();
+    assert!(block_on(failed.give_back(&host)).is_err());
+    assert_eq!(left(&host), 15, "given back once");
+
+    // So is what was taken to find out that it is too much.
+    let before = host.increments();
+    host.before_next_increment(|host| host.before_next_increment(MemoryPlatform::lose_next_count));
+    let refused = charge(&host, 20);
+    assert!(
+        matches!(
+            refused,
+            Reserved::TooLittle {
+                given_back: false,
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(host.increments() - before, 2);
+    assert_eq!(left(&host), 15);
 }
 
 #[test]

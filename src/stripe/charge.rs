@@ -23,7 +23,8 @@ pub struct Charge<'a> {
     customer: Option<Text<'a>>,
     #[serde(borrow)]
     pub id: Text<'a>,
-    pub status: Status,
+    status: Status,
+    captured: Option<bool>,
     pub amount: Option<i64>,
     pub amount_refunded: Option<i64>,
     #[serde(borrow)]
@@ -37,13 +38,14 @@ pub struct Charge<'a> {
     pub receipt_url: Option<Text<'a>>,
 }
 
-/// The outcome of a charge.
+/// The outcome of a charge. Of a card whose charge is not captured, Stripe says `succeeded` as well, although no money
+/// has moved and none may ever move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// The money has moved.
     Succeeded,
-    /// The payment method takes its time.
+    /// The payment method takes its time, or the merchant does.
     Pending,
     /// The payment method was refused.
     Failed,
@@ -67,6 +69,15 @@ pub struct Card<'a> {
 }
 
 impl<'a> Charge<'a> {
+    /// The outcome.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self.status {
+            Status::Succeeded if self.captured == Some(false) => Status::Pending,
+            status => status,
+        }
+    }
+
     /// The card that was charged; `None` for other ways to pay.
     #[must_use]
     pub fn card(&self) -> Option<&Card<'a>> {
@@ -75,6 +86,10 @@ impl<'a> Charge<'a> {
 }
 
 impl Owned for Charge<'_> {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
     fn customer(&self) -> Option<&str> {
         self.customer.as_ref().map(Text::as_str)
     }

@@ -55,18 +55,18 @@ pub struct Call {
     /// The key of a `POST` that several requests share, so that Stripe serves one of them and answers the others as it
     /// did that one; a random key for each call where `None`.
     pub idempotency_key: Option<String>,
-    /// The most bytes of the answer's body that are read.
-    pub max_answer_bytes: usize,
+    /// The parameter `limit` of a list, where fewer items will do as well.
+    pub limit: Option<u64>,
 }
 
-/// The most bytes that are read of an object.
-const MAX_OBJECT_BYTES: usize = 64 * 1024;
+/// The most bytes that are read of the answer to a `POST`: sessions have about a thousand.
+const MAX_MADE_BYTES: usize = 64 * 1024;
 
-/// The most bytes that are read of a list: a hundred invoices with their lines have up to 1.5 million.
-const MAX_LIST_BYTES: usize = 2 * 1024 * 1024;
+/// The most bytes that are read of the answer to a `GET`: a hundred invoices with their lines have more than a million.
+const MAX_READ_BYTES: usize = 2 * 1024 * 1024;
 
 impl Call {
-    /// A call that reads an object, of which the caller chose nothing.
+    /// A call that reads, of which the caller chose nothing.
     #[must_use]
     pub fn get(path: String, parameters: Form) -> Self {
         Self {
@@ -76,11 +76,11 @@ impl Call {
             chosen: Chosen::Nothing,
             set: &[],
             idempotency_key: None,
-            max_answer_bytes: MAX_OBJECT_BYTES,
+            limit: None,
         }
     }
 
-    /// A call that makes or changes an object, of which the caller chose nothing.
+    /// A call that makes or changes something, of which the caller chose nothing.
     #[must_use]
     pub fn post(path: String, parameters: Form) -> Self {
         Self {
@@ -89,13 +89,21 @@ impl Call {
         }
     }
 
-    /// A call that reads a list, or an object with a list in it, of which the caller chose nothing.
-    #[must_use]
-    pub fn get_list(path: String, parameters: Form) -> Self {
-        Self {
-            max_answer_bytes: MAX_LIST_BYTES,
-            ..Self::get(path, parameters)
+    fn max_answer_bytes(&self) -> usize {
+        if self.method == Method::POST {
+            MAX_MADE_BYTES
+        } else {
+            MAX_READ_BYTES
         }
+    }
+
+    /// Asks for half as many items; `false` where there are none to spare.
+    fn halve(&mut self) -> bool {
+        let Some(limit @ 2..) = &mut self.limit else {
+            return false;
+        };
+        *limit /= 2;
+        true
     }
 }
 
@@ -115,15 +123,17 @@ pub struct Outcome {
 }
 
 /// Makes a call, again and again as [`retry`] decides, and never past the deadline. All attempts are the same to the
-/// byte, a `POST`'s idempotency key included. The deadline is a time of the monotonic clock.
+/// byte, a `POST`'s idempotency key included, but for a list whose page is longer than what is read: nothing of it can be
+/// used, so half of it is asked for. The deadline is a time of the monotonic clock.
 pub async fn call(
     platform: &(impl Clock + Fetch + Random),
     settings: &Settings,
     deadline: Duration,
-    call: Call,
+    mut call: Call,
 ) -> Outcome {
-    let (chosen, set, max_body_bytes) = (call.chosen, call.set, call.max_answer_bytes);
+    let (chosen, set, max_body_bytes) = (call.chosen, call.set, call.max_answer_bytes());
     let shared_key = call.idempotency_key.is_some();
+    let mut retries = 0;
     let mut outcome = Outcome {
         attempts: 0,
         request_id: None,
@@ -134,12 +144,17 @@ pub async fn call(
             "the call to Stripe cannot be built",
         )),
     };
-    // Built once: a retry that Stripe cannot tell from the first attempt cannot open a second session.
-    let Ok(request) = build(settings, call, platform) else {
-        return outcome;
-    };
+    let mut built = None;
     loop {
-        let retries_left = settings.max_retries.saturating_sub(outcome.attempts);
+        // Built once: a retry that Stripe cannot tell from the first attempt cannot open a second session.
+        let request = match built.take() {
+            Some(request) => request,
+            None => match build(settings, &call, platform) {
+                Ok(request) => request,
+                Err(_) => return outcome,
+            },
+        };
+        let retries_left = settings.max_retries.saturating_sub(retries);
         let remaining = deadline.saturating_sub(platform.monotonic());
         let limits = FetchLimits {
             // A host that cannot be reached is given up early enough to be tried again; one that was reached may take
@@ -154,15 +169,20 @@ pub async fn call(
         let result = within(platform, remaining, fetched).await;
         let result = result.unwrap_or(Err(FetchError::Timeout));
         outcome.attempts += 1;
+        if matches!(result, Err(FetchError::BodyTooLong)) && call.halve() {
+            continue;
+        }
         outcome.idempotency = result.as_ref().map_or(Idempotency::First, Idempotency::of);
         // What Stripe has kept under a shared key, it says again until the key is forgotten.
         let is_final = shared_key && outcome.idempotency == Idempotency::Replayed;
         if !is_final && retry::decide(&result, retries_left) == Decision::Retry {
-            let pause = retry::pause(outcome.attempts, random_u64(platform));
+            retries += 1;
+            let pause = retry::pause(retries, random_u64(platform));
             if platform.monotonic().saturating_add(pause) < deadline {
                 platform.sleep(pause).await;
                 // A host may sleep for longer than it was asked to.
                 if platform.monotonic() < deadline {
+                    built = Some(request);
                     continue;
                 }
             }
@@ -182,11 +202,15 @@ fn random_u64(platform: &impl Random) -> u64 {
 
 fn build(
     settings: &Settings,
-    call: Call,
+    call: &Call,
     random: &impl Random,
 ) -> Result<Request<Vec<u8>>, http::Error> {
     let post = call.method == Method::POST;
-    let parameters = call.parameters.into_bytes();
+    let mut parameters = call.parameters.clone();
+    if let Some(limit) = call.limit {
+        parameters.push("limit", &limit.to_string());
+    }
+    let parameters = parameters.into_bytes();
     let mut uri = format!("{}{}", settings.api_base, call.path);
     if !post && !parameters.is_empty() {
         uri.push('?');
@@ -204,7 +228,7 @@ fn build(
     let mut body = Vec::new();
     if post {
         body = parameters;
-        let key = call.idempotency_key.unwrap_or_else(|| {
+        let key = call.idempotency_key.clone().unwrap_or_else(|| {
             let key = uuid::Builder::from_random_bytes(random.random_bytes());
             key.into_uuid().to_string()
         });
@@ -213,7 +237,7 @@ fn build(
         headers.insert(CONTENT_LENGTH, body.len().into());
     }
     let mut request = Request::new(body);
-    *request.method_mut() = call.method;
+    *request.method_mut() = call.method.clone();
     *request.uri_mut() = uri.try_into()?;
     *request.headers_mut() = headers;
     Ok(request)

@@ -40,7 +40,7 @@ pub struct Customer {
 pub fn retrieve(id: &CustomerId) -> Call {
     let mut parameters = Form::default();
     parameters.push("expand[]", "subscriptions");
-    Call::get_list(format!("/v1/customers/{id}"), parameters)
+    Call::get(format!("/v1/customers/{id}"), parameters)
 }
 
 /// The call that looks for the customers on which the merchant has written this user. Stripe answers what it knew some
@@ -57,7 +57,7 @@ pub fn search(metadata_key: &str, user: &User) -> Call {
     let mut parameters = Form::default();
     parameters.push("query", &query);
     parameters.push("limit", "100");
-    Call::get_list("/v1/customers/search".to_owned(), parameters)
+    Call::get("/v1/customers/search".to_owned(), parameters)
 }
 
 /// A customer or what is left of a deleted one.

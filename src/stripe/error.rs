@@ -27,11 +27,13 @@ pub type InvalidChoice = &'static str;
 pub type Set = &'static [(&'static str, &'static str)];
 
 impl Chosen {
-    /// What to tell the caller, if a parameter was the caller's choice. An error that names no parameter blames nobody,
-    /// so it is not the caller's.
-    fn refused(self, parameter: &str) -> Option<InvalidChoice> {
+    /// What to tell the caller, if Stripe refuses the caller's choice. An error that names no parameter blames nobody,
+    /// unless the caller chose all but what the operator set: of a flow that the portal's configuration forbids, or that
+    /// would change nothing, Stripe says so with the status 400 and names none.
+    fn refused(self, status: u16, parameter: &str) -> Option<InvalidChoice> {
         let among = |names: &[&str]| names.iter().any(|name| is_of(parameter, name));
         match self {
+            Self::AllBut(_, message) if parameter.is_empty() => (status == 400).then_some(message),
             _ if parameter.is_empty() => None,
             Self::Nothing => None,
             Self::Only(names, message) => among(names).then_some(message),
@@ -123,7 +125,7 @@ impl ApiError {
     /// What a refusal means. The order matters: from what is about this caller to what is about the operator.
     fn failure(&self, status: u16, chosen: Chosen, set: Set) -> Failure {
         let choice = (self.kind == "invalid_request_error")
-            .then(|| chosen.refused(&self.param))
+            .then(|| chosen.refused(status, &self.param))
             .flatten();
         let kind = match (status, choice) {
             (400 | 404, _) if self.code == "resource_missing" && self.param == "customer" => {

@@ -53,6 +53,10 @@ impl Invoice<'_> {
 }
 
 impl Owned for Invoice<'_> {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
     fn customer(&self) -> Option<&str> {
         self.customer.as_ref().map(Text::as_str)
     }

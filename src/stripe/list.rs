@@ -45,6 +45,17 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Whether there are older ones.
     pub has_more: bool,
+    /// The last of the items that Stripe answered, also if it is not among these; `None` where it is another customer's.
+    pub last: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// The item to go on after, where nothing of the page can be shown although there is more.
+    #[must_use]
+    pub fn goes_on_after(&self) -> Option<&Cursor> {
+        let nothing_yet = self.items.is_empty() && self.has_more;
+        self.last.as_ref().filter(|_| nothing_yet)
+    }
 }
 
 /// A text of Stripe's answer, borrowed from it where it has no escapes.
@@ -62,6 +73,8 @@ impl Text<'_> {
 
 /// An item that belongs to a customer.
 pub(super) trait Owned {
+    /// The item's identifier.
+    fn id(&self) -> &str;
     /// The customer's identifier.
     fn customer(&self) -> Option<&str>;
 }
@@ -72,7 +85,6 @@ pub(super) trait Owned {
 pub(super) fn call(path: &str, customer: &CustomerId, part: &Part) -> Call {
     let mut form = Form::default();
     form.push("customer", customer.as_str());
-    form.push("limit", &part.limit.to_string());
     let mut chosen = Chosen::Nothing;
     if let Some(cursor) = &part.starting_after {
         form.push("starting_after", cursor.as_str());
@@ -83,7 +95,8 @@ pub(super) fn call(path: &str, customer: &CustomerId, part: &Part) -> Call {
     }
     Call {
         chosen,
-        ..Call::get_list(path.to_owned(), form)
+        limit: Some(part.limit),
+        ..Call::get(path.to_owned(), form)
     }
 }
 
@@ -110,9 +123,13 @@ pub(super) fn page<'a, T: Deserialize<'a> + Owned>(
         return Err(not_a_list());
     }
     let mut items = list.data;
-    items.retain(|item| item.customer() == Some(customer.as_str()));
+    let is_own = |item: &T| item.customer() == Some(customer.as_str());
+    let last = items.last().filter(|item| is_own(item));
+    let last = last.map(|item| Cursor(item.id().to_owned()));
+    items.retain(is_own);
     Ok(Page {
         items,
         has_more: list.has_more,
+        last,
     })
 }

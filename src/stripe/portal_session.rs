@@ -1,5 +1,7 @@
 //! `POST /v1/billing_portal/sessions` (Stripe API, Create a portal session).
 
+use std::time::Duration;
+
 use super::client::Call;
 use super::error::Chosen;
 use super::form::Form;
@@ -27,6 +29,9 @@ pub struct Settings {
     pub on_behalf_of: Option<AccountId>,
     /// The hosts that a session's URL may be on.
     pub hosts: LinkHosts,
+    /// How long after its creation a session that has expired lets its customer sign in by e-mail and go on; not at all
+    /// where `None`.
+    pub recovery: Option<Duration>,
 }
 
 /// What a caller may choose of a session. The Stripe customer is not among it.
@@ -48,9 +53,14 @@ pub const LOCALES: [&str; 47] = [
     "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 ];
 
-/// The call that creates a session.
+/// The call that creates a session now.
 #[must_use]
-pub fn create(customer: &CustomerId, choices: &Choices, settings: &Settings) -> Call {
+pub fn create(
+    customer: &CustomerId,
+    choices: &Choices,
+    settings: &Settings,
+    now: Duration,
+) -> Call {
     let return_url = format!("{}{}", settings.frontend_url, choices.return_path.as_str());
     let mut form = Form::default();
     form.push("customer", customer.as_str());
@@ -70,6 +80,14 @@ pub fn create(customer: &CustomerId, choices: &Choices, settings: &Settings) -> 
             form.push(name, value);
         }
     }
+    if let Some(recovery) = settings.recovery {
+        let until = now.saturating_add(recovery).as_secs();
+        form.push("after_expiration[type]", "customer_login");
+        form.push(
+            "after_expiration[customer_login][expires_at]",
+            &until.to_string(),
+        );
+    }
     if let Some(flow) = &choices.flow {
         flow.push_to(&mut form, &return_url);
     }
@@ -88,6 +106,7 @@ fn chosen(choices: &Choices) -> Chosen {
         (None, Some(_)) => Chosen::Only(&["locale"], MESSAGE),
         (Some(_), Some(_)) => Chosen::AllBut(
             &[
+                "after_expiration",
                 "configuration",
                 "customer",
                 "expand",
@@ -98,6 +117,7 @@ fn chosen(choices: &Choices) -> Chosen {
         ),
         (Some(_), None) => Chosen::AllBut(
             &[
+                "after_expiration",
                 "configuration",
                 "customer",
                 "expand",

@@ -198,11 +198,13 @@ pub fn list_items(subscription: &str, after: Option<&str>) -> Call {
 fn page_call(path: &str, (name, owner): (&str, &str), after: Option<&str>) -> Call {
     let mut parameters = Form::default();
     parameters.push(name, owner);
-    parameters.push("limit", "100");
     if let Some(after) = after {
         parameters.push("starting_after", after);
     }
-    Call::get_list(path.to_owned(), parameters)
+    Call {
+        limit: Some(100),
+        ..Call::get(path.to_owned(), parameters)
+    }
 }
 
 /// The call that tells whether a customer has ever had a subscription, those included that are over.
@@ -212,7 +214,7 @@ pub fn ever(customer: &CustomerId) -> Call {
     parameters.push("customer", customer.as_str());
     parameters.push("status", "all");
     parameters.push("limit", "1");
-    Call::get_list("/v1/subscriptions".to_owned(), parameters)
+    Call::get("/v1/subscriptions".to_owned(), parameters)
 }
 
 /// Reads the answer to [`list`], [`list_items`] or [`ever`].

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -103,17 +104,23 @@ impl<'a, P: Platform> Reader<'a, P> {
         }
     }
 
-    /// Asks Stripe; `None` where it has no such thing.
-    pub(super) async fn ask(&self, call: Call) -> Result<Option<Vec<u8>>, Failure> {
-        let settings = &self.config.stripe;
-        let outcome = stripe::client::call(self.platform, settings, self.deadline, call).await;
-        let mut notes = self.notes.borrow_mut();
-        notes.attempts = notes.attempts.saturating_add(outcome.attempts);
-        notes.request_id = outcome.request_id;
-        if outcome.missing {
-            return Ok(None);
-        }
-        outcome.result.map(Some)
+    /// Asks Stripe; `None` where it has no such thing. The call is boxed, so that the code for it is there once and not
+    /// wherever it is awaited.
+    pub(super) fn ask(
+        &self,
+        call: Call,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, Failure>> + '_>> {
+        Box::pin(async move {
+            let settings = &self.config.stripe;
+            let outcome = stripe::client::call(self.platform, settings, self.deadline, call).await;
+            let mut notes = self.notes.borrow_mut();
+            notes.attempts = notes.attempts.saturating_add(outcome.attempts);
+            notes.request_id = outcome.request_id;
+            if outcome.missing {
+                return Ok(None);
+            }
+            outcome.result.map(Some)
+        })
     }
 
     /// Reads a customer.
@@ -178,5 +185,123 @@ impl<'a, P: Platform> Reader<'a, P> {
         }
         self.note("a customer has more subscriptions or items than are read");
         Ok(Some(all))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use http::Response;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::platform::memory::{MemoryPlatform, Scripted};
+
+    fn subscriptions(numbers: std::ops::Range<usize>, items_have_more: bool) -> Vec<Value> {
+        let one = |number| {
+            json!({
+                "id": format!("sub_{number}"), "status": "active",
+                "items": {"data": items(0..1), "has_more": items_have_more},
+            })
+        };
+        numbers.map(one).collect()
+    }
+
+    fn items(numbers: std::ops::Range<usize>) -> Vec<Value> {
+        let one = |number| {
+            let price = format!("price_{number}");
+            json!({"id": format!("si_{number}"), "price": {"id": price, "product": "prod_1"}})
+        };
+        numbers.map(one).collect()
+    }
+
+    fn page(data: &[Value], has_more: bool) -> Value {
+        json!({"object": "list", "data": data, "has_more": has_more})
+    }
+
+    /// What comes of a customer, and the calls that it took.
+    fn read(answers: &[Value]) -> (State, Vec<String>, Option<String>) {
+        let value = |name| {
+            let value = match name {
+                "stripe_api_key" => "sk_test_1",
+                "frontend_url" => "https://app.example.com",
+                "jwt_issuer" => "issuer",
+                "jwt_audience" => "audience",
+                "jwt_hs256_secret" => "0123456789abcdef0123456789abcdef",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        };
+        let config = Config::from_variables(value).unwrap();
+        let platform = MemoryPlatform::default();
+        for answer in answers {
+            let answer = Response::new(answer.to_string().into_bytes());
+            platform.script(Scripted::Answer(answer));
+        }
+        let reader = Reader::new(&platform, &config);
+        let state = block_on(reader.customer(&CustomerId::parse("cus_1").unwrap())).unwrap();
+        let mut entry = Entry::default();
+        reader.log(&mut entry, true);
+        let calls = platform.fetched();
+        assert_eq!(entry.attempts as usize, calls.len());
+        let calls = calls
+            .iter()
+            .map(|call| call.uri().path_and_query().unwrap().to_string());
+        (state, calls.collect(), entry.reason.map(String::from))
+    }
+
+    fn customer(subscriptions: &Value) -> Value {
+        json!({"object": "customer", "id": "cus_1", "livemode": false, "subscriptions": subscriptions})
+    }
+
+    #[test]
+    fn a_customer_with_many_subscriptions_is_read_page_after_page() {
+        let (state, calls, reason) = read(&[
+            customer(&page(&subscriptions(0..10, false), true)),
+            page(&subscriptions(0..100, false), true),
+            page(&subscriptions(100..130, false), false),
+        ]);
+        let found = &state.living().unwrap().subscriptions.data;
+        assert_eq!(found.len(), 130);
+        assert_eq!(found[129].id, "sub_129");
+        assert_eq!(
+            calls,
+            [
+                "/v1/customers/cus_1?expand[]=subscriptions",
+                "/v1/subscriptions?customer=cus_1&limit=100",
+                "/v1/subscriptions?customer=cus_1&starting_after=sub_99&limit=100",
+            ]
+        );
+        assert_eq!(reason, None);
+    }
+
+    #[test]
+    fn up_to_500_subscriptions_are_read_and_the_log_tells_of_more() {
+        let mut answers = vec![customer(&page(&[], true))];
+        answers.extend((0..5).map(|n| page(&subscriptions(n * 100..n * 100 + 100, false), true)));
+        let (state, calls, reason) = read(&answers);
+        assert_eq!(state.living().unwrap().subscriptions.data.len(), 500);
+        assert_eq!(calls.len(), 6);
+        let told = "a customer has more subscriptions or items than are read";
+        assert_eq!(reason.as_deref(), Some(told));
+    }
+
+    #[test]
+    fn all_items_of_a_subscription_are_read() {
+        let (state, calls, _) = read(&[
+            customer(&page(&subscriptions(7..8, true), false)),
+            page(&items(0..100), true),
+            page(&items(100..112), false),
+        ]);
+        let subscription = &state.living().unwrap().subscriptions.data[0];
+        assert_eq!(subscription.items.data.len(), 112);
+        assert_eq!(subscription.items.data[111].price.id, "price_111");
+        assert_eq!(
+            calls[1..],
+            [
+                "/v1/subscription_items?subscription=sub_7&limit=100",
+                "/v1/subscription_items?subscription=sub_7&starting_after=si_99&limit=100",
+            ]
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! From a snapshot to what is to be written: a pure function.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::reader::State;
 use super::snapshot::{Hint, Known, Snapshot, Touched};
 use crate::config::Config;
@@ -113,7 +113,7 @@ enum Settled {
 impl Deciding<'_> {
     fn verdict(&self) -> Verdict {
         let at_hand = &self.snapshot.at_hand;
-        if at_hand.state == State::Missing {
+        if matches!(at_hand.state, State::Missing) {
             let session = self.hint.session.as_ref();
             let somebodys = at_hand.owner.is_some()
                 || self.hint.caller.is_some()

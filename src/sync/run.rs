@@ -8,12 +8,11 @@
 //! Tickets make the last word Stripe's. That no session opens another user's customer does not depend on them: see
 //! [`Records::look_up`].
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::reader::Reader;
 use super::reconcile::{Plan, Rules, Verdict, Write, reconcile};
 use super::snapshot::{self, Hint};
-use super::tickets::Tickets;
-use crate::counter::tried_again;
+use super::tickets::{Tickets, count};
 use crate::error::Failure;
 use crate::platform::Platform;
 use crate::records::keys::{self, Kind};
@@ -139,11 +138,7 @@ async fn apply<P: Platform>(
                 records.write_customer(user, after.as_deref()).await?;
             }
             Write::Place { user, free, .. } => {
-                let key = keys::key(Kind::Customers, user);
-                let number = tried_again(platform, async || platform.count_up(&key, 1).await);
-                let number = number.await.map_err(|error| {
-                    Failure::store_unavailable(format!("counting customers failed: {error}"))
-                })?;
+                let number = count(platform, &keys::key(Kind::Customers, user), 1).await?;
                 if let Some(place) = places::choose(free, number) {
                     records.write_place(user, place, customer).await?;
                 }

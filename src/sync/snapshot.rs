@@ -86,7 +86,7 @@ pub(super) async fn read<P: Platform>(
     with: &[User],
 ) -> Result<Snapshot, Failure> {
     let mut at_hand = known(reader, customer.clone()).await?;
-    if hint.deleted && at_hand.state == State::Missing {
+    if hint.deleted && matches!(at_hand.state, State::Missing) {
         at_hand.state = State::Deleted;
     }
     let mut snapshot = Snapshot {
@@ -97,24 +97,30 @@ pub(super) async fn read<P: Platform>(
     let owner = snapshot.owner_of(&snapshot.at_hand, hint, &reader.config.ownership);
     let former = snapshot.at_hand.owner.as_ref().map(|owner| &owner.user);
     let users = former.into_iter().chain(&hint.caller).chain(with);
-    let mut users: Vec<_> = users.chain(owner.as_ref().map(|(user, _)| user)).collect();
-    users.sort();
-    users.dedup();
+    let users = different(users.chain(owner.as_ref().map(|(user, _)| user)));
     let users = users.into_iter().map(|user| touched(reader, user.clone()));
     snapshot.users = all(users).await?;
-    let mut ids: Vec<CustomerId> = Vec::new();
-    for touched in &snapshot.users {
-        ids.extend(touched.places.customers().cloned());
+    let ids = snapshot.users.iter().flat_map(|touched| {
+        let record = &touched.record;
         // Stripe has nothing to say of the other mode's customer to this key.
-        if touched.record.fits_mode(reader.config.stripe.livemode) {
-            ids.extend(touched.record.customer.clone());
+        let recorded = record.customer.as_ref();
+        let recorded = recorded.filter(|_| record.fits_mode(reader.config.stripe.livemode));
+        touched.places.customers().chain(recorded)
+    });
+    let ids = different(ids.filter(|id| *id != customer)).into_iter();
+    snapshot.others = all(ids.map(|id| known(reader, id.clone()))).await?;
+    Ok(snapshot)
+}
+
+/// Each of the values once. There are never many.
+fn different<'a, T: PartialEq>(values: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
+    let mut different = Vec::new();
+    for value in values {
+        if !different.contains(&value) {
+            different.push(value);
         }
     }
-    ids.retain(|id| id != customer);
-    ids.sort();
-    ids.dedup();
-    snapshot.others = all(ids.into_iter().map(|id| known(reader, id))).await?;
-    Ok(snapshot)
+    different
 }
 
 async fn known<P: Platform>(reader: &Reader<'_, P>, id: CustomerId) -> Result<Known, Failure> {

@@ -1,5 +1,7 @@
 //! Tickets: counters by which synchronisations learn of each other.
 
+use std::pin::Pin;
+
 use crate::counter::tried_again;
 use crate::error::Failure;
 use crate::platform::{Clock, Counters};
@@ -70,8 +72,16 @@ impl Tickets {
     }
 }
 
-async fn count(platform: &(impl Clock + Counters), key: &str, by: u32) -> Result<i64, Failure> {
-    tried_again(platform, async || platform.count_up(key, by).await)
-        .await
-        .map_err(|error| Failure::store_unavailable(format!("taking a ticket failed: {error}")))
+/// Adds to a counter, and returns its value. It is boxed, so that the code for it is there once and not wherever it is
+/// awaited.
+pub(super) fn count<'a>(
+    platform: &'a (impl Clock + Counters),
+    key: &'a str,
+    by: u32,
+) -> Pin<Box<dyn Future<Output = Result<i64, Failure>> + 'a>> {
+    Box::pin(async move {
+        tried_again(platform, async || platform.count_up(key, by).await)
+            .await
+            .map_err(|error| Failure::store_unavailable(format!("taking a ticket failed: {error}")))
+    })
 }

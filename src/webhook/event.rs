@@ -35,9 +35,10 @@ pub enum Subject {
     CheckedOut(Option<CustomerId>, CheckoutSession),
 }
 
-/// An event does not name an object of the kind that its type is about, by an identifier that could be one.
+/// An event does not name an object of the kind that its type is about, by an identifier that could be one. The text says
+/// what it names, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NamesNothing;
+pub struct NamesNothing(pub &'static str);
 
 /// The kinds of objects that the types which concern Portico are about.
 #[derive(Clone, Copy)]
@@ -63,6 +64,11 @@ const TYPES: [(&str, Object); 10] = [
     ("customer.subscription.paused", Object::Subscription),
     ("customer.subscription.resumed", Object::Subscription),
 ];
+
+/// The types that concern Portico, by which an endpoint at Stripe chooses what it receives.
+pub fn types() -> impl Iterator<Item = &'static str> {
+    TYPES.iter().map(|(name, _)| *name)
+}
 
 /// What every thin type of a subscription begins with, behind `v1.`.
 const THIN_SUBSCRIPTION: &str = "customer.subscription.";
@@ -149,13 +155,19 @@ impl Event {
             }
         } else {
             let data = self.members.get("data").and_then(|data| data.get("object"));
+            if data.is_some_and(is_of_an_account) {
+                return Err(NamesNothing(
+                    "the event names an account (customer_account) in the place of a customer",
+                ));
+            }
             data.and_then(|data| match object {
                 Object::Customer => id_in(data.get("id")?).map(Subject::Customer),
                 Object::Subscription => id_in(data.get("customer")?).map(Subject::Customer),
                 Object::CheckoutSession => checked_out(data),
             })
         };
-        subject.map(Some).ok_or(NamesNothing)
+        let subject = subject.map(Some);
+        subject.ok_or(NamesNothing("the event names no object of its type"))
     }
 
     fn object(&self) -> Option<Object> {
@@ -181,6 +193,12 @@ impl Event {
 fn id_in(value: &Value) -> Option<CustomerId> {
     let id = value.as_str().or_else(|| value.get("id")?.as_str());
     CustomerId::parse(id?)
+}
+
+/// Whether an object belongs to an account of Accounts v2, which Stripe writes where a customer would be.
+fn is_of_an_account(object: &Value) -> bool {
+    let text = |name| object.get(name).filter(|value| !value.is_null());
+    text("customer").is_none() && text("customer_account").is_some()
 }
 
 fn checked_out(session: &Value) -> Option<Subject> {

@@ -11,9 +11,9 @@ export async function openAccount(page, host) {
   await settled(page);
 }
 
-/** Waits until no list of the account page is on its way. */
+/** Waits until no part of the account page is on its way. */
 export async function settled(page) {
-  await eventually(async () => assert.equal(await page.locator("[aria-busy=true]").count(), 0, "lists on their way"));
+  await eventually(async () => assert.equal(await page.locator("[aria-busy=true]").count(), 0, "parts on their way"));
 }
 
 /** The button that opens the portal. */

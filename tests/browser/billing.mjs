@@ -1,8 +1,12 @@
 // Invoices, payments and synchronised accounts in Portico's place, in the form that it has for them.
 
+import { BALANCE } from "./host.mjs";
+
 export const INVOICES = "/api/v1/billing/invoices";
 export const HISTORY = "/api/v1/billing/history";
 export const SYNC = "/api/v1/billing/sync";
+export const SUBSCRIPTIONS = "/api/v1/billing/subscriptions";
+export const CHECKOUT = "/api/v1/billing/checkout";
 
 /** A time in seconds, counted in days from 1 November 2026, at noon. */
 export const at = (days) => 1793534400 + days * 24 * 60 * 60;
@@ -73,6 +77,18 @@ export async function bill(page, host, { invoices = [], payments = [] }) {
     );
   }
   return queries;
+}
+
+/**
+ * Answers what the page asks of the account and of its subscriptions in Portico's place: `account` as the gate and a
+ * synchronisation have it, and `subscriptions`, or a function that gives an answer for Playwright's `fulfill`.
+ */
+export async function subscribed(page, host, account, subscriptions) {
+  for (const path of [BALANCE, SYNC]) await page.route(host.origin + path, (route) => route.fulfill({ json: account }));
+  await page.route(host.origin + SUBSCRIPTIONS, async (route) => {
+    const answer = typeof subscriptions === "function" ? await subscriptions() : { json: { data: subscriptions, has_more: false } };
+    await route.fulfill(answer);
+  });
 }
 
 /** A page of `items` as Portico cuts it: drafts are left out, and yet are counted. */

@@ -63,7 +63,7 @@ suite("A user who comes back from a checkout", () => {
 });
 
 /** Opens the account page as a checkout's return address has it, and answers its calls for a synchronisation. */
-async function backFrom(page, answers, outcome = "success") {
+async function backFrom(page, answers, outcome = "done") {
   const host = await sharedHost(STEADY);
   const calls = [];
   page.on("request", (request) => {

@@ -1,12 +1,11 @@
 // The examples of the documentation, run as a reader would run them.
 
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { manage, portal, problem } from "./account.mjs";
+import { bundled } from "./bundle.mjs";
 import { ROOT, browserTest, eventually, screenshot, suite } from "./harness.mjs";
 import { BALANCE, STEADY, ownHost } from "./host.mjs";
 import { example, fill } from "./readme.mjs";
@@ -108,42 +107,22 @@ async function plainPage(_t, endpoint, token) {
   return {
     "/account": html(signIn + page),
     "/portico.js": script(await readFile(join(ROOT, "sdk/js/portico.js"))),
+    "/explain.js": script(await example("README.md", FIVE_MINUTES, "js")),
   };
 }
 
 /** The example for React, bundled with the installed package, in React's strict mode. */
 async function reactPage(t, endpoint, token) {
-  const { build } = await import("esbuild");
-  const folder = await mkdtemp(join(tmpdir(), "portico-browser-"));
-  t.after(() => rm(folder, { recursive: true }));
-  await mkdir(join(folder, "node_modules"));
-  await symlink(join(ROOT, "sdk/js"), join(folder, "node_modules/portico-billing"), "dir");
-  await writeFile(join(folder, "ManageBilling.jsx"), await example("README.md", FIVE_MINUTES, "jsx"));
-  await writeFile(
-    join(folder, "main.jsx"),
-    `
-    import { StrictMode } from "react";
-    import { createRoot } from "react-dom/client";
-    import { ManageBilling } from "./ManageBilling.jsx";
+  return bundled(t, {
+    "ManageBilling.jsx": await example("README.md", FIVE_MINUTES, "jsx"),
+    "explain.js": await example("README.md", FIVE_MINUTES, "js"),
+    "main.jsx": `
+      import { StrictMode } from "react";
+      import { createRoot } from "react-dom/client";
+      import { ManageBilling } from "./ManageBilling.jsx";
 
-    // Like that of an identity provider's hook, this function is a new one on every rendering.
-    const Account = () => <ManageBilling endpoint="${endpoint}" getToken={async () => "${token}"} />;
-    createRoot(document.getElementById("root")).render(<StrictMode><Account /></StrictMode>);
-    `,
-  );
-  const { outputFiles, warnings } = await build({
-    entryPoints: [join(folder, "main.jsx")],
-    nodePaths: [fileURLToPath(new URL("node_modules", import.meta.url))],
-    bundle: true,
-    format: "esm",
-    jsx: "automatic",
-    define: { "process.env.NODE_ENV": '"development"' },
-    write: false,
-    logLevel: "silent",
+      // Like that of an identity provider's hook, this function is a new one on every rendering.
+      const Account = () => <ManageBilling endpoint="${endpoint}" getToken={async () => "${token}"} />;
+      createRoot(document.getElementById("root")).render(<StrictMode><Account /></StrictMode>);`,
   });
-  assert.deepEqual(warnings, []);
-  return {
-    "/account": html('<div id="root"></div><script type="module" src="/bundle.js"></script>'),
-    "/bundle.js": script(outputFiles[0].contents),
-  };
 }

@@ -70,7 +70,7 @@ suite("A problem with Stripe", () => {
     const host = await sharedHost(STEADY);
     await openAccount(page, host);
     await host.fault(t, "flow-refused");
-    await page.getByRole("button", { name: "Cancel subscription" }).click();
+    await page.getByRole("button", { name: "Update card" }).click();
     const told = await problemOf(page, "invalid_request", "This shortcut is not available");
     await leadsToTheLog(host, told, "invalid_request");
     await screenshot(page, "problem-invalid_request");
@@ -113,7 +113,7 @@ suite("A Stripe that takes its time", () => {
     await manage(page).click();
     const progress = page.getByRole("status").filter({ hasText: "Opening the billing portal…" });
     await progress.waitFor();
-    for (const name of ["Manage billing", "Update card", "Cancel subscription"]) {
+    for (const name of ["Manage billing", "Update card", "Change plan", "Cancel subscription"]) {
       assert.ok(await page.getByRole("button", { name }).isDisabled(), name);
     }
     await screenshot(page, "progress");

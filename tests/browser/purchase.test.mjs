@@ -11,7 +11,7 @@ suite("A user who has never bought", () => {
     const host = await ownHost(t, { rate_limits: "off" });
     await openAsFred(page, host);
     await screenshot(page, "purchase-1-free");
-    await page.getByRole("button", { name: "Upgrade" }).click();
+    await page.getByRole("button", { name: "Subscribe" }).click();
 
     await page.getByRole("heading", { name: "Subscribe" }).waitFor();
     await screenshot(page, "purchase-2-checkout");
@@ -26,7 +26,6 @@ suite("A user who has never bought", () => {
 
     await manage(page).click();
     assert.match(await portal(page, host), /Pro, 10\.00 USD a month/);
-    await page.getByRole("radio", { name: /^Team,/ }).check();
     await page.getByRole("button", { name: "Change plan" }).click();
     await page.getByRole("heading", { name: /^Team, 50\.00 USD a month/ }).waitFor();
     await screenshot(page, "purchase-4-portal");
@@ -43,11 +42,11 @@ suite("A user who has never bought", () => {
   browserTest("stays on the free plan when the card is declined", async ({ t, page }) => {
     const host = await ownHost(t, { rate_limits: "off" });
     await openAsFred(page, host);
-    await page.getByRole("button", { name: "Upgrade" }).click();
+    await page.getByRole("button", { name: "Subscribe" }).click();
     await page.getByRole("button", { name: "Pay with a card that is declined" }).click();
     await page.getByRole("alert").getByText("Your card was declined.").waitFor();
     await page.getByRole("link", { name: "Return" }).click();
-    await page.getByRole("button", { name: "Upgrade" }).waitFor();
+    await page.getByRole("button", { name: "Subscribe" }).waitFor();
     assert.equal(await manage(page).isVisible(), false);
     assert.equal(await problem(page).isVisible(), false);
   });
@@ -55,7 +54,7 @@ suite("A user who has never bought", () => {
   browserTest("is a stranger again when the operator deletes the customer", async ({ t, page, context }) => {
     const host = await ownHost(t, { rate_limits: "off" });
     await openAsFred(page, host);
-    await page.getByRole("button", { name: "Upgrade" }).click();
+    await page.getByRole("button", { name: "Subscribe" }).click();
     await page.getByRole("button", { name: "Pay", exact: true }).click();
     await page.waitForURL((url) => url.pathname === "/account");
     await planIs(page, "paid");
@@ -67,7 +66,7 @@ suite("A user who has never bought", () => {
     await dashboard.getByRole("button", { name: "Delete the customer" }).first().click();
     await eventually(async () => {
       await page.reload();
-      await page.getByRole("button", { name: "Upgrade" }).waitFor({ timeout: 1000 });
+      await page.getByRole("button", { name: "Subscribe" }).waitFor({ timeout: 1000 });
     });
     assert.equal(await manage(page).isVisible(), false);
   });
@@ -78,7 +77,7 @@ async function openAsFred(page, host) {
   await page.goto(`${host.origin}/`);
   await manage(page).waitFor();
   await page.getByLabel("Signed in as").selectOption("Fred, who does not");
-  await page.getByRole("button", { name: "Upgrade" }).waitFor();
+  await page.getByRole("button", { name: "Subscribe" }).waitFor();
 }
 
 /** Waits until the plan is there: the page may be quicker than Stripe's event. */

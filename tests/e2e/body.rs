@@ -61,6 +61,14 @@ async fn every_flow_reaches_stripe_as_its_sdks_would_send_it() {
             ],
         ),
         (
+            json!({"type": "subscription_pause", "subscription": "sub_1"}),
+            vec![
+                account,
+                ("flow_data[type]", "subscription_pause"),
+                ("flow_data[subscription_pause][subscription]", "sub_1"),
+            ],
+        ),
+        (
             json!({"type": "subscription_update", "subscription": "sub_1", "after_completion": "hosted_confirmation"}),
             vec![
                 account,
@@ -241,6 +249,9 @@ async fn a_bad_body_is_refused() {
         r#"{"flow":{"type":"payment_method_update","subscription":"sub_1"}}"#,
         r#"{"flow":{"type":"payment_method_update","after_completion":"elsewhere"}}"#,
         r#"{"flow":{"type":"subscription_update_confirm","subscription":"sub_1","items":[]}}"#,
+        r#"{"flow":{"type":"subscription_update_confirm","subscription":"sub_1","items":[{"id":"si_1"},{"id":"si_2"}]}}"#,
+        r#"{"flow":{"type":"subscription_update_confirm","subscription":"sub_1","items":[{"id":"si_1"}],
+            "discounts":[{"promotion_code":"promo_1"},{"promotion_code":"promo_2"}]}}"#,
         r#"{"flow":{"type":"subscription_update_confirm","subscription":"sub_1","items":[{"id":"si_1","quantity":1.5}]}}"#,
         r#"{"flow":{"type":"customer_update","type":"customer_update"}}"#,
     ];

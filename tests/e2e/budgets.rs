@@ -1,6 +1,7 @@
 //! Budgets: what a request may cost, and how large the component may be, by figures that are the same wherever the same
 //! Wasm runs. `docs/performance.md` has the same table, and says what else was measured.
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::Method;
@@ -8,13 +9,12 @@ use jwt_simple::prelude::{
     Claims, Duration, ECDSAP256KeyPairLike, ECDSAP384KeyPairLike, ES256KeyPair, ES384KeyPair,
     Ed25519KeyPair, EdDSAKeyPairLike, HS256Key, MACLike, RS256KeyPair, RSAKeyPairLike,
 };
+use portico_e2e::wasm;
 use portico_host::EngineOptions;
 use portico_host::key_value::Counts;
 use serde_json::json;
 
-use crate::harness::{
-    AUDIENCE, BALANCE, CUSTOMER, HISTORY, ISSUER, PORTAL, Portico, SECRET, USER, wasm,
-};
+use crate::harness::{AUDIENCE, BALANCE, CUSTOMER, HISTORY, ISSUER, PORTAL, Portico, SECRET, USER};
 
 /// How far the fuel of a request may be from its budget. Random keys and signatures move it by up to one percent. A
 /// change that saves more than this must also lower the budget, or the next one could lose it again unseen.
@@ -54,14 +54,14 @@ const fn budget(
 }
 
 /// "First" is a token that the instance has not seen, "repeated" is one that it has. The instance's first request also
-/// reads the configuration, with a key of each algorithm, and writes down which windows there are counters of. The second
+/// reads the configuration, with a key of each algorithm, and looks which windows there are counters of. The second
 /// signature that is checked with an ES256 key makes the tables by which the key's later ones are checked.
 const BUDGETS: &[Budget] = &[
-    budget("the instance's first", 923_000, (2, 1, 1)),
+    budget("the instance's first", 923_000, (3, 1, 1)),
     budget("GET /healthz", 35_100, (0, 0, 0)),
     budget("without a token", 45_100, (0, 0, 0)),
-    budget("balance, repeated", 112_600, (3, 0, 0)),
-    budget("no record, repeated", 111_800, (2, 1, 0)),
+    budget("balance, repeated", 112_600, (4, 0, 0)),
+    budget("no record, repeated", 108_800, (1, 1, 0)),
     budget("session, HS256 first", 269_500, (2, 1, 1)),
     budget("session, HS256 repeated", 201_700, (2, 1, 1)),
     budget("session, RS256 first", 3_590_000, (2, 1, 1)),
@@ -272,8 +272,25 @@ fn is_within(value: u64, budget: u64, percent: u64) -> bool {
     value.abs_diff(budget) * 100 <= budget * percent
 }
 
+/// Whether the Wasm is the one that is deployed, which the budgets are for. If not, this says so.
+fn is_deployed() -> bool {
+    let profile = portico_e2e::profile();
+    let is_deployed = profile == portico_e2e::RELEASE;
+    if !is_deployed {
+        // What goes through `eprintln!` is only shown of tests that fail.
+        let _ = writeln!(
+            std::io::stderr(),
+            "budgets are skipped on the profile {profile}: `cargo xtask test --release --test e2e budgets::` measures them"
+        );
+    }
+    is_deployed
+}
+
 #[tokio::test]
 async fn every_request_keeps_its_budget() {
+    if !is_deployed() {
+        return;
+    }
     let costs = measure().await;
     let table: Vec<String> = costs
         .iter()
@@ -338,7 +355,7 @@ fn the_budgets_of_sessions_keep_what_is_promised() {
         let [first, repeated] =
             ["first", "repeated"].map(|time| of(&format!("session, {algorithm} {time}")));
         for budget in [first, repeated] {
-            assert!(budget.gets <= 2, "{}", budget.request);
+            assert!(budget.gets <= 3, "{}", budget.request);
             assert!(budget.increments <= 1, "{}", budget.request);
             assert_eq!(budget.calls, 1, "{}", budget.request);
         }
@@ -351,7 +368,10 @@ fn the_budgets_of_sessions_keep_what_is_promised() {
 
 #[test]
 fn the_wasm_keeps_its_size() {
-    let size = std::fs::metadata(wasm()).unwrap().len();
+    if !is_deployed() {
+        return;
+    }
+    let size = std::fs::metadata(wasm("portico")).unwrap().len();
     println!("{size} bytes");
     assert!(
         is_within(size, SIZE, SIZE_DRIFT_PERCENT),

@@ -1,25 +1,10 @@
 //! What each build asks of its host.
 
-use std::path::{Path, PathBuf};
-
 use portico_componentize::imports;
-
-/// A build, by the name of its file.
-pub(crate) fn build(name: &str) -> PathBuf {
-    let wasm = Path::new(portico_e2e::ROOT)
-        .join("target/wasm32-wasip1/release")
-        .join(name)
-        .with_extension("wasm");
-    assert!(
-        wasm.exists(),
-        "{} is not built: run the tests by `cargo xtask test`",
-        wasm.display()
-    );
-    wasm
-}
+use portico_e2e::wasm;
 
 fn imports_of(name: &str) -> Vec<String> {
-    imports(&std::fs::read(build(name)).unwrap()).unwrap()
+    imports(&std::fs::read(wasm(name)).unwrap()).unwrap()
 }
 
 fn has(imports: &[String], interface: &str) -> bool {

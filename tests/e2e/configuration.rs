@@ -83,6 +83,25 @@ async fn every_invalid_variable_is_named_at_once_and_no_value_is_shown() {
 }
 
 #[tokio::test]
+async fn an_allowed_host_that_is_blank_is_named() {
+    for name in ["stripe_api_base", "jwt_jwks_origin", "counter_redis"] {
+        let portico = Portico::setup().variable(name, " \n").start().await;
+        let answer = portico.portal_as_user().send().await;
+        answer.is_error(500, "misconfigured");
+        let entry = portico.log_entry(answer.request_id()).await;
+        let reason = entry["reason"].as_str().unwrap();
+        assert!(
+            reason.contains(name) && reason.contains("white space"),
+            "{reason}"
+        );
+        let ready = portico.request(Method::GET, "/readyz").send().await;
+        assert_eq!(ready.status, 503);
+        let config = ready.json()["checks"]["config"].clone();
+        assert!(config.as_str().unwrap().contains(name), "{config}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_key_nothing_is_ready() {
     let portico = Portico::setup().without("jwt_hs256_secret").start().await;
     portico.portal_as_user().fails(500, "misconfigured").await;

@@ -105,7 +105,8 @@ fn answer_of(command: &mut Command, input: &Value) -> Value {
     serde_json::from_slice(&stdout).unwrap()
 }
 
-fn has_node() -> bool {
+/// Whether there is a Node.js that is new enough.
+pub(crate) fn has_node() -> bool {
     let Ok(output) = Command::new("node").arg("--version").output() else {
         return false;
     };

@@ -46,7 +46,9 @@ async fn a_preflight_of_an_allowed_origin_is_granted() {
             [
                 Some(origin),
                 Some("POST"),
-                Some("authorization, content-type, x-request-id"),
+                Some(
+                    "authorization, content-type, x-request-id, traceparent, tracestate, baggage, sentry-trace"
+                ),
                 Some("86400"),
                 None
             ]

@@ -10,7 +10,7 @@ mod tokens;
 
 pub(crate) use answer::Answer;
 pub(crate) use portico::Portico;
-pub(crate) use setup::{API_KEY, FRONTEND, Setup, store_in_a_file, wasm};
+pub(crate) use setup::{API_KEY, FRONTEND, Setup, store_in_a_file};
 pub(crate) use tokens::{AUDIENCE, ISSUER, SECRET, claims, now, token};
 
 pub(crate) const PORTAL: &str = "/api/v1/account/billing-portal";

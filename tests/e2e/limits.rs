@@ -6,7 +6,10 @@ use http::Method;
 use portico_host::key_value::Operation;
 use serde_json::json;
 
-use crate::harness::{Answer, CUSTOMER, PORTAL, Portico, Setup, USER};
+use crate::harness::{
+    Answer, BALANCE, CUSTOMER, HISTORY, INVOICES, PORTAL, Portico, SYNC, Setup, USER,
+};
+use crate::identity_provider::{IdentityProvider, pair, sign};
 
 pub(crate) fn limited(limits: &str) -> Setup {
     Portico::setup().variable("rate_limits", limits)
@@ -184,10 +187,12 @@ async fn when_counting_fails_the_instance_counts_and_the_operator_is_told() {
 }
 
 #[tokio::test]
-async fn a_request_reads_twice_and_counts_once() {
-    let portico = limited("paid=100/3600").start().await;
-    let counts = portico.counts_once_warm().await;
-    assert_eq!((counts.gets, counts.increments), (2, 1));
+async fn a_request_takes_one_step_of_the_store_to_be_counted() {
+    let off = limited("off").start().await.counts_once_warm().await;
+    let limited = limited("paid=100/3600").start().await;
+    let counts = limited.counts_once_warm().await - off;
+    assert_eq!((counts.increments, counts.gets), (1, 0));
+    assert_eq!((counts.sets, counts.deletes), (0, 0));
 }
 
 #[tokio::test]
@@ -206,4 +211,55 @@ async fn a_new_window_begins_when_the_old_one_ends_and_not_before() {
     assert_eq!(ask().await, (429, (0, 1)));
     portico.advance(Duration::from_secs(1));
     assert_eq!(ask().await, (200, (1, 3_600)));
+}
+
+#[tokio::test]
+async fn no_key_has_a_character_that_a_store_could_refuse() {
+    let pair = pair("a");
+    let provider = IdentityProvider::start(&[&pair]).await;
+    let setup = Portico::setup()
+        .without("rate_limits")
+        .with_webhook()
+        .variable("request_cost", "1")
+        .variable("customer_lookup", "metadata");
+    let portico = provider.connect(setup).start().await;
+    let user = "https://id.example.com/?u=\\#1";
+    let key = "https:%2F%2Fid.example.com%2F%3Fu=%5C%231";
+    let token = sign(&pair, user);
+    let call = |method, path| portico.request(method, path).bearer(&token);
+    // The search finds the customer, so that the user is synchronised; then the user comes to every route.
+    portico.stripe.hold_events();
+    portico
+        .stripe
+        .set_customer_metadata(CUSTOMER, "user_id", user);
+    assert_eq!(call(Method::POST, SYNC).send().await.status, 200);
+    portico
+        .set_balance(key, &json!({"current_balance": 9}))
+        .await;
+    for (method, path) in [
+        (Method::POST, PORTAL),
+        (Method::GET, BALANCE),
+        (Method::GET, INVOICES),
+        (Method::GET, HISTORY),
+    ] {
+        assert_eq!(call(method, path).send().await.status, 200, "{path}");
+    }
+    let keys = portico.host.key_value().keys().await.unwrap();
+    for kind in [
+        "customer:",
+        "balance:",
+        "spent:",
+        "rate:",
+        "stripe:",
+        "sync:u:",
+        "sync:c:",
+    ] {
+        assert!(
+            keys.iter().any(|key| key.starts_with(kind)),
+            "{kind} {keys:?}"
+        );
+    }
+    for key in keys {
+        assert!(!key.contains(['/', '\\', '?', '#']), "{key}");
+    }
 }

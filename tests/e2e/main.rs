@@ -13,6 +13,7 @@ mod configuration;
 mod conformance;
 mod cors;
 mod deploy;
+mod desk;
 mod edge;
 mod key_rotation;
 mod limits;

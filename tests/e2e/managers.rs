@@ -4,14 +4,16 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, BALANCE, FRONTEND, HISTORY, INVOICES, PORTAL, Portico, SYNC, Setup, USER, claims, token,
+    Answer, BALANCE, FRONTEND, HISTORY, INVOICES, PORTAL, Portico, SUBSCRIPTIONS, SYNC, Setup,
+    USER, claims, token,
 };
 
 /// The routes that manage billing.
-const MANAGED: [(Method, &str); 3] = [
+const MANAGED: [(Method, &str); 4] = [
     (Method::POST, PORTAL),
     (Method::GET, INVOICES),
     (Method::GET, HISTORY),
+    (Method::GET, SUBSCRIPTIONS),
 ];
 
 fn setup() -> Setup {

@@ -54,6 +54,27 @@ async fn stripe_is_called_once_and_as_its_own_sdks_call_it() {
 }
 
 #[tokio::test]
+async fn a_session_that_may_be_recovered_says_until_when() {
+    let portico = Portico::setup()
+        .variable("portal_recovery_hours", "720")
+        .start()
+        .await;
+    portico.host.clock().stop();
+    portico.portal_as_user().opens_session().await;
+    let form = portico.stripe.requests()[0].form();
+    let until = (portico.now() + 720 * 3_600).to_string();
+    for (name, value) in [
+        ("after_expiration[type]", "customer_login"),
+        ("after_expiration[customer_login][expires_at]", &until),
+    ] {
+        assert!(
+            form.contains(&(name.to_owned(), value.to_owned())),
+            "{form:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn every_request_has_an_idempotency_key_of_its_own() {
     let portico = Portico::start().await;
     for _ in 0..8 {
@@ -217,9 +238,9 @@ async fn many_requests_at_once_are_all_served_whole() {
 }
 
 #[tokio::test]
-async fn an_instance_that_has_served_reads_its_store_once_a_request() {
+async fn an_instance_that_has_served_reads_its_store_twice_a_request() {
     let portico = Portico::start().await;
-    assert_eq!(portico.counts_once_warm().await.gets, 1);
+    assert_eq!(portico.counts_once_warm().await.gets, 2);
     assert_eq!(portico.host.outbound_calls(), 2);
     let answer = portico.request(Method::GET, "/readyz").send().await;
     assert_eq!(answer.status, 200);

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use portico_stand_in::Reply;
+use serde_json::json;
 
 use crate::harness::{CUSTOMER, Portico};
 
@@ -84,6 +85,31 @@ async fn an_answer_that_is_not_a_session_on_an_allowed_host_is_rejected() {
         assert_eq!(answer.status, 500, "{name}: {answer:?}");
         answer.is_error(500, "stripe_rejected");
         assert_eq!(answer.url(), None);
+    }
+}
+
+/// The portal's configuration forbids a flow, or there is nothing to confirm: Stripe names no parameter then.
+#[tokio::test]
+async fn a_flow_that_stripe_refuses_without_a_parameter_is_an_invalid_request() {
+    let portico = impatient().await;
+    let flow = json!({"flow": {"type": "subscription_update", "subscription": "sub_1"}});
+    let refusal = |code| {
+        let words = "This subscription cannot be updated.";
+        Reply::stripe_error(400, "invalid_request_error", code, None, words)
+    };
+    for code in [None, Some("subscription_update_disabled")] {
+        portico.stripe.script(CUSTOMER, [refusal(code)]);
+        let call = portico.portal_as_user().json(&flow);
+        let answer = call.fails(400, "invalid_request").await;
+        let entry = portico.log_entry(answer.request_id()).await;
+        let reason = entry["reason"].as_str().unwrap();
+        assert!(
+            reason.contains(code.unwrap_or("Stripe answered 400")),
+            "{reason}"
+        );
+        // Without a flow, the caller has chosen nothing that could be wrong.
+        portico.stripe.script(CUSTOMER, [refusal(code)]);
+        portico.portal_as_user().fails(500, "stripe_rejected").await;
     }
 }
 

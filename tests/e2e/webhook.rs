@@ -16,6 +16,7 @@ async fn start() -> Portico {
     let portico = Portico::setup()
         .with_webhook()
         .variable("plans", "team=prod_team, pro=pro_monthly, paid=*")
+        .variable("trust_client_reference_id", "true")
         .start()
         .await;
     portico
@@ -68,7 +69,11 @@ async fn deliver(portico: &Portico, order: impl FnOnce(&mut Vec<String>)) {
     for id in ids {
         let delivery = portico.stripe.deliver(&id).await;
         assert_eq!(delivery.status, Some(200), "{delivery:?}");
-        assert_eq!(delivery.answer, r#"{"received":true}"#);
+        let answer: Value = serde_json::from_str(&delivery.answer).unwrap();
+        assert_eq!(
+            answer,
+            json!({"received": true, "outcome": last_outcome(portico)})
+        );
     }
 }
 
@@ -96,7 +101,7 @@ async fn a_checkout_makes_a_record_and_a_cancellation_changes_its_plan() {
     );
     assert_eq!(
         portico.stored(&format!("stripe:{customer}")).await.unwrap(),
-        json!({ "user": BUYER })
+        json!({ "user": BUYER, "by": "metadata" })
     );
     portico.portal_as(BUYER).opens_session().await;
     end(&portico.stripe, "subscriptions", &subscription);
@@ -129,6 +134,8 @@ async fn events_may_come_late_twice_and_in_the_wrong_order() {
         format!("customer:{USER}"),
         format!("stripe:{customer}"),
         format!("sync:c:{customer}"),
+        format!("sync:n:{BUYER}"),
+        format!("sync:n:{BUYER}%~1"),
         format!("sync:u:{BUYER}"),
     ];
     assert_eq!(keys(&portico).await, expected, "storage is bounded");
@@ -233,9 +240,46 @@ async fn a_checkout_session_links_its_customer_and_all_later_events_find_the_use
     deliver(&portico, |_| {}).await;
     assert_eq!(account(&portico, BUYER).await["plan"], "pro");
     assert_eq!(
-        portico.stored(&format!("stripe:{customer}")).await.unwrap()["user"],
-        BUYER
+        portico.stored(&format!("stripe:{customer}")).await.unwrap(),
+        json!({"user": BUYER, "by": "reference"})
     );
+}
+
+#[tokio::test]
+async fn what_the_buyer_can_choose_links_nobody_by_default() {
+    let portico = Portico::setup().with_webhook().start().await;
+    let before = keys(&portico).await;
+    let session = json!({"id": "cs_1", "customer": CUSTOMER, "client_reference_id": BUYER});
+    let event = event_of(
+        "checkout.session.completed",
+        &json!({"data": {"object": session}}),
+    );
+    let answer = portico.event(event).send().await;
+    assert_eq!(
+        answer.json(),
+        json!({"received": true, "outcome": "unlinked"})
+    );
+    assert_eq!(keys(&portico).await, before);
+}
+
+#[tokio::test]
+async fn a_customer_that_stripe_gives_to_another_user_is_at_once_no_longer_the_operators_users() {
+    let portico = Portico::setup().with_webhook().start().await;
+    portico.portal_as_user().opens_session().await;
+    portico
+        .stripe
+        .set_customer_metadata(CUSTOMER, "user_id", "another");
+    let updated = portico.event(event_of("customer.updated", &json!({})));
+    assert_eq!(updated.send().await.json()["outcome"], "synced");
+    portico
+        .portal_as_user()
+        .fails(400, "no_stripe_customer")
+        .await;
+    assert_eq!(
+        account(&portico, USER).await["portal_available"],
+        json!(false)
+    );
+    portico.portal_as("another").opens_session().await;
 }
 
 #[tokio::test]
@@ -412,14 +456,14 @@ async fn an_event_takes_a_few_operations_of_the_store() {
     let created = portico.stripe.events_of("customer.created").remove(0);
     assert_eq!(
         taken(&portico, &created).await,
-        (5, 2, 4),
+        (24, 3, 11),
         "a customer that is new"
     );
     let asked = portico.stripe.requests().len();
     assert_eq!(
         taken(&portico, &created).await,
-        (4, 1, 4),
-        "one that is known"
+        (11, 0, 2),
+        "one that is known, of which there is nothing new"
     );
     assert_eq!(
         portico.stripe.requests().len(),
@@ -428,5 +472,5 @@ async fn an_event_takes_a_few_operations_of_the_store() {
     );
     new_customer(&portico.stripe, "");
     let stranger = portico.stripe.events_of("customer.created").remove(1);
-    assert_eq!(taken(&portico, &stranger).await, (1, 0, 0), "a stranger's");
+    assert_eq!(taken(&portico, &stranger).await, (2, 0, 0), "a stranger's");
 }

@@ -3,7 +3,7 @@
 use crate::requests::Request;
 use crate::run::{Instance, Run, USERS};
 use crate::stripe::Change;
-use crate::world::Fault;
+use crate::world::{Counting, Fault};
 
 const CUSTOMERS: [&str; 4] = ["cus_1", "cus_2", "cus_3", "cus_4"];
 
@@ -13,8 +13,7 @@ pub(crate) struct Mix {
     /// The most customers and users, of which a schedule has two or one at least.
     pub(crate) customers: usize,
     pub(crate) users: usize,
-    /// Whether instances share counters.
-    pub(crate) shared: bool,
+    pub(crate) counting: Counting,
     /// Whether the operator writes records.
     pub(crate) operator: bool,
     /// How many steps may fail and how many instances may break down.
@@ -127,7 +126,7 @@ pub(crate) fn run(mix: &Mix, seed: u64, traced: bool) -> Result<(), Wrong> {
     let acts = acts(mix, &mut random);
     let mut acts = acts.iter();
     let mut mishaps = mix.mishaps;
-    let mut run = Run::new(mix.shared, traced);
+    let mut run = Run::new(mix.counting, traced);
     let mut waiting: Vec<Request> = Vec::new();
     let mut running: Vec<Instance> = Vec::new();
     // An instance goes on for some steps before another one does: faults show where one is overtaken by all that another

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::onlooker::Onlooker;
 use crate::requests::Request;
 use crate::stripe::{Change, Customer};
-use crate::world::{Fault, Platform, Waiting, World};
+use crate::world::{Counting, Fault, Platform, Waiting, World};
 
 /// All users.
 pub(crate) const USERS: [&str; 3] = ["u", "v", "w"];
@@ -34,7 +34,7 @@ pub(crate) struct Answered {
 
 pub(crate) struct Run {
     pub(crate) world: Rc<RefCell<World>>,
-    shared: bool,
+    counting: Counting,
     onlooker: Onlooker,
     /// Whom anything has ever named for a customer.
     named: BTreeSet<(String, String)>,
@@ -43,8 +43,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// A run whose instances share counters or not.
-    pub(crate) fn new(shared: bool, traced: bool) -> Self {
+    pub(crate) fn new(counting: Counting, traced: bool) -> Self {
         let world = Rc::new(RefCell::new(World {
             trace: traced.then(Vec::new),
             ..World::default()
@@ -52,7 +51,7 @@ impl Run {
         Self {
             onlooker: Onlooker::new(&world),
             world,
-            shared,
+            counting,
             named: BTreeSet::new(),
             linked: BTreeSet::new(),
         }
@@ -96,7 +95,7 @@ impl Run {
         self.note(|| format!("begin {request:?}"));
         let waiting = Waiting::default();
         // An instance for each request: nothing but the store is shared.
-        let service = Service::new(Platform::new(&self.world, self.shared, &waiting));
+        let service = Service::new(Platform::new(&self.world, self.counting, &waiting));
         let served = request.clone();
         let serving = Box::pin(async move {
             let served = served.serve(&service).await;

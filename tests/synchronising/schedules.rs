@@ -3,21 +3,21 @@
 use crate::requests::Request;
 use crate::run::{Instance, Run};
 use crate::stripe::Change::{CheckOut, Create, Delete, Name, Subscribe};
-use crate::world::Fault;
+use crate::world::{Counting, Fault};
 
 /// More steps than any request takes.
-const STEPS: usize = 60;
+const STEPS: usize = 70;
 
 /// Runs a schedule in which one request is put off before each of its steps in turn, while something else comes to its
 /// end. What is at work may first be prepared.
 #[track_caller]
 fn at_every_step(
-    shared: bool,
+    counting: Counting,
     prepare: impl Fn(&mut Run) -> Result<Request, String>,
     between: impl Fn(&mut Run) -> Result<(), String>,
 ) {
     for steps in 0..STEPS {
-        let mut run = Run::new(shared, true);
+        let mut run = Run::new(counting, true);
         let outcome = (|| {
             let request = prepare(&mut run)?;
             let mut instance = run.begin(request.clone());
@@ -44,8 +44,8 @@ fn at_every_step(
 }
 
 #[track_caller]
-fn right(shared: bool, schedule: impl FnOnce(&mut Run) -> Result<(), String>) {
-    let mut run = Run::new(shared, true);
+fn right(counting: Counting, schedule: impl FnOnce(&mut Run) -> Result<(), String>) {
+    let mut run = Run::new(counting, true);
     let outcome = schedule(&mut run).and_then(|()| run.check_in_the_end());
     if let Err(told) = outcome {
         panic!("{told}");
@@ -54,7 +54,7 @@ fn right(shared: bool, schedule: impl FnOnce(&mut Run) -> Result<(), String>) {
 
 #[test]
 fn a_customer_that_stripe_gives_to_another_user_is_no_longer_the_operators_users() {
-    right(true, |run| {
+    right(Counting::Shared, |run| {
         run.operator_writes("u", "cus_1");
         run.told(Create("cus_1", Some("v")))
     });
@@ -63,7 +63,7 @@ fn a_customer_that_stripe_gives_to_another_user_is_no_longer_the_operators_users
 #[test]
 fn an_event_of_one_customer_overwrites_nothing_of_another_ones() {
     at_every_step(
-        true,
+        Counting::Shared,
         |run| {
             run.told(Create("cus_1", Some("u")))?;
             run.told(Create("cus_2", Some("u")))?;
@@ -79,7 +79,7 @@ fn a_sync_that_fails_has_overwritten_nothing_of_another_customers() {
     // The page's request comes to nothing from some step on, and is not repeated.
     for steps in 0..STEPS {
         for more in 0..8 {
-            right(true, |run| {
+            right(Counting::Shared, |run| {
                 run.told(Create("cus_1", Some("u")))?;
                 run.told(Create("cus_2", Some("u")))?;
                 run.told(Subscribe("cus_2", "active"))?;
@@ -118,7 +118,7 @@ fn advance(
 fn two_customers_that_become_a_users_step_by_step_are_both_kept() {
     for first_steps in 0..STEPS {
         for second_steps in 0..STEPS {
-            right(true, |run| {
+            right(Counting::Shared, |run| {
                 let first = run.happens(Create("cus_1", Some("u")));
                 let second = run.happens(Create("cus_2", Some("u")));
                 let one = run.begin(first.clone());
@@ -144,7 +144,7 @@ fn two_customers_that_become_a_users_step_by_step_are_both_kept() {
 #[test]
 fn without_shared_counters_a_late_round_ends_with_a_reading_that_agrees() {
     at_every_step(
-        false,
+        Counting::Alone,
         |run| {
             run.told(Create("cus_1", Some("u")))?;
             Ok(run.happens(Subscribe("cus_1", "active")))
@@ -152,7 +152,7 @@ fn without_shared_counters_a_late_round_ends_with_a_reading_that_agrees() {
         |run| run.told(Subscribe("cus_1", "canceled")),
     );
     at_every_step(
-        false,
+        Counting::Alone,
         |run| {
             run.told(Create("cus_1", Some("u")))?;
             run.told(Subscribe("cus_1", "active"))?;
@@ -166,7 +166,7 @@ fn without_shared_counters_a_late_round_ends_with_a_reading_that_agrees() {
 fn without_shared_counters_two_late_rounds_agree_with_each_other() {
     for first_steps in 0..STEPS {
         for second_steps in 0..STEPS {
-            right(false, |run| {
+            right(Counting::Alone, |run| {
                 run.told(Create("cus_1", Some("u")))?;
                 let first = run.happens(Subscribe("cus_1", "active"));
                 let one = run.begin(first.clone());
@@ -191,7 +191,7 @@ fn without_shared_counters_two_late_rounds_agree_with_each_other() {
 fn a_sync_that_was_overtaken_and_then_fails_writes_nothing_stale() {
     // The sync has read Stripe; whatever it does after the event was taken, it breaks off at some step of it.
     for more in 0..STEPS {
-        right(true, |run| {
+        right(Counting::Shared, |run| {
             run.told(Create("cus_1", Some("u")))?;
             let event = run.happens(Subscribe("cus_1", "active"));
             let mut sync = run.begin(Request::Sync("u"));
@@ -210,7 +210,7 @@ fn a_sync_that_was_overtaken_and_then_fails_writes_nothing_stale() {
 
 #[test]
 fn a_record_is_written_for_no_customer_that_is_not_known_to_be_the_users() {
-    right(true, |run| {
+    right(Counting::Shared, |run| {
         run.told(Create("cus_1", Some("u")))?;
         run.told(Create("cus_2", Some("u")))?;
         run.told(Subscribe("cus_1", "active"))?;
@@ -221,7 +221,7 @@ fn a_record_is_written_for_no_customer_that_is_not_known_to_be_the_users() {
 
 #[test]
 fn two_customers_that_change_places_do_not_wait_for_each_other() {
-    right(true, |run| {
+    right(Counting::Shared, |run| {
         run.told(Create("cus_1", Some("u")))?;
         run.told(Create("cus_2", Some("v")))?;
         run.told(Name("cus_1", Some("v")))?;
@@ -238,7 +238,7 @@ fn two_customers_that_change_places_do_not_wait_for_each_other() {
 #[test]
 fn a_customer_that_metadata_links_goes_before_one_that_a_reference_links() {
     for subscribed_first in [true, false] {
-        right(true, |run| {
+        right(Counting::Shared, |run| {
             run.told(Create("cus_1", None))?;
             run.told(CheckOut("cus_1", "u"))?;
             if subscribed_first {
@@ -255,7 +255,7 @@ fn a_customer_that_metadata_links_goes_before_one_that_a_reference_links() {
 fn a_step_that_fails_anywhere_is_made_good_by_the_next_delivery() {
     for step in 0..STEPS {
         for fault in [Fault::Before, Fault::After] {
-            right(true, |run| {
+            right(Counting::Shared, |run| {
                 run.told(Create("cus_1", Some("u")))?;
                 run.told(Create("cus_2", Some("u")))?;
                 run.told(Subscribe("cus_1", "active"))?;

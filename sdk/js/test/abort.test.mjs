@@ -4,13 +4,30 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 
-import { getAccount, listInvoices, listPayments, openBillingPortal, syncAccount } from "../portico.js";
+import {
+  getAccount,
+  listInvoices,
+  listPayments,
+  listSubscriptions,
+  openBillingPortal,
+  startCheckout,
+  syncAccount,
+} from "../portico.js";
 import { GOOD, SESSION, json, openPage, rejection, serve } from "./harness.mjs";
 
 const getToken = () => "a.b.c";
 const good = json(200, GOOD);
 
-for (const call of [openBillingPortal, getAccount, syncAccount, listInvoices, listPayments]) {
+const calls = [
+  openBillingPortal,
+  startCheckout,
+  getAccount,
+  syncAccount,
+  listInvoices,
+  listPayments,
+  listSubscriptions,
+];
+for (const call of calls) {
   test(`${call.name} does nothing with a signal that is aborted already`, async (t) => {
     const { endpoint, requests } = await serve(t, good);
     const { visited } = openPage(t);

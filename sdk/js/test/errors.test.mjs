@@ -9,14 +9,24 @@ import {
   getAccount,
   listInvoices,
   listPayments,
+  listSubscriptions,
   openBillingPortal,
+  startCheckout,
   syncAccount,
 } from "../portico.js";
 import { ACCOUNT, GOOD, INVOICE, PAYMENT, SESSION, json, openPage, rejection, serve, text } from "./harness.mjs";
 import { codesForPages } from "./openapi.mjs";
 
 const getToken = () => "a.b.c";
-const calls = [openBillingPortal, getAccount, syncAccount, listInvoices, listPayments];
+const calls = [
+  openBillingPortal,
+  startCheckout,
+  getAccount,
+  syncAccount,
+  listInvoices,
+  listPayments,
+  listSubscriptions,
+];
 
 /** What `call` is rejected with when Portico answers by `handler`. Nothing may be navigated to or asked for twice. */
 async function failure(t, call, handler) {
@@ -36,8 +46,10 @@ const statuses = {
   invalid_request: 400,
   unauthorized: 401,
   insufficient_balance: 402,
+  forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
+  already_subscribed: 409,
   rate_limited: 429,
   portal_not_configured: 500,
   stripe_unavailable: 500,

@@ -8,6 +8,8 @@ export const BALANCE = "/api/v1/account/balance";
 export const SYNC = "/api/v1/billing/sync";
 export const INVOICES = "/api/v1/billing/invoices";
 export const HISTORY = "/api/v1/billing/history";
+export const SUBSCRIPTIONS = "/api/v1/billing/subscriptions";
+export const CHECKOUT = "/api/v1/billing/checkout";
 
 /** A session as Portico answers it. */
 export const SESSION = "https://billing.stripe.com/p/session/test_YWNjdF8x";
@@ -50,6 +52,30 @@ export const PAYMENT = {
   description: "Subscription update",
   card: { brand: "visa", last4: "4242" },
   receipt_url: "https://pay.stripe.com/receipts/payment/test_secret-receipt",
+};
+
+/** A subscription as Portico answers it. */
+export const SUBSCRIPTION = {
+  id: "sub_1",
+  status: "active",
+  plan: "paid",
+  items: [
+    {
+      id: "si_1",
+      price: "price_1",
+      quantity: 1,
+      unit_amount: 1200,
+      currency: "usd",
+      interval: "month",
+      interval_count: 1,
+    },
+  ],
+  current_period_end: 1796083200,
+  cancel_at: null,
+  trial_end: null,
+  paused: false,
+  resumes_at: null,
+  created: 1793491200,
 };
 
 /** A body that each of the client's functions takes for a good answer. */

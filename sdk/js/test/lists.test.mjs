@@ -301,6 +301,6 @@ test("Invoices behind more drafts than the longest page has are not passed over 
 
   assert.ok(error instanceof PorticoError);
   assert.equal(error.code, "invalid_answer");
-  assert.match(error.message, /There are more items/);
+  assert.match(error.message, /items that remain/);
   assert.equal(requests.length, 2);
 });

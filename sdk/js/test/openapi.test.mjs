@@ -87,7 +87,8 @@ test("The status of a code in the list of errors is the one that it is answered 
 
 test("The paths that pages call take a token and answer preflights, and no others do", () => {
   for (const [path, item] of Object.entries(openapi.paths)) {
-    const own = operations().filter((entry) => entry.path === path && entry.method !== "options");
+    // What answers to GET may also answer to HEAD.
+    const own = operations().filter((entry) => entry.path === path && !["options", "head"].includes(entry.method));
     assert.equal(own.length, 1, path);
     const [{ operation }] = own;
     const isForPages = PAGES.includes(path);
@@ -105,8 +106,9 @@ test("The declared types are those of openapi.yaml, both ways, and so are the co
   const { schemas } = openapi.components;
   const same = [
     ...["Account", "Card", "Invoice", "InvoicePage", "Payment", "PaymentPage"],
-    ...["Flow", "PaymentMethodUpdateFlow", "CustomerUpdateFlow", "SubscriptionCancelFlow", "SubscriptionUpdateFlow"],
-    ...["SubscriptionUpdateConfirmFlow", "SubscriptionItem", "Locale"],
+    ...["Subscription", "SubscriptionPage", "SubscribedItem"],
+    ...["Flow", "PaymentMethodUpdateFlow", "CustomerUpdateFlow", "SubscriptionCancelFlow", "SubscriptionPauseFlow"],
+    ...["SubscriptionUpdateFlow", "SubscriptionUpdateConfirmFlow", "SubscriptionItem", "Locale"],
   ];
   const names = [...same, "Discount", "Error", "InsufficientBalance", "PortalRequest"];
   const schema = (name) => JSON.stringify(inlined(schemas[name]));
@@ -141,7 +143,7 @@ test("The declared types are those of openapi.yaml, both ways, and so are the co
 
     // The names of choices are spelled as JavaScript spells names.
     type Body = FromSchema<typeof PortalRequest>;
-    type Chosen = Omit<declared.OpenBillingPortalOptions, keyof declared.RequestOptions>;
+    type Chosen = Omit<declared.OpenBillingPortalOptions, keyof declared.LeavingOptions>;
     holds<Same<keyof Chosen, "flow" | "locale" | "returnPath">>();
     holds<Same<keyof Body, "flow" | "locale" | "return_path">>();
     holds<Same<Chosen["returnPath"], Body["return_path"] | undefined>>();

@@ -4,15 +4,25 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { getAccount, listInvoices, listPayments, openBillingPortal, syncAccount } from "../portico.js";
+import {
+  getAccount,
+  listInvoices,
+  listPayments,
+  listSubscriptions,
+  openBillingPortal,
+  startCheckout,
+  syncAccount,
+} from "../portico.js";
 import {
   ACCOUNT,
   BALANCE,
+  CHECKOUT,
   GOOD,
   HISTORY,
   INVOICES,
   PORTAL,
   SESSION,
+  SUBSCRIPTIONS,
   SYNC,
   json,
   openPage,
@@ -103,11 +113,43 @@ test("Options that are undefined are not given, so there is no body", async (t) 
   assert.equal(requests[0].headers["content-type"], undefined);
 });
 
+test("A checkout is asked for with all that was chosen, and the browser is sent there once", async (t) => {
+  const { endpoint, requests } = await serve(t, session);
+  const { visited } = openPage(t);
+  const paths = { successPath: "/account?checkout=done", cancelPath: "/plans#pro" };
+
+  const choice = { price: "pro_monthly", quantity: 3, locale: "pt-BR" };
+  assert.equal(await startCheckout({ endpoint, getToken, ...choice, ...paths }), undefined);
+
+  assert.equal(requests.length, 1);
+  const [request] = requests;
+  assert.equal(request.method, "POST");
+  assert.equal(request.url, CHECKOUT);
+  assert.deepEqual(JSON.parse(request.body), {
+    ...choice,
+    success_path: "/account?checkout=done",
+    cancel_path: "/plans#pro",
+  });
+  assert.equal(request.headers["content-type"], "application/json");
+  assert.deepEqual(visited, [SESSION]);
+});
+
+test("Of a checkout only the price has to be chosen", async (t) => {
+  const { endpoint, requests } = await serve(t, session);
+  openPage(t);
+
+  const nothing = { quantity: undefined, locale: undefined, successPath: undefined, cancelPath: undefined };
+  await startCheckout({ endpoint, getToken, price: "pro_monthly", ...nothing });
+
+  assert.deepEqual(JSON.parse(requests[0].body), { price: "pro_monthly" });
+});
+
 for (const [call, method, path] of [
   [getAccount, "GET", BALANCE],
   [syncAccount, "POST", SYNC],
   [listInvoices, "GET", INVOICES],
   [listPayments, "GET", HISTORY],
+  [listSubscriptions, "GET", SUBSCRIPTIONS],
 ]) {
   test(`${call.name} asks with ${method} and the token, and gives the answer as it is on the wire`, async (t) => {
     const { endpoint, requests } = await serve(t, json(200, GOOD));
@@ -180,11 +222,12 @@ test("fetch is told to keep nothing, to send no cookies, to follow nowhere and t
   const { fetches } = openPage(t);
   const { signal } = new AbortController();
 
-  for (const call of [openBillingPortal, getAccount, syncAccount, listInvoices, listPayments]) {
+  const calls = [openBillingPortal, startCheckout, getAccount, syncAccount, listInvoices, listPayments, listSubscriptions];
+  for (const call of calls) {
     await call({ endpoint, getToken, signal });
   }
 
-  assert.equal(fetches.length, 5);
+  assert.equal(fetches.length, calls.length);
   for (const options of fetches) {
     assert.equal(options.cache, "no-store");
     assert.equal(options.credentials, "omit");
@@ -242,22 +285,45 @@ test("The stand-in's plain http is navigated to", async (t) => {
   assert.deepEqual(visited, ["http://127.0.0.1:12111/p/session/test_x"]);
 });
 
-test("In a frame the portal is refused before anything is done", async (t) => {
-  const { endpoint, requests } = await serve(t, session);
-  const { visited } = openPage(t, { framed: true });
-  let tokens = 0;
+for (const call of [openBillingPortal, startCheckout]) {
+  for (const [where, enter] of [
+    ["In a frame", (t) => openPage(t, { framed: true })],
+    ["Where there is no page", () => ({ visited: [] })],
+  ]) {
+    test(`${where}, ${call.name} is refused before anything is done`, async (t) => {
+      const { endpoint, requests } = await serve(t, session);
+      const { visited } = enter(t);
+      let tokens = 0;
 
-  const error = await rejection(openBillingPortal({ endpoint, getToken: () => `${++tokens}` }));
+      const error = await rejection(call({ endpoint, getToken: () => `${++tokens}`, price: "pro_monthly" }));
 
-  assert.equal(error.name, "PorticoError");
-  assert.equal(error.code, "framed");
-  assert.equal(error.status, 0);
-  assert.equal(tokens, 0);
-  assert.deepEqual(requests, []);
-  assert.deepEqual(visited, []);
-});
+      assert.equal(error.name, "PorticoError");
+      assert.equal(error.code, "framed");
+      assert.equal(error.status, 0);
+      assert.equal(tokens, 0);
+      assert.deepEqual(requests, []);
+      assert.deepEqual(visited, []);
+    });
+  }
 
-for (const call of [getAccount, syncAccount, listInvoices, listPayments]) {
+  test(`${call.name} leaves the navigation to whoever knows how, and waits for it`, async (t) => {
+    const { endpoint } = await serve(t, session);
+    assert.equal(globalThis.window, undefined);
+    const visited = [];
+    const navigate = async (url) => {
+      await null;
+      visited.push(url);
+    };
+
+    assert.equal(await call({ endpoint, getToken, price: "pro_monthly", navigate }), undefined);
+    assert.deepEqual(visited, [SESSION]);
+
+    const problem = new Error("no browser");
+    assert.equal(await rejection(call({ endpoint, getToken, navigate: () => Promise.reject(problem) })), problem);
+  });
+}
+
+for (const call of [getAccount, syncAccount, listInvoices, listPayments, listSubscriptions]) {
   test(`${call.name} works in a frame`, async (t) => {
     const { endpoint } = await serve(t, json(200, GOOD));
     openPage(t, { framed: true });
@@ -287,7 +353,16 @@ test("Importing the module touches nothing and leaves nothing behind", () => {
   `;
 
   assert.deepEqual(JSON.parse(run(root, process.execPath, "--input-type=module", "--eval", script)), {
-    exports: ["PorticoError", "getAccount", "listInvoices", "listPayments", "openBillingPortal", "syncAccount"],
+    exports: [
+      "PorticoError",
+      "getAccount",
+      "listInvoices",
+      "listPayments",
+      "listSubscriptions",
+      "openBillingPortal",
+      "startCheckout",
+      "syncAccount",
+    ],
     touched: [],
     left: [],
   });

@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 
 import { minify } from "terser";
 
-const LIMIT = 3072;
+const LIMIT = 3584;
 
 test(`Minified, the module has fewer than ${LIMIT} bytes and still works`, async (t) => {
   const source = readFileSync(new URL("../portico.js", import.meta.url), "utf8");
@@ -23,7 +23,9 @@ test(`Minified, the module has fewer than ${LIMIT} bytes and still works`, async
     "getAccount",
     "listInvoices",
     "listPayments",
+    "listSubscriptions",
     "openBillingPortal",
+    "startCheckout",
     "syncAccount",
   ]);
   await assert.rejects(module.getAccount({ endpoint: "", getToken: () => null }), {

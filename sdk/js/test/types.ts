@@ -3,6 +3,7 @@
 import {
   type Account,
   type Card,
+  type CheckoutLocale,
   type ClientErrorCode,
   type ErrorBody,
   type Flow,
@@ -19,12 +20,19 @@ import {
   PorticoError,
   type PorticoErrorCode,
   type ServiceErrorCode,
+  type StartCheckoutOptions,
+  type Subscription,
+  type SubscriptionPage,
   getAccount,
   listInvoices,
   listPayments,
+  listSubscriptions,
   openBillingPortal,
+  startCheckout,
   syncAccount,
 } from "portico-billing";
+import { formatAmount } from "portico-billing/format";
+import { type Billing, type UseBillingOptions, useBilling } from "portico-billing/react";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function holds<_Statement extends true>(): void;
@@ -81,6 +89,36 @@ for (const list of [listInvoices, listPayments]) {
 holds<Equal<Parameters<typeof listInvoices>, [options: ListOptions]>>();
 holds<Equal<Parameters<typeof listPayments>, [options: ListOptions]>>();
 
+listSubscriptions(at);
+listSubscriptions({ ...at, signal });
+// @ts-expect-error There is one page.
+listSubscriptions({ ...at, limit: 10 });
+holds<Equal<ReturnType<typeof listSubscriptions>, Promise<SubscriptionPage>>>();
+
+// A checkout is of a price that has a name, and its address never leaves the module either.
+holds<Equal<ReturnType<typeof startCheckout>, Promise<void>>>();
+startCheckout({ ...at, price: "pro_monthly" });
+startCheckout({ ...at, price: "p", quantity: 2, locale: "de", successPath: "/done", cancelPath: "/plans", signal });
+startCheckout({ ...at, price: "p", quantity: undefined, locale: undefined, successPath: undefined, cancelPath: undefined });
+// @ts-expect-error The price is missing.
+startCheckout(at);
+// @ts-expect-error The customer cannot be chosen.
+startCheckout({ ...at, price: "p", customer: "cus_1" });
+// @ts-expect-error The name in JavaScript is successPath.
+startCheckout({ ...at, price: "p", success_path: "/done" });
+// @ts-expect-error A checkout takes no flow.
+startCheckout({ ...at, price: "p", flow: { type: "customer_update" } });
+holds<Equal<StartCheckoutOptions["locale"], CheckoutLocale | undefined>>();
+export const checkoutLocales: CheckoutLocale[] = ["auto", "en", "en-GB", "pt-BR"];
+// @ts-expect-error Only the portal has it.
+export const portalLocale: CheckoutLocale = "en-AU";
+
+// Where there is no page, whoever knows how goes there.
+openBillingPortal({ ...at, navigate: async (url: string) => void url });
+startCheckout({ ...at, price: "p", navigate: (url) => url.length });
+// @ts-expect-error Asking for the account leads nowhere.
+getAccount({ ...at, navigate: () => {} });
+
 // Identity providers' libraries give tokens in these ways.
 getAccount({ endpoint: "", getToken: () => "a.b.c" });
 getAccount({ endpoint: "", getToken: async () => null });
@@ -101,13 +139,14 @@ export const flows: Flow[] = [
   { type: "payment_method_update" },
   { type: "customer_update", after_completion: "portal_homepage" },
   { type: "subscription_cancel", subscription, after_completion: "hosted_confirmation" },
+  { type: "subscription_pause", subscription },
   { type: "subscription_update", subscription, after_completion: "redirect" },
   { type, subscription, items },
-  { type, subscription, items: [{ id: "si_1" }, { id: "si_2", quantity: 0 }] },
-  { type, subscription, items, discounts: [{ coupon: "SPRING" }, { promotion_code: "promo_1" }] },
+  { type, subscription, items: [{ id: "si_1", quantity: 0 }], discounts: [] },
+  { type, subscription, items, discounts: [{ promotion_code: "promo_1" }] },
 ];
 // @ts-expect-error There is no such flow.
-export const unknownFlow: Flow = { type: "subscription_pause" };
+export const unknownFlow: Flow = { type: "subscription_resume" };
 // @ts-expect-error The subscription is missing.
 export const noSubscription: Flow = { type: "subscription_cancel" };
 // @ts-expect-error The payment method is not a subscription's.
@@ -195,6 +234,42 @@ holds<Equal<Payment["card"], Card | null>>();
 holds<Equal<Card[keyof Card], string | null>>();
 // @ts-expect-error Portico has three types.
 export const notAType: PaymentType = "refund";
+
+// So is a subscription.
+holds<Equal<SubscriptionPage["data"], Subscription[]>>();
+holds<Equal<Subscription["plan"], string | null>>();
+holds<Equal<Subscription["paused"], boolean>>();
+holds<Equal<Subscription["current_period_end" | "cancel_at" | "trial_end" | "resumes_at"], number | null>>();
+holds<Equal<Subscription["items"][number]["unit_amount"], number | null>>();
+
+// An amount is written whatever of it Stripe has.
+export const amounts: string[] = [
+  formatAmount(1200, "usd"),
+  formatAmount(null, null, "de"),
+  formatAmount(1200, "usd", ["de-AT", "de"]),
+];
+// @ts-expect-error An amount is a number.
+formatAmount("1200", "usd");
+
+// The hook takes what it needs, and its functions are handlers of clicks as they are.
+export function hook(): Billing {
+  const billing = useBilling({ endpoint: "", getToken: at.getToken });
+  const click: (event: { nativeEvent: MouseEvent; type: string }) => void = billing.openPortal;
+  void click;
+  billing.openPortal();
+  billing.openPortal({ flow: { type: "payment_method_update" }, returnPath: "/account" });
+  billing.startCheckout({ price: "pro_monthly" });
+  // @ts-expect-error The price is missing.
+  billing.startCheckout({});
+  // @ts-expect-error The endpoint is the hook's.
+  billing.openPortal({ endpoint: "" });
+  billing.refresh({ sync: true }).then(() => {});
+  holds<Equal<Billing["account"], Account | null>>();
+  const code: PorticoErrorCode | undefined = billing.problem?.code;
+  void code;
+  return billing;
+}
+holds<Equal<keyof UseBillingOptions, "endpoint" | "getToken" | "sync" | "navigate">>();
 
 // An error can be told from others, and all of it is typed.
 export function hint(error: unknown): string {

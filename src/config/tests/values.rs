@@ -228,7 +228,7 @@ fn values_are_taken_in_every_form_that_is_allowed() {
     assert_eq!(config.auth.issuers, ["a", "b", "c"]);
     assert_eq!(config.auth.audiences, ["x", "y"]);
     let free = config.rate_limits.of(&PlanName::default()).unwrap();
-    assert_eq!((free.requests, free.window.as_secs()), (1, 3_600));
+    assert_eq!((free.requests, free.window.get()), (1, 3_600));
     assert_eq!(config.allowed_coupons, ["SUMMER", "Été 20%"]);
     for (link, taken) in [
         ("https://bills.example.com/i", true),

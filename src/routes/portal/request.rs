@@ -68,6 +68,12 @@ fn parse_flow(value: &Value, allowed_coupons: &[String]) -> Result<Flow, Invalid
             },
             &["subscription"],
         ),
+        Some("subscription_pause") => (
+            FlowKind::SubscriptionPause {
+                subscription: subscription()?,
+            },
+            &["subscription"],
+        ),
         Some("subscription_update") => (
             FlowKind::SubscriptionUpdate {
                 subscription: subscription()?,
@@ -77,14 +83,14 @@ fn parse_flow(value: &Value, allowed_coupons: &[String]) -> Result<Flow, Invalid
         Some("subscription_update_confirm") => (
             FlowKind::SubscriptionUpdateConfirm {
                 subscription: subscription()?,
-                items: parse_items(members.get("items"))?,
-                discounts: parse_discounts(members.get("discounts"), allowed_coupons)?,
+                item: parse_item(members.get("items"))?,
+                discount: parse_discount(members.get("discounts"), allowed_coupons)?,
             },
             &["subscription", "items", "discounts"],
         ),
         _ => {
             return Err(
-                "flow.type must be payment_method_update, customer_update, subscription_cancel, subscription_update or subscription_update_confirm.",
+                "flow.type must be payment_method_update, customer_update, subscription_cancel, subscription_pause, subscription_update or subscription_update_confirm.",
             );
         }
     };
@@ -108,81 +114,79 @@ fn parse_after_completion(value: &Value) -> Result<AfterCompletion, Invalid> {
     }
 }
 
-fn parse_items(value: Option<&Value>) -> Result<Vec<Item>, Invalid> {
-    let items = value
-        .and_then(Value::as_array)
-        .filter(|items| !items.is_empty());
-    items
-        .ok_or("flow.items must be an array of at least one item.")?
-        .iter()
-        .map(|item| {
-            let members = item.as_object().ok_or("flow.items must hold objects.")?;
-            only(
-                members,
-                &["id", "price", "quantity"],
-                "An item may only have the members id, price and quantity.",
-            )?;
-            Ok(Item {
-                id: identifier(
+fn parse_item(items: Option<&Value>) -> Result<Item, Invalid> {
+    let items = items.and_then(Value::as_array).map(Vec::as_slice);
+    let Some([item]) = items else {
+        return Err("flow.items must be an array of exactly one item, as Stripe takes no more.");
+    };
+    let members = item.as_object().ok_or("flow.items must hold objects.")?;
+    only(
+        members,
+        &["id", "price", "quantity"],
+        "An item may only have the members id, price and quantity.",
+    )?;
+    Ok(Item {
+        id: identifier(
+            members,
+            "id",
+            SubscriptionItemId::parse,
+            "An item's id must be a subscription item (si_…).",
+        )?,
+        price: members
+            .contains_key("price")
+            .then(|| {
+                identifier(
                     members,
-                    "id",
-                    SubscriptionItemId::parse,
-                    "An item's id must be a subscription item (si_…).",
-                )?,
-                price: members
-                    .contains_key("price")
-                    .then(|| {
-                        identifier(
-                            members,
-                            "price",
-                            PriceId::parse,
-                            "An item's price must be a price (price_…).",
-                        )
-                    })
-                    .transpose()?,
-                quantity: members
-                    .get("quantity")
-                    .map(|quantity| {
-                        quantity
-                            .as_u64()
-                            .ok_or("An item's quantity must be a whole number from 0.")
-                    })
-                    .transpose()?,
+                    "price",
+                    PriceId::parse,
+                    "An item's price must be a price (price_…).",
+                )
             })
-        })
-        .collect()
+            .transpose()?,
+        quantity: members
+            .get("quantity")
+            .map(|quantity| {
+                quantity
+                    .as_u64()
+                    .ok_or("An item's quantity must be a whole number from 0.")
+            })
+            .transpose()?,
+    })
 }
 
-fn parse_discounts(
-    value: Option<&Value>,
+fn parse_discount(
+    discounts: Option<&Value>,
     allowed_coupons: &[String],
-) -> Result<Vec<Discount>, Invalid> {
+) -> Result<Option<Discount>, Invalid> {
     const FORM: Invalid =
         "A discount must be {\"coupon\": \"…\"} or {\"promotion_code\": \"promo_…\"}.";
-    let Some(value) = value else {
-        return Ok(Vec::new());
+    let Some(discounts) = discounts else {
+        return Ok(None);
     };
-    value
-        .as_array()
-        .ok_or("flow.discounts must be an array.")?
-        .iter()
-        .map(|discount| {
-            let members = discount
-                .as_object()
-                .filter(|members| members.len() == 1)
-                .ok_or(FORM)?;
-            let Some(coupon) = members.get("coupon") else {
-                return identifier(members, "promotion_code", PromotionCodeId::parse, FORM)
-                    .map(Discount::PromotionCode);
-            };
-            let coupon = coupon.as_str().ok_or(FORM)?;
-            if allowed_coupons.iter().any(|allowed| allowed == coupon) {
-                Ok(Discount::Coupon(coupon.to_owned()))
-            } else {
-                Err("This coupon cannot be chosen here; offer a promotion code instead.")
-            }
-        })
-        .collect()
+    let discount = match discounts.as_array().map(Vec::as_slice) {
+        Some([]) => return Ok(None),
+        Some([discount]) => discount,
+        _ => {
+            return Err(
+                "flow.discounts must be an array of at most one discount, as Stripe takes no more.",
+            );
+        }
+    };
+    let members = discount
+        .as_object()
+        .filter(|members| members.len() == 1)
+        .ok_or(FORM)?;
+    let discount = if let Some(coupon) = members.get("coupon") {
+        let coupon = coupon.as_str().ok_or(FORM)?;
+        if !allowed_coupons.iter().any(|allowed| allowed == coupon) {
+            return Err("This coupon cannot be chosen here; offer a promotion code instead.");
+        }
+        Discount::Coupon(coupon.to_owned())
+    } else {
+        let code = identifier(members, "promotion_code", PromotionCodeId::parse, FORM)?;
+        Discount::PromotionCode(code)
+    };
+    Ok(Some(discount))
 }
 
 fn identifier<T>(

@@ -18,6 +18,7 @@ fn charge(id: &str, changes: &Value) -> Value {
         "amount": 1200,
         "amount_captured": 1200,
         "amount_refunded": 0,
+        "captured": true,
         "billing_details": {"email": "ada@example.com", "address": {"city": "London"}},
         "created": 1_793_534_400,
         "currency": "usd",
@@ -45,9 +46,9 @@ fn answer(charges: &[Value]) -> Vec<u8> {
 #[test]
 fn the_call_asks_for_the_customers_own_and_has_no_body() {
     for (cursor, query) in [
-        (None, "customer=cus_1&limit=20"),
-        (Some("ch_1"), "customer=cus_1&limit=20&starting_after=ch_1"),
-        (Some("py_1"), "customer=cus_1&limit=20&starting_after=py_1"),
+        (None, "customer=cus_1"),
+        (Some("ch_1"), "customer=cus_1&starting_after=ch_1"),
+        (Some("py_1"), "customer=cus_1&starting_after=py_1"),
     ] {
         let part = Part {
             limit: 20,
@@ -55,6 +56,7 @@ fn the_call_asks_for_the_customers_own_and_has_no_body() {
         };
         let call = list(&customer(), &part);
         assert_eq!((&call.method, call.path.as_str()), (&Method::GET, PATH));
+        assert_eq!(call.limit, Some(20));
         assert_eq!(call.chosen == Chosen::Nothing, cursor.is_none());
         assert_eq!(call.parameters.into_bytes(), query.as_bytes());
     }
@@ -77,6 +79,9 @@ fn what_a_caller_may_see_of_a_charge_is_read() {
             "ch_5",
             &json!({"payment_method_details": {"card": {"brand": null}}}),
         ),
+        charge("ch_6", &json!({"captured": false, "amount_captured": 0})),
+        charge("ch_7", &json!({"captured": false, "status": "failed"})),
+        charge("ch_8", &json!({"captured": null})),
     ]);
     let page = page(&answer, &customer()).unwrap();
     assert!(!page.has_more);
@@ -87,7 +92,7 @@ fn what_a_caller_may_see_of_a_charge_is_read() {
             let card = charge
                 .card()
                 .map(|card| [&card.brand, &card.last4].map(|part| part.as_ref().map(Text::as_str)));
-            (charge.id.as_str(), charge.status, card)
+            (charge.id.as_str(), charge.status(), card)
         })
         .collect();
     let visa = Some([Some("visa"), Some("4242")]);
@@ -99,6 +104,9 @@ fn what_a_caller_may_see_of_a_charge_is_read() {
             ("py_3", Status::Pending, None),
             ("ch_4", Status::Succeeded, None),
             ("ch_5", Status::Succeeded, Some([None, None])),
+            ("ch_6", Status::Pending, visa),
+            ("ch_7", Status::Failed, visa),
+            ("ch_8", Status::Succeeded, visa),
         ]
     );
     let first = &page.items[0];
@@ -128,6 +136,7 @@ fn a_charge_that_is_none_makes_the_answer_corrupt() {
     for changes in [
         json!({"status": "refunded"}),
         json!({"status": null}),
+        json!({"captured": "no"}),
         json!({"amount": "1200"}),
         json!({"currency": 840}),
         json!({"created": "today"}),

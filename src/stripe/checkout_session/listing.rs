@@ -68,6 +68,10 @@ struct Session<'a> {
 }
 
 impl Owned for Session<'_> {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
     fn customer(&self) -> Option<&str> {
         self.customer.as_ref().map(Text::as_str)
     }
@@ -108,13 +112,11 @@ pub fn list(customer: &CustomerId, starting_after: Option<Cursor>) -> Call {
 /// The answer is not a list of sessions.
 pub fn read(answer: &[u8], customer: &CustomerId) -> Result<Found, Failure> {
     let page = list::page::<Session<'_>>(answer, customer)?;
-    let last = page.items.last();
+    let oldest = page.items.last().map(|last| last.created);
     Ok(Found {
         own: page.items.iter().filter_map(Session::own).collect(),
-        oldest: last.map(|last| last.created).unwrap_or_default(),
-        next: last
-            .filter(|_| page.has_more)
-            .and_then(|last| Cursor::parse(last.id.as_str(), CheckoutSessionId::PREFIXES)),
+        oldest: oldest.unwrap_or_default(),
+        next: page.last.filter(|_| page.has_more),
     })
 }
 

@@ -22,9 +22,12 @@ fn a_call(method: Method) -> Call {
     parameters.push("customer", "cus_1");
     Call {
         method,
-        max_answer_bytes: 1_024,
         ..Call::get("/v1/x".to_owned(), parameters)
     }
+}
+
+fn long(bytes: usize) -> Scripted {
+    Scripted::Answer(Response::new(vec![b' '; bytes]))
 }
 
 fn status(status: u16) -> Scripted {
@@ -184,6 +187,54 @@ fn a_failure_that_stripe_keeps_under_a_shared_key_is_not_tried_again() {
         for request in host.fetched() {
             let sent = request.headers()["idempotency-key"].to_str().unwrap();
             assert!(key.as_deref().is_none_or(|key| key == sent), "{sent}");
+        }
+    }
+}
+
+#[test]
+fn of_a_list_whose_page_is_too_long_half_is_asked_for_until_it_can_be_read() {
+    let host = MemoryPlatform::default();
+    for next in [
+        long(MAX_READ_BYTES + 1),
+        status(500),
+        long(MAX_READ_BYTES + 1),
+        long(9),
+    ] {
+        host.script(next);
+    }
+    let settings = settings(8_000, 1);
+    let mut list = a_call(Method::GET);
+    list.limit = Some(100);
+    let deadline = host.monotonic() + settings.timeout;
+    let outcome = block_on(super::call(&host, &settings, deadline, list));
+    assert_eq!((outcome.attempts, outcome.result.unwrap().len()), (4, 9));
+    let asked = host.fetched();
+    let limits = asked.iter().map(|request| request.uri().query().unwrap());
+    assert_eq!(
+        limits.collect::<Vec<_>>(),
+        [100, 50, 50, 25].map(|limit| format!("customer=cus_1&limit={limit}"))
+    );
+}
+
+#[test]
+fn an_answer_that_cannot_be_shorter_is_rejected() {
+    for (method, limit, bytes) in [
+        (Method::GET, None, MAX_READ_BYTES),
+        (Method::GET, Some(1), MAX_READ_BYTES),
+        (Method::POST, None, MAX_MADE_BYTES),
+    ] {
+        let host = MemoryPlatform::default();
+        host.script(long(bytes + 1));
+        host.script(long(bytes));
+        let settings = settings(8_000, 2);
+        let deadline = host.monotonic() + settings.timeout;
+        for taken in [false, true] {
+            let call = Call {
+                limit,
+                ..a_call(method.clone())
+            };
+            let outcome = block_on(super::call(&host, &settings, deadline, call));
+            assert_eq!((outcome.attempts, outcome.result.is_ok()), (1, taken));
         }
     }
 }

@@ -76,7 +76,7 @@ fn what_the_caller_chose_is_the_callers_fault_and_what_the_operator_set_is_not()
         ("flow_data[type]", FLOW, true),
         ("subscription", FLOW, true),
         ("items[0][price]", FLOW, true),
-        ("", FLOW, false),
+        ("", FLOW, true),
         ("locales", LOCALE, false),
         ("return_url[x]", FLOW, false),
         ("locale", LOCALE, true),
@@ -97,6 +97,40 @@ fn what_the_caller_chose_is_the_callers_fault_and_what_the_operator_set_is_not()
             blames_caller || kind == FailureKind::StripeRejected,
             "{param} {kind:?}"
         );
+    }
+}
+
+#[test]
+fn a_flow_that_is_refused_without_a_parameter_is_the_callers_and_the_reason_has_stripes_code() {
+    let refused = |status: u16, kind: &str, chosen| {
+        let error = json!({
+            "type": kind,
+            "code": "subscription_update_not_allowed",
+            "message": "This subscription cannot be updated because the subscription update feature is disabled.",
+        });
+        read(
+            status,
+            json!({ "error": error }).to_string().as_bytes(),
+            chosen,
+        )
+        .unwrap_err()
+    };
+    let failure = refused(400, "invalid_request_error", FLOW);
+    assert_eq!(failure.kind, FailureKind::InvalidRequest(MESSAGE));
+    assert_eq!(
+        failure.reason,
+        "Stripe answered 400 type=invalid_request_error code=subscription_update_not_allowed"
+    );
+    for (status, kind, chosen) in [
+        (404, "invalid_request_error", FLOW),
+        (401, "invalid_request_error", FLOW),
+        (403, "invalid_request_error", FLOW),
+        (400, "idempotency_error", FLOW),
+        (400, "invalid_request_error", LOCALE),
+        (400, "invalid_request_error", PLAIN),
+    ] {
+        let failure = refused(status, kind, chosen);
+        assert_eq!(failure.kind, FailureKind::StripeRejected, "{status} {kind}");
     }
 }
 

@@ -58,13 +58,13 @@ fn the_call_asks_for_the_customers_own_and_has_no_body() {
     let first = list(&customer(), &part(None));
     assert_eq!((&first.method, first.path.as_str()), (&Method::GET, PATH));
     assert_eq!(first.chosen, Chosen::Nothing);
-    assert_eq!(first.max_answer_bytes, 2 * 1024 * 1024);
-    assert_eq!(first.parameters.into_bytes(), b"customer=cus_1&limit=25");
+    assert_eq!(first.limit, Some(25));
+    assert_eq!(first.parameters.into_bytes(), b"customer=cus_1");
     let next = list(&customer(), &part(Cursor::parse("in_1", PREFIXES)));
     assert!(matches!(next.chosen, Chosen::Only(&["starting_after"], _)));
     assert_eq!(
         next.parameters.into_bytes(),
-        b"customer=cus_1&limit=25&starting_after=in_1"
+        b"customer=cus_1&starting_after=in_1"
     );
 }
 
@@ -127,6 +127,24 @@ fn drafts_and_the_invoices_of_others_are_left_out() {
     let mut unnamed = invoice("in_unnamed", &json!({}));
     unnamed.as_object_mut().unwrap().remove("customer");
     assert_eq!(ids(&list_of(&[unnamed]).to_string()), Ok(vec![]));
+}
+
+#[test]
+fn a_page_of_which_nothing_can_be_shown_says_where_it_goes_on() {
+    let drafts = [1, 2].map(|n| invoice(&format!("in_{n}"), &json!({"status": "draft"})));
+    let goes_on_after = |answer: &Value| {
+        let answer = answer.to_string();
+        let page = page(answer.as_bytes(), &customer()).unwrap();
+        page.goes_on_after().map(|last| last.as_str().to_owned())
+    };
+    let mut answer = list_of(&drafts);
+    assert_eq!(goes_on_after(&answer).as_deref(), Some("in_2"));
+    answer["has_more"] = json!(false);
+    assert_eq!(goes_on_after(&answer), None);
+    assert_eq!(goes_on_after(&list_of(&[])), None);
+    let [one, other] = drafts;
+    let shown = list_of(&[one, invoice("in_3", &json!({})), other]);
+    assert_eq!(goes_on_after(&shown), None);
 }
 
 #[test]

@@ -24,6 +24,11 @@ pub enum FlowKind {
         /// The subscription to cancel.
         subscription: SubscriptionId,
     },
+    /// Pause a subscription.
+    SubscriptionPause {
+        /// The subscription to pause.
+        subscription: SubscriptionId,
+    },
     /// Change a subscription.
     SubscriptionUpdate {
         /// The subscription to change.
@@ -33,10 +38,10 @@ pub enum FlowKind {
     SubscriptionUpdateConfirm {
         /// The subscription to change.
         subscription: SubscriptionId,
-        /// The items to change; at least one.
-        items: Vec<Item>,
-        /// The discounts to apply.
-        discounts: Vec<Discount>,
+        /// The item to change: Stripe takes one.
+        item: Item,
+        /// The discount to apply.
+        discount: Option<Discount>,
     },
 }
 
@@ -78,6 +83,7 @@ impl FlowKind {
             Self::PaymentMethodUpdate => "payment_method_update",
             Self::CustomerUpdate => "customer_update",
             Self::SubscriptionCancel { .. } => "subscription_cancel",
+            Self::SubscriptionPause { .. } => "subscription_pause",
             Self::SubscriptionUpdate { .. } => "subscription_update",
             Self::SubscriptionUpdateConfirm { .. } => "subscription_update_confirm",
         }
@@ -93,32 +99,30 @@ impl Flow {
         match &self.kind {
             FlowKind::PaymentMethodUpdate | FlowKind::CustomerUpdate => {}
             FlowKind::SubscriptionCancel { subscription: id }
+            | FlowKind::SubscriptionPause { subscription: id }
             | FlowKind::SubscriptionUpdate { subscription: id } => {
                 form.push(&subscription, id.as_str());
             }
             FlowKind::SubscriptionUpdateConfirm {
                 subscription: id,
-                items,
-                discounts,
+                item,
+                discount,
             } => {
                 form.push(&subscription, id.as_str());
-                for (index, item) in items.iter().enumerate() {
-                    let name = |member| format!("flow_data[{kind}][items][{index}][{member}]");
-                    form.push(&name("id"), item.id.as_str());
-                    if let Some(price) = &item.price {
-                        form.push(&name("price"), price.as_str());
-                    }
-                    if let Some(quantity) = item.quantity {
-                        form.push(&name("quantity"), &quantity.to_string());
-                    }
+                let name = |member| format!("flow_data[{kind}][items][0][{member}]");
+                form.push(&name("id"), item.id.as_str());
+                if let Some(price) = &item.price {
+                    form.push(&name("price"), price.as_str());
                 }
-                for (index, discount) in discounts.iter().enumerate() {
+                if let Some(quantity) = item.quantity {
+                    form.push(&name("quantity"), &quantity.to_string());
+                }
+                if let Some(discount) = discount {
                     let (member, value) = match discount {
                         Discount::Coupon(coupon) => ("coupon", coupon.as_str()),
                         Discount::PromotionCode(code) => ("promotion_code", code.as_str()),
                     };
-                    let name = format!("flow_data[{kind}][discounts][{index}][{member}]");
-                    form.push(&name, value);
+                    form.push(&format!("flow_data[{kind}][discounts][0][{member}]"), value);
                 }
             }
         }

@@ -8,6 +8,31 @@ fn hosts() -> LinkHosts {
 }
 
 #[test]
+fn a_session_that_may_be_recovered_says_until_when() {
+    let form = |recovery| {
+        let settings = Settings {
+            frontend_url: "https://app.example.com".to_owned(),
+            configuration: None,
+            on_behalf_of: None,
+            hosts: hosts(),
+            recovery,
+        };
+        let customer = CustomerId::parse("cus_1").unwrap();
+        let now = Duration::from_millis(1_800_000_000_999);
+        let call = create(&customer, &Choices::default(), &settings, now);
+        String::from_utf8(call.parameters.into_bytes()).unwrap()
+    };
+    let plain = "customer=cus_1&return_url=https%3A%2F%2Fapp.example.com%2Faccount";
+    assert_eq!(form(None), plain);
+    assert_eq!(
+        form(Some(Duration::from_secs(72 * 3_600))),
+        format!(
+            "{plain}&after_expiration[type]=customer_login&after_expiration[customer_login][expires_at]=1800259200"
+        )
+    );
+}
+
+#[test]
 fn a_sessions_url_is_taken() {
     let session = json!({
         "id": "bps_1",

@@ -126,6 +126,30 @@ fn other_types_do_not_concern_portico() {
 }
 
 #[test]
+fn an_account_in_the_place_of_a_customer_is_told_as_such() {
+    let reason = |event_type: &str, object: &Value| {
+        let NamesNothing(reason) = snapshot(event_type, object).subject().unwrap_err();
+        reason
+    };
+    for event_type in [
+        "customer.subscription.updated",
+        "checkout.session.completed",
+    ] {
+        for object in [
+            json!({"id": "x_1", "customer": null, "customer_account": "acct_1"}),
+            json!({"id": "x_1", "customer_account": "acct_1"}),
+        ] {
+            assert!(reason(event_type, &object).contains("customer_account"));
+        }
+    }
+    let both = json!({"id": "sub_1", "customer": "cus_1", "customer_account": "acct_1"});
+    let event = snapshot("customer.subscription.updated", &both);
+    assert_eq!(event.subject(), Ok(Some(customer("cus_1"))));
+    let neither = json!({"id": "sub_1", "customer": null, "customer_account": null});
+    assert!(!reason("customer.subscription.updated", &neither).contains("customer_account"));
+}
+
+#[test]
 fn an_event_that_names_nothing_of_its_type_is_refused() {
     for object in [
         json!({}),

@@ -121,7 +121,7 @@ async fn every_type_of_event_is_taken_and_those_that_do_not_concern_portico_chan
             .body("application/json", body)
             .send()
             .await;
-        assert_eq!(answer.json(), json!({"received": true}), "{event_type}");
+        assert_eq!(answer.json()["received"], true, "{event_type}");
         let entry = portico
             .log_entry(answer.header("x-request-id").unwrap())
             .await;

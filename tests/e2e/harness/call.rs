@@ -17,6 +17,7 @@ use super::portico::Portico;
 pub(crate) struct Call<'a> {
     portico: &'a Portico,
     method: Method,
+    base_path: &'static str,
     path: String,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -27,10 +28,17 @@ impl<'a> Call<'a> {
         Self {
             portico,
             method,
+            base_path: "",
             path: path.to_owned(),
             headers: HeaderMap::new(),
             body: Vec::new(),
         }
+    }
+
+    /// Sends it to where Portico is mounted.
+    pub(crate) fn below(mut self, base_path: &'static str) -> Self {
+        self.base_path = base_path;
+        self
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
@@ -62,11 +70,12 @@ impl<'a> Call<'a> {
         let addr = self.portico.host.addr();
         let mut request = Request::builder()
             .method(self.method)
-            .uri(&self.path)
+            .uri(format!("{}{}", self.base_path, self.path))
             .header("host", addr.to_string());
         request.headers_mut().unwrap().extend(self.headers);
         let request = request.body(Full::new(Bytes::from(self.body))).unwrap();
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let path = &request.uri().path()[self.base_path.len()..];
+        let (method, path) = (request.method().clone(), path.to_owned());
         async move {
             let response = match exchange(addr, request.clone()).await {
                 // A loaded machine may reset a connection that the host has not looked at yet. It is tried again once;

@@ -237,10 +237,14 @@ impl Drop for Portico {
             let token = words.find(|word| word.starts_with("eyJ") && word.contains('.'));
             assert_eq!(token, None, "the log has what looks like a token: {line}");
         }
-        // As on Spin, a required variable without a value is the host's concern, too. Nothing else is.
+        // As on Spin, a required variable without a value is the host's concern, too, and so is an allowed host that is
+        // none. Nothing else is.
         let host_logs = self.host.host_logs();
-        let expected =
-            |line: &String| line.contains("outbound calls will be denied: the required variable");
+        let expected = |line: &String| {
+            ["the required variable", "the allowed outbound host"]
+                .iter()
+                .any(|what| line.contains(&format!("outbound calls will be denied: {what}")))
+        };
         assert!(
             host_logs.iter().all(expected),
             "the host has something to say: {host_logs:?}"

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use portico_host::{Clock, EngineOptions, Host, HostBuilder, KeyValue, Manifest, Program};
+use portico_e2e::wasm;
+use portico_host::{Clock, EngineOptions, Host, HostBuilder, KeyValue, Program};
 use portico_stand_in::StripeStandIn;
 use serde_json::json;
 
@@ -137,7 +138,7 @@ impl Setup {
             let host = which.start(Start { variables, records }).await;
             return Portico::new(host, stripe);
         }
-        let program = Program::load_with(self.wasm.unwrap_or_else(wasm), self.engine)
+        let program = Program::load_with(self.wasm.unwrap_or_else(|| wasm("portico")), self.engine)
             .expect("run the tests by `cargo xtask test`, which builds the component");
         let mut host = self.host.program(program).clock(&self.clock);
         for (name, value) in variables {
@@ -149,10 +150,4 @@ impl Setup {
         stripe.set_webhook(&webhook, WEBHOOK_SECRET).unwrap();
         Portico::new(host, stripe)
     }
-}
-
-/// The component as the manifest names it.
-pub(crate) fn wasm() -> PathBuf {
-    let manifest = Manifest::load(MANIFEST).unwrap();
-    Path::new(portico_e2e::ROOT).join(&manifest.component.source)
 }

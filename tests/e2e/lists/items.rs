@@ -78,6 +78,7 @@ async fn a_payment_has_what_a_page_shows_and_nothing_else() {
     add(
         json!({"id": "ch_4", "created": 2, "payment_method_details": null, "receipt_url": receipt}),
     );
+    add(json!({"id": "ch_5", "created": 1, "captured": false, "receipt_url": null}));
     let payment = |changes: Value| {
         let mut payment = json!({
             "type": "payment", "amount": 1200, "amount_refunded": 0, "currency": "usd",
@@ -98,6 +99,7 @@ async fn a_payment_has_what_a_page_shows_and_nothing_else() {
                     "card": null,
                 })),
                 payment(json!({"id": "ch_4", "created": 2, "card": null, "receipt_url": receipt})),
+                payment(json!({"id": "ch_5", "created": 1, "type": "pending_payment"})),
             ],
             "has_more": false,
         })
@@ -172,11 +174,38 @@ async fn drafts_are_hidden_and_every_other_state_is_shown() {
         (&shown[4]["total"], &shown[4]["amount_paid"]),
         (&json!(0), &json!(0))
     );
-    // A page of drafts alone is empty, and yet there are more.
-    let answer = ask(&portico, INVOICES, "limit=1", USER).await;
-    assert_eq!(answer.json(), json!({"data": [], "has_more": true}));
-    // It is asked for again, longer, until something that can be shown comes after them.
-    assert_eq!(items(&portico, list, "limit=2").await.len(), 1);
+    // A page of drafts alone goes on by itself.
+    let answer = ask(&portico, INVOICES, "limit=1", USER).await.json();
+    assert_eq!(
+        (&answer["data"][0]["status"], &answer["has_more"]),
+        (&json!("open"), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn a_page_of_drafts_goes_on_once_and_no_further() {
+    let portico = Portico::start().await;
+    for created in 1..=5 {
+        let changes =
+            json!({"status": if created > 2 { "draft" } else { "open" }, "created": created});
+        portico.stripe.add_invoice(CUSTOMER, &changes);
+    }
+    for (query, shown, has_more, calls) in [
+        ("limit=1", 0, true, 2),
+        ("limit=2", 1, true, 2),
+        ("limit=3", 2, false, 2),
+        ("limit=4", 1, true, 1),
+    ] {
+        portico.stripe.clear();
+        let answer = ask(&portico, INVOICES, query, USER).await.json();
+        let items = answer["data"].as_array().unwrap().len();
+        assert_eq!(
+            (items, &answer["has_more"]),
+            (shown, &json!(has_more)),
+            "{query}"
+        );
+        assert_eq!(portico.stripe.requests().len(), calls, "{query}");
+    }
 }
 
 #[tokio::test]
@@ -234,4 +263,34 @@ async fn a_hundred_invoices_with_their_lines_are_read_whole() {
     let answer = ask(&portico, INVOICES, "limit=100", USER).await.json();
     assert_eq!(answer["data"].as_array().unwrap().len(), 100);
     assert_eq!(answer["has_more"], true);
+}
+
+#[tokio::test]
+async fn a_page_that_is_longer_than_what_is_read_is_shorter_and_the_next_one_follows_it() {
+    let portico = Portico::start().await;
+    // Five invoices of 700 kB: four of them are more than 2 MiB.
+    let padding = "x".repeat(700_000);
+    for number in 1..=5 {
+        let changes =
+            json!({"id": format!("in_{number}"), "created": 10 - number, "footer": padding});
+        portico.stripe.add_invoice(CUSTOMER, &changes);
+    }
+    let mut seen = Vec::new();
+    let mut query = "limit=4".to_owned();
+    loop {
+        let answer = ask(&portico, INVOICES, &query, USER).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.headers);
+        let page = answer.json();
+        let items = page["data"].as_array().unwrap();
+        seen.extend(
+            items
+                .iter()
+                .map(|item| item["id"].as_str().unwrap().to_owned()),
+        );
+        if page["has_more"] == false {
+            break;
+        }
+        query = format!("limit=4&starting_after={}", seen.last().unwrap());
+    }
+    assert_eq!(seen, ["in_1", "in_2", "in_3", "in_4", "in_5"]);
 }

@@ -25,13 +25,31 @@ async fn an_event_that_does_not_concern_portico_is_taken_and_changes_nothing() {
             "ignored_account",
         ),
         (event_of("invoice.paid", &json!({})), "ignored_type"),
+        (
+            event_of("checkout.session.expired", &json!({})),
+            "ignored_type",
+        ),
+        (
+            event_of(
+                "entitlements.active_entitlement_summary.updated",
+                &json!({}),
+            ),
+            "ignored_type",
+        ),
         (r#"{"object":"event"}"#.to_owned(), "ignored_type"),
+        (
+            event_of(
+                "customer.subscription.updated",
+                &json!({"data": {"object": {"id": "sub_1", "customer": null, "customer_account": "acct_1"}}}),
+            ),
+            "unlinked",
+        ),
         (event_of("customer.updated", &json!({})), "unlinked"),
     ] {
         let answer = portico.event(event).send().await;
         assert_eq!(
             (answer.status.as_u16(), answer.json()),
-            (200, json!({"received": true}))
+            (200, json!({"received": true, "outcome": outcome}))
         );
         assert_eq!(last_outcome(&portico), outcome);
     }

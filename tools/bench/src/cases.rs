@@ -144,7 +144,7 @@ impl Case {
 
     /// Whether a contender does what is asked here.
     pub(crate) fn is_for(&self, contender: &Contender) -> bool {
-        !contender.opens_sessions_only() || self.reach == Reach::Session
+        !contender.is_bare() || self.reach == Reach::Session
     }
 
     /// Whether there is one request at a time.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use crate::tokens::{AUDIENCE, ISSUER, Keys, SECRET};
@@ -18,8 +18,6 @@ pub(crate) const SCRATCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tar
 const HOST: &str = "PORTICO_BENCH_HOST";
 /// Where `cargo xtask bench` says that the service in native Rust is.
 const AXUM: &str = "PORTICO_BENCH_AXUM";
-/// Where `cargo xtask bench` says that stock Wasmtime's program is.
-const WASMTIME: &str = "PORTICO_BENCH_WASMTIME";
 /// Where `cargo xtask bench` says that the least component is.
 const FLOOR_WASM: &str = "PORTICO_BENCH_FLOOR";
 /// Where `cargo xtask bench` says that the component with the SDK alone is.
@@ -53,12 +51,9 @@ impl Setting {
     }
 
     /// By the names of Portico's variables; the others have them in capitals.
-    fn variables(&self, counts: bool) -> [(&'static str, String); 9] {
-        let limits = if counts {
-            format!("free=1000000/60,paid=1000000/60,trial={TRIAL_LIMIT}/60")
-        } else {
-            "off".to_owned()
-        };
+    fn variables(&self) -> [(&'static str, String); 9] {
+        // Limits that are counted, and reached by nobody who is measured.
+        let limits = format!("free=1000000/60,paid=1000000/60,trial={TRIAL_LIMIT}/60");
         [
             ("stripe_api_base", self.stripe.clone()),
             (
@@ -71,7 +66,6 @@ impl Setting {
             ("jwt_audience", AUDIENCE.to_owned()),
             ("jwt_hs256_secret", SECRET.to_owned()),
             ("jwt_public_keys", self.public_keys.clone()),
-            // Limits that are counted, and reached by nobody who is measured.
             ("rate_limits", limits),
         ]
     }
@@ -85,11 +79,6 @@ fn records() -> [(&'static str, serde_json::Value); 2] {
 
 /// The name of the contender that is what all the others are measured for.
 pub(crate) const PORTICO: &str = "Portico";
-/// The name of Portico where it counts no requests: like the floor, it then reads the store once for a session and
-/// makes one call.
-pub(crate) const UNLIMITED: &str = "Portico, limits off";
-/// The name of Portico's WASI build on the Wasmtime that others build.
-pub(crate) const ON_WASMTIME: &str = "Portico on Wasmtime";
 /// The name of the service that the others are compared with.
 pub(crate) const NODE: &str = "Node";
 /// The name of the least component, which shows what its platform costs at the least.
@@ -107,12 +96,6 @@ enum Kind {
     /// The host with Portico, in a folder of its own.
     Portico {
         folder: PathBuf,
-        counts: bool,
-    },
-    /// Stock Wasmtime's program, and the WASI build as the machine code that this program has compiled.
-    Wasmtime {
-        program: PathBuf,
-        code: PathBuf,
     },
     /// The same host with a component that opens sessions and does nothing else: its directory below
     /// `tools/bench/contenders`, and its Wasm.
@@ -129,29 +112,12 @@ impl Contender {
     /// All that are there, and a sentence for each that is not.
     pub(crate) fn all() -> Result<(Vec<Self>, Vec<String>)> {
         let mut absent = Vec::new();
-        let mut all = Vec::new();
-        for (name, counts) in [(PORTICO, true), (UNLIMITED, false)] {
-            let folder = host_folder(if counts {
-                "portico"
-            } else {
-                "portico-unlimited"
-            })?;
-            let kind = Kind::Portico { folder, counts };
-            all.push(Self { name, kind });
-        }
-        match env::var_os(WASMTIME).map(PathBuf::from) {
-            Some(program) => all.push(Self {
-                name: ON_WASMTIME,
-                kind: Kind::Wasmtime {
-                    code: compile(&program)?,
-                    program,
-                },
-            }),
-            None => absent.push(
-                "Wasmtime is left out: `cargo xtask bench` installs it with `python3` and `pip`"
-                    .to_owned(),
-            ),
-        }
+        let folder = host_folder("portico")?;
+        let kind = Kind::Portico { folder };
+        let mut all = vec![Self {
+            name: PORTICO,
+            kind,
+        }];
         for (name, source, wasm) in [(PLAIN, "plain", PLAIN_WASM), (FLOOR, "floor", FLOOR_WASM)] {
             match env::var_os(wasm) {
                 Some(wasm) => all.push(Self {
@@ -191,34 +157,6 @@ impl Contender {
         matches!(self.kind, Kind::Bare { .. })
     }
 
-    /// Whether it counts requests, and refuses those above a limit.
-    pub(crate) fn counts(&self) -> bool {
-        !matches!(
-            self.kind,
-            Kind::Bare { .. } | Kind::Portico { counts: false, .. }
-        )
-    }
-
-    /// Whether it has the plan of each user. A record on Wasmtime's command line has a customer or a plan and not both,
-    /// because no value there can have a comma.
-    pub(crate) fn has_plans_of_customers(&self) -> bool {
-        !matches!(self.kind, Kind::Wasmtime { .. })
-    }
-
-    /// Whether its host keeps connections to Stripe. Stock Wasmtime opens one for each call.
-    pub(crate) fn keeps_connections(&self) -> bool {
-        !matches!(self.kind, Kind::Wasmtime { .. })
-    }
-
-    /// Whether it is measured in sessions alone.
-    pub(crate) fn opens_sessions_only(&self) -> bool {
-        match self.kind {
-            Kind::Bare { .. } | Kind::Wasmtime { .. } => true,
-            Kind::Portico { counts, .. } => !counts,
-            Kind::Node | Kind::Axum(_) => false,
-        }
-    }
-
     /// Removes the code that was compiled before. False where there is no such thing.
     pub(crate) fn forget_compiled_code(&self) -> Result<bool> {
         let (Kind::Portico { folder, .. } | Kind::Bare { folder, .. }) = &self.kind else {
@@ -240,7 +178,7 @@ impl Contender {
     ) -> Command {
         let program = match &self.kind {
             Kind::Portico { folder, .. } | Kind::Bare { folder, .. } => folder.join(HOST_COPY),
-            Kind::Wasmtime { program, .. } | Kind::Axum(program) => program.clone(),
+            Kind::Axum(program) => program.clone(),
             Kind::Node => PathBuf::from("node"),
         };
         let mut command = match core {
@@ -268,24 +206,9 @@ impl Contender {
                         command.args(["--key-value", &format!("customer:{user}={record}")]);
                     }
                 }
-                for (name, value) in setting.variables(self.counts()) {
+                for (name, value) in setting.variables() {
                     command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
                 }
-            }
-            Kind::Wasmtime { code, .. } => {
-                command
-                    .args(["serve", "--allow-precompiled", "--no-logging-prefix"])
-                    .args(["-S", "cli", "-S", "config", "-S", "keyvalue"])
-                    .args(["--addr", &address.to_string()]);
-                for (user, record) in [(PAID_USER, CUSTOMER), (TRIAL_USER, r#"{"plan":"trial"}"#)] {
-                    let record = format!("keyvalue-in-memory-data=customer:{user}={record}");
-                    command.args(["-S", &record]);
-                }
-                for (name, value) in setting.variables(self.counts()) {
-                    let name = format!("PORTICO_{}", name.to_uppercase());
-                    command.args(["--env", &name]).env(&name, value);
-                }
-                command.arg(code);
             }
             Kind::Node | Kind::Axum(_) => {
                 if matches!(self.kind, Kind::Node) {
@@ -298,27 +221,13 @@ impl Contender {
                     .into_iter()
                     .collect();
                 command.env("CUSTOMERS", serde_json::Value::Object(records).to_string());
-                for (name, value) in setting.variables(self.counts()) {
+                for (name, value) in setting.variables() {
                     command.env(name.to_uppercase(), value);
                 }
             }
         }
         command
     }
-}
-
-/// Compiles the WASI build by stock Wasmtime's program, which would otherwise do it each time it starts.
-fn compile(program: &Path) -> Result<PathBuf> {
-    fs::create_dir_all(SCRATCH)?;
-    let code = Path::new(SCRATCH).join("portico-wasi.cwasm");
-    let status = Command::new(program)
-        .arg("compile")
-        .arg(Path::new(ROOT).join("target/wasm32-wasip1/release/portico-wasi.wasm"))
-        .arg("-o")
-        .arg(&code)
-        .status()?;
-    ensure!(status.success(), "Wasmtime does not compile the WASI build");
-    Ok(code)
 }
 
 /// A folder with a copy of the host. The host keeps compiled code beside the tag by which Cargo marks its target

@@ -8,16 +8,13 @@
 //! Every case of every contender is measured in every round, and figures are compared within a round: a machine that is
 //! slower for a while is so for all.
 //!
-//! In reading order: `contenders`, `cases`, `check`, `load`, `starts`, then what is made of it in `results`, `report`
-//! and `goals`.
+//! In reading order: `contenders`, `cases`, `check`, `load`, `starts`, then what is made of it in `results` and `report`.
 
 mod accounts;
 mod cases;
 mod check;
 mod client;
 mod contenders;
-mod document;
-mod goals;
 mod load;
 mod machine;
 mod options;
@@ -45,9 +42,6 @@ use crate::process::Process;
 use crate::results::Results;
 use crate::starts::Starts;
 use crate::tokens::Keys;
-
-/// The document that has the results.
-const DOCUMENT: &str = "docs/performance.md";
 
 fn main() -> ExitCode {
     match run() {
@@ -78,10 +72,6 @@ fn run() -> Result<()> {
     println!("{report}");
     for sentence in &absent {
         println!("{sentence}");
-    }
-    if options.write {
-        ensure!(absent.is_empty(), "not written, since somebody is left out");
-        write(&report)?;
     }
     Ok(())
 }
@@ -187,22 +177,11 @@ fn report(results: &Results, cores: &Cores, extent: &Extent) -> Result<String> {
         format!(" For a session, the load and the stand-in took {own:.0} µs of their core.")
     });
     Ok(format!(
-        "{}\n{}{own} Medians of {} rounds of {} ms for each case. Wasm of {size} bytes.\n\n{}{}",
+        "{}\n{}{own} Medians of {} rounds of {} ms for each case. Wasm of {size} bytes.\n\n{}",
         machine::describe()?,
         cores.describe(),
         extent.rounds,
         extent.duration.as_millis(),
         report::tables(results),
-        goals::list(results),
     ))
-}
-
-fn write(report: &str) -> Result<()> {
-    let path = Path::new(ROOT).join(DOCUMENT);
-    let document = fs::read_to_string(&path)?;
-    let document = document::with_results(&document, report)
-        .with_context(|| format!("{DOCUMENT} has no place for the results"))?;
-    fs::write(&path, document)?;
-    eprintln!("{DOCUMENT} has the results");
-    Ok(())
 }

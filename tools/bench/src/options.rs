@@ -11,9 +11,6 @@ pub(crate) struct Options {
     /// Takes few short rounds: a look, rather than figures
     #[arg(long)]
     quick: bool,
-    /// Puts the tables into docs/performance.md; not with filters, which would leave gaps there
-    #[arg(long, conflicts_with = "filters")]
-    pub(crate) write: bool,
     /// Measures only what has one of these in its name, such as `Portico`, `EdDSA`, `repeated`, `session`, `alone` or
     /// `starts`
     #[arg(value_name = "FILTER")]
@@ -79,11 +76,5 @@ mod tests {
         assert!(options.wants("Node: starts"));
         assert!(!options.wants("Node: RS256, first, session (200)"));
         assert!(parse("").unwrap().wants("anything"));
-    }
-
-    #[test]
-    fn a_document_with_gaps_is_not_written() {
-        assert!(parse("--write").is_ok());
-        assert!(parse("--write EdDSA").is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::accounts::Memory;
 use crate::cases::{Case, Reach, Token};
-use crate::contenders::{FLOOR, NODE, PLAIN};
+use crate::contenders::{FLOOR, NODE, PORTICO};
 use crate::results::Results;
 use crate::starts::{Starts, Wait};
 use crate::statistics::median;
@@ -16,13 +16,10 @@ const BUSY: f64 = 0.9;
 /// All tables that there is something to put into.
 pub(crate) fn tables(results: &Results) -> String {
     let mut text = String::new();
-    ratios(&mut text, results, PLAIN);
     ratios(&mut text, results, FLOOR);
     ratios(&mut text, results, NODE);
     alone(&mut text, results);
-    for contender in &results.contenders {
-        figures(&mut text, results, contender);
-    }
+    figures(&mut text, results, PORTICO);
     starts(&mut text, results);
     text
 }
@@ -88,15 +85,13 @@ fn figures(text: &mut String, results: &Results, contender: &'static str) {
         "p99, ms",
     ];
     let row = |(number, case): (usize, &std::sync::Arc<Case>)| {
-        let sample = results.sample(contender, number)?;
+        let sample = results
+            .sample(contender, number)
+            .filter(|_| !case.is_alone())?;
         let rounds = results.cpu(contender, number);
         let least = rounds.iter().copied().fold(f64::INFINITY, f64::min);
         let most = rounds.iter().copied().fold(0.0, f64::max);
-        let bound = if sample.busy < BUSY && !case.is_alone() {
-            "≥ "
-        } else {
-            ""
-        };
+        let bound = if sample.busy < BUSY { "≥ " } else { "" };
         Some(vec![
             case.label(),
             format!("{:.0}", sample.cpu),
@@ -197,7 +192,7 @@ fn table(text: &mut String, title: &str, head: &[String], rows: &[Vec<String>]) 
     text.push('\n');
 }
 
-pub(crate) fn number(value: Option<f64>, digits: usize) -> String {
+fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(String::new, |value| format!("{value:.digits$}"))
 }
 

@@ -52,12 +52,12 @@ fn without_build(manifest: &str) -> (&str, &str) {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
 
-    pub(crate) const SPIN: &str = include_str!("../../../spin.toml");
+    const SPIN: &str = include_str!("../../../spin.toml");
 
-    pub(crate) fn published() -> Source {
+    fn published() -> Source {
         Source::Published {
             url: "https://example.com/v1/portico.wasm".to_owned(),
             digest: "0".repeat(64),

@@ -194,7 +194,15 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::manifest::tests::{SPIN, published};
+
+    const SPIN: &str = include_str!("../../../spin.toml");
+
+    fn published() -> Source {
+        Source::Published {
+            url: "https://example.com/v1/portico.wasm".to_owned(),
+            digest: "0".repeat(64),
+        }
+    }
 
     /// What Spin's template engine makes of a text, as far as it is used here: parameters, a filter that changes
     /// nothing of these values, and raw parts.

@@ -3,6 +3,8 @@
 
 #![no_main]
 
+use std::time::Duration;
+
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
@@ -22,7 +24,7 @@ fuzz_target!(|body: &[u8]| {
         return;
     };
     let customer = CustomerId::parse(CUSTOMER).expect("the customer is one");
-    let call = portal_session::create(&customer, &choices, &CONFIG.portal);
+    let call = portal_session::create(&customer, &choices, &CONFIG.portal, Duration::ZERO);
     let form = call.parameters.into_bytes();
     let mut sent: Pairs = url::form_urlencoded::parse(&form).into_owned().collect();
     let customers = sent.iter().filter(|(name, _)| name == "customer").count();

@@ -2,14 +2,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml");
-const WASM: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../target/wasm32-wasip1/release/portico.wasm"
-);
 
 /// A development run, which ends with its test.
 struct Run {
@@ -23,13 +18,11 @@ struct Run {
 impl Run {
     /// Starts it on free ports, and waits until it says where it listens.
     fn start() -> Self {
-        assert!(
-            Path::new(WASM).exists(),
-            "run the tests by `cargo xtask test`, which builds the component"
-        );
         let mut program = Command::new(env!("CARGO_BIN_EXE_portico-host"))
             .args(["dev", "--listen", "127.0.0.1:0", "--stand-in-port", "0"])
             .args(["--manifest", MANIFEST])
+            .arg("--wasm")
+            .arg(portico_e2e::wasm("portico"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

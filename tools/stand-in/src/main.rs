@@ -11,10 +11,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use self::spin::Spin;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use portico_stand_in::product::{self, AUDIENCE, CUSTOMER, Issuer};
-use portico_stand_in::{StripeStandIn, cli};
+use portico_stand_in::{StripeStandIn, cli, is_test_key};
 
 /// Where Spin and `portico-host` listen unless they are told otherwise.
 const PORTICO: &str = "http://127.0.0.1:3000";
@@ -29,6 +29,10 @@ struct Options {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:12111")]
     listen: SocketAddr,
+
+    /// The only API key that is accepted
+    #[arg(long, value_name = "KEY", default_value = product::API_KEY)]
+    api_key: String,
 
     /// The origin of the pages that open the portal
     #[arg(long, value_name = "URL", default_value = PORTICO)]
@@ -54,9 +58,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<()> {
+    // A live key would be a real one in the wrong place, so it is not shown. Clap would show it.
+    ensure!(
+        is_test_key(&options.api_key),
+        "--api-key is not an API key of the test mode (sk_test_… or rk_test_…)"
+    );
     let secret = product::webhook_secret();
     let started = StripeStandIn::builder()
-        .api_key(product::API_KEY)
+        .api_key(&options.api_key)
         .portal_here()
         .controls()
         .webhook(&options.webhook_url, &secret)
@@ -94,7 +103,7 @@ fn variables(
 ) -> Vec<(String, String)> {
     let given = [
         ("STRIPE_API_BASE", stripe.origin()),
-        ("STRIPE_API_KEY", product::API_KEY.to_owned()),
+        ("STRIPE_API_KEY", options.api_key.clone()),
         ("STRIPE_WEBHOOK_SECRETS", webhook_secret.to_owned()),
         (
             "PORTAL_HOSTS",

@@ -37,6 +37,9 @@ impl Kind {
     }
 }
 
+/// The kind that other kinds belong to.
+pub(crate) const CUSTOMER: Kind = Kind::new("customer", "customer");
+
 impl Objects {
     /// Puts an object, which has an `id`, in place of one with that identifier.
     pub(crate) fn insert(&mut self, live: bool, object: Value) {

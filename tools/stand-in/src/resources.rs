@@ -26,7 +26,6 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         customer::ROUTES,
         invoice::ROUTES,
         subscription::ROUTES,
-        subscription_item::ROUTES,
     ]
     .into_iter()
     .flatten()

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::error::StripeError;
 use crate::events::Change;
-use crate::objects::Kind;
+use crate::objects::{CUSTOMER, Kind};
 use crate::parameters::Parameters;
 use crate::state::{Settings, Shared, State};
 
@@ -85,6 +85,14 @@ impl<'a> Call<'a> {
     pub(crate) fn find(&self, kind: Kind) -> Result<Value, StripeError> {
         let found = self.state.objects.find(kind, self.id, "id", self.live);
         found.cloned().map_err(|error| error.with_status(404))
+    }
+
+    /// The customer that a parameter names.
+    ///
+    /// Fails when there is none in the API key's mode, or no more.
+    pub(crate) fn customer(&self, id: &str, param: &str) -> Result<Value, StripeError> {
+        let objects = &self.state.objects;
+        objects.find(CUSTOMER, id, param, self.live).cloned()
     }
 
     /// A new identifier with this prefix.

@@ -87,6 +87,8 @@ fn refused(options: &[&str]) -> String {
 #[test]
 fn it_says_how_portico_is_run_beside_it_and_opens_sessions_for_that_key_alone() {
     let mut run = Run::start(&[
+        "--api-key",
+        "rk_test_ofthisrun",
         "--frontend-url",
         "https://app.example.com",
         "--webhook-url",
@@ -98,7 +100,7 @@ fn it_says_how_portico_is_run_beside_it_and_opens_sessions_for_that_key_alone() 
             "export SPIN_VARIABLE_STRIPE_API_BASE='http://{}'",
             run.address
         ),
-        "export SPIN_VARIABLE_STRIPE_API_KEY='sk_test_PorticoStandIn'".to_owned(),
+        "export SPIN_VARIABLE_STRIPE_API_KEY='rk_test_ofthisrun'".to_owned(),
         format!("export SPIN_VARIABLE_CHECKOUT_HOSTS='{},checkout.stripe.com'", run.address),
         "export SPIN_VARIABLE_CHECKOUT_PRICES='pro_monthly=price_DemoPro, pro_yearly=price_DemoProYearly, \
          team_monthly=price_DemoTeam'"
@@ -112,7 +114,7 @@ fn it_says_how_portico_is_run_beside_it_and_opens_sessions_for_that_key_alone() 
             "{line}: {printed}"
         );
     }
-    let session = run.ask("sk_test_PorticoStandIn");
+    let session = run.ask("rk_test_ofthisrun");
     assert!(session.starts_with("HTTP/1.1 200 "), "{session}");
     assert!(
         session.contains(&format!("http://{}/p/session/", run.address)),
@@ -178,6 +180,11 @@ fn a_spin_beside_it_has_the_variables_and_records_of_this_run_and_ends_with_it()
 
 #[test]
 fn options_that_make_no_sense_are_refused_with_what_does() {
+    let message = refused(&["--api-key", "sk_live_verysecret"]);
+    assert!(
+        message.contains("test mode") && !message.contains("verysecret"),
+        "{message}"
+    );
     let message = refused(&[
         "--listen",
         "127.0.0.1:0",

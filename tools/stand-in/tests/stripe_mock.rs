@@ -193,7 +193,7 @@ async fn stripe_mock_takes_what_the_stand_in_takes_and_answers_with_the_same_mem
     let Some(both) = Both::start().await else {
         return;
     };
-    let form = "email=ada@example.com&name=Ada&metadata[user_id]=u_1";
+    let form = "email=ada@example.com&name=Ada&description=d&metadata[user_id]=u_1";
     let customer = both.take("POST", "/v1/customers", form);
     let customer = id(&customer);
     let path = format!("/v1/customers/{customer}");

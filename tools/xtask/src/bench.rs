@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: Portico on two hosts, beside components that do nothing but open sessions and beside services that
+//! `cargo xtask bench`: Portico, beside components that do nothing but open sessions and beside services that
 //! do the same, measured on this machine.
 
 use std::ffi::OsString;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 
 use crate::command::{become_program, cargo, root, run as run_program};
-use crate::{build, hosts, npm};
+use crate::{build, npm};
 
 /// The program that measures.
 const BENCH: &str = "tools/bench/Cargo.toml";
@@ -45,13 +45,6 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         "what processes use is read from /proc, so this is for Linux"
     );
     build::spin(build::Profile::Release)?;
-    build::wasi()?;
-    // Without Python, the benchmark says that Wasmtime is left out.
-    hosts::install()?;
-    let wasmtime = hosts::wasmtime();
-    if wasmtime.exists() {
-        bench.env("PORTICO_BENCH_WASMTIME", wasmtime);
-    }
     // Without Node.js, the benchmark says that it is left out.
     npm::install(NODE)?;
     bench.env("PORTICO_BENCH_HOST", host()?);

@@ -55,7 +55,7 @@ pub(crate) fn command(arguments: &[OsString]) -> Result<()> {
         [] => spin(Profile::Release).map(drop),
         [option] if option == "--development" => spin(Profile::Development).map(drop),
         [option] if option == "--edge" => build(Kind::Edge, Profile::Release).map(drop),
-        [option] if option == "--wasi" => wasi(),
+        [option] if option == "--wasi" => build(Kind::Wasi, Profile::Release).map(drop),
         [option] if option == "--all" => all(Profile::Release),
         [option] if option == "--help" || option == "-h" => {
             print!("{USAGE}");
@@ -68,11 +68,6 @@ pub(crate) fn command(arguments: &[OsString]) -> Result<()> {
 /// Builds the component for Spin, and returns where it is.
 pub(crate) fn spin(profile: Profile) -> Result<PathBuf> {
     build(Kind::Spin, profile)
-}
-
-/// Builds the component for Wasmtime and wasmCloud, as it is deployed.
-pub(crate) fn wasi() -> Result<()> {
-    build(Kind::Wasi, Profile::Release).map(drop)
 }
 
 /// Builds the component for every kind of host.
@@ -172,7 +167,7 @@ fn componentize(module: &Path, component: &Path) -> Result<()> {
 }
 
 /// Adds the Wasm target to the toolchain if it is missing.
-fn ensure_target() -> Result<()> {
+pub(crate) fn ensure_target() -> Result<()> {
     if has_target()? {
         return Ok(());
     }

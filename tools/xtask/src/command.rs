@@ -16,6 +16,22 @@ pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// Says what comes next, among much that other programs say.
+pub(crate) fn step(what: &str) {
+    eprintln!("\n== {what}");
+}
+
+/// Installs one of cargo's own programs, unless it is there in this version.
+pub(crate) fn cargo_program(name: &str, version: &str) -> Result<()> {
+    let subcommand = name.trim_start_matches("cargo-");
+    let installed = output(cargo().args([subcommand, "--version"]));
+    if installed.is_ok_and(|installed| installed.trim() == format!("{name} {version}")) {
+        return Ok(());
+    }
+    step(&format!("cargo install {name} {version}"));
+    run(cargo().args(["install", name, "--locked", "--force", "--version", version]))
+}
+
 /// Runs a program to its end, with this program's input and output.
 ///
 /// Fails when it cannot be started, and when it fails.

@@ -1,7 +1,7 @@
 //! The project's commands: `cargo xtask build`, `cargo xtask dev`, `cargo xtask test` and others.
 //!
-//! Everything waits for this program to be built, so it takes its few options apart itself, and has no dependency but
-//! one: with `clap`, a fresh machine would wait a minute longer.
+//! Everything waits for this program to be built, so it takes its few options apart itself, and depends on little: with
+//! `clap`, a fresh machine would wait a minute longer.
 
 mod bench;
 mod build;
@@ -9,9 +9,10 @@ mod command;
 mod dev;
 mod dist;
 mod edge_manifest;
+mod fuzz;
 mod golang_jwt;
 mod hosts;
-mod import;
+mod lint;
 mod npm;
 mod python;
 mod setup;
@@ -21,18 +22,19 @@ mod test;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 const USAGE: &str = "\
 Usage: cargo xtask <command>
 
   bench [args…]  builds it and measures it beside services that do the same; `bench --help` lists the arguments
-  build          builds the component's Wasm, optimised; `build --help` tells of the other builds
+  build          builds the component's Wasm, optimised; `build --help` tells of other builds
   dev [args…]    builds it and runs it locally, beside a stand-in for Stripe; `dev --help` lists the arguments
   dist           gathers everything that a release consists of in dist/; `dist --help` tells more
-  import [args…] takes existing Stripe customers into a running Portico; `import --help` lists the arguments
+  fuzz           runs each fuzz target for a moment
+  lint           checks formatting, dependencies and lints
   setup          installs the programs that tests and fuzzing need, as root on Debian; elsewhere lists what is missing
-  test [args…]   builds it and runs all tests; with arguments, those tests of `cargo test`
+  test [args…]   builds it and runs all tests; `test --help` tells of parts of them
 ";
 
 fn main() -> ExitCode {
@@ -54,9 +56,14 @@ fn run() -> Result<()> {
         Some("build") => build::command(&rest),
         Some("dev") => dev::run(&rest),
         Some("dist") => dist::command(&rest),
-        Some("import") => import::run(&rest),
-        Some("setup") if rest.is_empty() => setup::run(),
-        Some("setup") => bail!("`setup` takes no arguments\n\n{USAGE}"),
+        Some(command @ ("fuzz" | "lint" | "setup")) => {
+            ensure!(rest.is_empty(), "`{command}` takes no arguments\n\n{USAGE}");
+            match command {
+                "fuzz" => fuzz::run(),
+                "lint" => lint::run(),
+                _ => setup::run(),
+            }
+        }
         Some("test") => test::run(&rest),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");

@@ -13,7 +13,7 @@ use crate::command::{root, run};
 use crate::setup::is_on_path;
 
 /// Each is a package whose `npm test` runs all of its tests.
-pub(crate) const TESTED: [&str; 2] = ["sdk/js", "tests/browser"];
+pub(crate) const TESTED: [&str; 4] = ["cli", "sdk/js", "tests/packages", "tests/browser"];
 
 /// Installs what the `package-lock.json` of a package says, unless that has been done since it last changed, or there
 /// is no npm.

@@ -28,13 +28,13 @@ const FOR_TESTS: [Program; 9] = [
         names: &["node"],
         probe: &[],
         package: "nodejs",
-        needed_by: "the tests of sdk/js, tests/browser and tests/e2e/conformance/scripts",
+        needed_by: "the tests of cli, sdk/js, tests/packages, tests/browser and tests/e2e/conformance/scripts",
     },
     Program {
         names: &["npm"],
         probe: &[],
         package: "npm",
-        needed_by: "the tests of sdk/js, tests/browser and tests/e2e/conformance/scripts",
+        needed_by: "the tests of cli, sdk/js, tests/packages, tests/browser and tests/e2e/conformance/scripts",
     },
     Program {
         names: &["go"],

@@ -3,10 +3,12 @@
 use std::env;
 use std::ffi::OsString;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
+use portico_e2e::{PROFILE, hosts::others};
 
+use crate::build::{self, Profile};
 use crate::command::{cargo, root, run as run_program};
-use crate::{build, golang_jwt, hosts, npm, python, setup, stripe_mock};
+use crate::{golang_jwt, hosts, npm, python, setup, stripe_mock};
 
 /// With this variable set to `1`, no test may be skipped, so whatever is missing is an error.
 const REQUIRE_ALL: &str = "PORTICO_REQUIRE_ALL";
@@ -14,84 +16,147 @@ const REQUIRE_ALL: &str = "PORTICO_REQUIRE_ALL";
 /// The scripts that tests in Rust run.
 const SCRIPTS: &str = "tests/e2e/conformance/scripts";
 
-/// The hosts that others wrote, and the end-to-end tests that run there: on Wasmtime all that can, and on wasmCloud a few,
-/// because it takes seconds to start. `tests/e2e/harness/hosts.rs` knows which tests can.
-const OTHER_HOSTS: &[(&str, &[&str])] = &[
-    (
-        "wasmtime",
-        &[
-            "account::",
-            "body::",
-            "configuration::",
-            "cors::",
-            "observability::",
-            "portal::",
-            "routes::",
-            "stripe_failures::",
-            "tokens::",
-        ],
-    ),
-    (
-        "wash",
-        &[
-            "anywhere::",
-            "a_call_that_succeeded_is_charged_once_and_one_that_failed_is_not",
-            "a_served_request_is_one_line_with_every_field",
-            "an_outage_of_stripe_is_told_with_a_time_to_retry",
-            "the_customer_comes_from_the_record_of_the_tokens_user_and_from_nowhere_else",
-            "the_gate_is_true_exactly_when_a_portal_request_finds_a_customer",
-        ],
-    ),
-];
+const USAGE: &str = "\
+Usage: cargo xtask test [--only <rust|hosts|browser>]
+       cargo xtask test [--release] <args for cargo test…>
 
-/// Builds the component, which the end-to-end tests run, installs the programs that tests run it against, and runs all
-/// tests. `arguments` go to `cargo test`; with any, only its tests are run, and the system is left as it is.
+Builds the component, as it is deployed, and runs all tests, or those of one kind:
+
+  --only rust     all that cargo runs here, of the component, its documents and the tools
+  --only hosts    the end-to-end tests on Wasmtime and wasmCloud, and those of signatures in Wasm
+  --only browser  the client's and the pages', by npm
+
+With other arguments, it builds the component for development, and cargo runs the tests that they name; with
+--release, it builds it as it is deployed.
+";
+
+/// Runs the tests that the arguments name.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
-    let all = arguments.is_empty();
-    build::all(build::Profile::Release)?;
-    if all {
-        programs()?;
+    let words: Vec<_> = arguments.iter().filter_map(|it| it.to_str()).collect();
+    match words.as_slice() {
+        [] => {
+            programs()?;
+            rust()?;
+            on_other_hosts()?;
+            browser()
+        }
+        ["--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        ["--only", part] => {
+            programs()?;
+            match *part {
+                "rust" => rust(),
+                "hosts" => on_other_hosts(),
+                "browser" => browser(),
+                _ => bail!("there are no tests of the kind {part}\n\n{USAGE}"),
+            }
+        }
+        ["--release", ..] => some(Profile::Release, &arguments[1..]),
+        _ => some(Profile::Development, arguments),
     }
-    let tested = if all { &npm::TESTED[..] } else { &[] };
-    for package in [SCRIPTS].iter().chain(tested) {
+}
+
+/// All that cargo runs here.
+fn rust() -> Result<()> {
+    build::all(Profile::Release)?;
+    what_rust_tests_run()?;
+    run_program(
+        cargo()
+            .args(["test", "--locked", "--workspace"])
+            .current_dir(root()),
+    )?;
+    // What it measures is left to `cargo xtask bench`, which takes half an hour.
+    run_program(
+        cargo()
+            .args([
+                "test",
+                "--locked",
+                "--manifest-path",
+                "tools/bench/Cargo.toml",
+            ])
+            .args(["--target-dir", "target/benches"])
+            .current_dir(root()),
+    )
+}
+
+/// The end-to-end tests on hosts that others wrote. What the component computes is tested where it computes, too: the
+/// tests of signatures, as Wasm.
+fn on_other_hosts() -> Result<()> {
+    build::all(Profile::Release)?;
+    or_skip("other hosts", hosts::install())?;
+    if !hosts::wasmtime().exists() {
+        eprintln!("The tests on other hosts are skipped: `python3` with pip installs them.");
+        return Ok(());
+    }
+    run_program(
+        cargo()
+            .args([
+                "test",
+                "--locked",
+                "--package",
+                "portico",
+                "--test",
+                "signatures",
+            ])
+            .args(["--target", build::TARGET])
+            .current_dir(root()),
+    )?;
+    for (host, tests) in others() {
+        eprintln!("the end-to-end tests on {host}");
+        run_program(
+            cargo()
+                .args(["test", "--locked", "--workspace", "--test", "e2e", "--"])
+                .args(tests)
+                .env("PORTICO_TEST_HOST", host)
+                .current_dir(root()),
+        )?;
+    }
+    Ok(())
+}
+
+/// The tests that npm runs, some of them with the host's program.
+fn browser() -> Result<()> {
+    if !setup::is_on_path("npm") {
+        eprintln!("The tests in JavaScript are skipped: there is no npm.");
+        return Ok(());
+    }
+    build::spin(Profile::Release)?;
+    run_program(
+        cargo()
+            .args(["build", "--locked", "--workspace", "--bin", "portico-host"])
+            .current_dir(root()),
+    )?;
+    for package in npm::TESTED {
         or_skip(package, npm::install(package))?;
+        npm::test(package)?;
     }
+    Ok(())
+}
+
+/// The tests that arguments of `cargo test` name. The system is left as it is.
+fn some(profile: Profile, arguments: &[OsString]) -> Result<()> {
+    build::all(profile)?;
+    what_rust_tests_run()?;
+    run_program(
+        cargo()
+            .args(["test", "--workspace"])
+            .args(arguments)
+            .env(PROFILE, profile.name())
+            .current_dir(root()),
+    )
+}
+
+/// Installs the programs of others that tests in Rust run.
+fn what_rust_tests_run() -> Result<()> {
+    or_skip(SCRIPTS, npm::install(SCRIPTS))?;
     or_skip("stripe-mock", stripe_mock::install())?;
     or_skip("golang-jwt", golang_jwt::install())?;
     for program in python::PROGRAMS {
         or_skip(program, python::install(program))?;
     }
-    or_skip("other hosts", hosts::install())?;
-    run_program(
-        cargo()
-            .args(["test", "--workspace"])
-            .args(arguments)
-            .current_dir(root()),
-    )?;
-    if all {
-        // What the component computes is tested where it computes: the same tests once more, as Wasm.
-        run_program(
-            cargo()
-                .args(["test", "--package", "portico", "--test", "signatures"])
-                .args(["--target", build::TARGET])
-                .current_dir(root()),
-        )?;
-    }
-    for (host, tests) in if all { OTHER_HOSTS } else { &[] } {
-        eprintln!("the end-to-end tests on {host}");
-        run_program(
-            cargo()
-                .args(["test", "--workspace", "--test", "e2e", "--"])
-                .args(*tests)
-                .env("PORTICO_TEST_HOST", host)
-                .current_dir(root()),
-        )?;
-    }
-    // The tests in the browser run the host's program, which cargo has built for its own tests.
-    for package in tested.iter().filter(|_| setup::is_on_path("npm")) {
-        npm::test(package)?;
-    }
-    Ok(())
+    or_skip("other hosts", hosts::install())
 }
 
 /// Looks for the programs of the system that tests need, and does what `cargo xtask setup` does where that is possible.

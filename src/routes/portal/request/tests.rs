@@ -69,6 +69,11 @@ fn a_body_must_say_once_that_it_is_json() {
 #[test]
 fn every_flow_of_the_portal_can_be_chosen() {
     let subscription = || SubscriptionId::parse("sub_1").unwrap();
+    let item = |id| Item {
+        id: SubscriptionItemId::parse(id).unwrap(),
+        price: None,
+        quantity: None,
+    };
     for (body, kind) in [
         (
             json!({"type": "payment_method_update"}),
@@ -82,6 +87,12 @@ fn every_flow_of_the_portal_can_be_chosen() {
             },
         ),
         (
+            json!({"type": "subscription_pause", "subscription": "sub_1"}),
+            FlowKind::SubscriptionPause {
+                subscription: subscription(),
+            },
+        ),
+        (
             json!({"type": "subscription_update", "subscription": "sub_1"}),
             FlowKind::SubscriptionUpdate {
                 subscription: subscription(),
@@ -91,27 +102,45 @@ fn every_flow_of_the_portal_can_be_chosen() {
             json!({
                 "type": "subscription_update_confirm",
                 "subscription": "sub_1",
-                "items": [{"id": "si_1", "price": "price_1", "quantity": 2}, {"id": "si_2"}],
-                "discounts": [{"coupon": "Été 20%"}, {"promotion_code": "promo_1"}],
+                "items": [{"id": "si_1", "price": "price_1", "quantity": 2}],
+                "discounts": [{"coupon": "Été 20%"}],
             }),
             FlowKind::SubscriptionUpdateConfirm {
                 subscription: subscription(),
-                items: vec![
-                    Item {
-                        id: SubscriptionItemId::parse("si_1").unwrap(),
-                        price: PriceId::parse("price_1"),
-                        quantity: Some(2),
-                    },
-                    Item {
-                        id: SubscriptionItemId::parse("si_2").unwrap(),
-                        price: None,
-                        quantity: None,
-                    },
-                ],
-                discounts: vec![
-                    Discount::Coupon("Été 20%".to_owned()),
-                    Discount::PromotionCode(PromotionCodeId::parse("promo_1").unwrap()),
-                ],
+                item: Item {
+                    id: SubscriptionItemId::parse("si_1").unwrap(),
+                    price: PriceId::parse("price_1"),
+                    quantity: Some(2),
+                },
+                discount: Some(Discount::Coupon("Été 20%".to_owned())),
+            },
+        ),
+        (
+            json!({
+                "type": "subscription_update_confirm",
+                "subscription": "sub_1",
+                "items": [{"id": "si_2"}],
+                "discounts": [{"promotion_code": "promo_1"}],
+            }),
+            FlowKind::SubscriptionUpdateConfirm {
+                subscription: subscription(),
+                item: item("si_2"),
+                discount: Some(Discount::PromotionCode(
+                    PromotionCodeId::parse("promo_1").unwrap(),
+                )),
+            },
+        ),
+        (
+            json!({
+                "type": "subscription_update_confirm",
+                "subscription": "sub_1",
+                "items": [{"id": "si_2"}],
+                "discounts": [],
+            }),
+            FlowKind::SubscriptionUpdateConfirm {
+                subscription: subscription(),
+                item: item("si_2"),
+                discount: None,
             },
         ),
     ] {
@@ -176,6 +205,12 @@ fn a_flow_that_breaks_a_rule_is_refused() {
         json!({"type": "subscription_update_confirm", "subscription": "sub_1"}),
         confirm(json!([]), json!([])),
         confirm(json!({}), json!([])),
+        confirm(json!([{"id": "si_1"}, {"id": "si_2"}]), json!([])),
+        confirm(
+            item.clone(),
+            json!([{"promotion_code": "promo_1"}, {"promotion_code": "promo_2"}]),
+        ),
+        json!({"type": "subscription_pause", "subscription": "si_1"}),
         confirm(json!(["si_1"]), json!([])),
         confirm(json!([{"price": "price_1"}]), json!([])),
         confirm(json!([{"id": "price_1"}]), json!([])),

@@ -183,7 +183,5 @@ pub(crate) fn installed(program: &str) -> Result<PathBuf, Missing> {
 
 /// The component for hosts that are not Spin.
 pub(crate) fn wasi_component() -> PathBuf {
-    let wasm = Path::new(portico_e2e::ROOT).join("target/wasm32-wasip1/release/portico-wasi.wasm");
-    assert!(wasm.exists(), "run `cargo xtask build --wasi`");
-    wasm
+    portico_e2e::wasm("portico-wasi")
 }

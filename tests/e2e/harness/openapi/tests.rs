@@ -276,7 +276,7 @@ fn a_preflight_has_no_body() {
         .with("access-control-allow-methods", "POST")
         .with(
             "access-control-allow-headers",
-            "authorization, content-type, x-request-id",
+            "authorization, content-type, x-request-id, traceparent, tracestate, baggage, sentry-trace",
         )
         .with("access-control-max-age", "86400");
     answer.is_refused("no body is described");
@@ -297,7 +297,7 @@ fn other_methods_and_other_paths_are_described_too() {
         .with("allow", "GET, OPTIONS")
         .is_refused("Allow has {\"GET\", \"OPTIONS\"}");
     refused(Method::POST, "/healthz")
-        .with("allow", "GET")
+        .with("allow", "GET, HEAD")
         .is_described();
     refused(Method::OPTIONS, WEBHOOK)
         .with("allow", "POST")
@@ -314,8 +314,9 @@ fn other_methods_and_other_paths_are_described_too() {
 
 #[test]
 fn an_answer_to_head_has_the_headers_alone() {
-    let mut answer =
-        error(Method::HEAD, "/healthz", 405, "method_not_allowed").with("allow", "GET");
+    let mut answer = error(Method::HEAD, PORTAL, 405, "method_not_allowed")
+        .with("vary", "Origin")
+        .with("allow", "POST, OPTIONS");
     answer.body.clear();
     answer.is_described();
     answer.without("allow").is_refused("allow is missing");

@@ -17,7 +17,7 @@ form, section { margin: 0 0 1rem; padding: .5rem 1.5rem; border: 1px solid #dce1
   background: #fff; }
 section form { padding: 0 1rem; }
 h2 { font-size: 1.125rem; }
-fieldset { border: 1px solid #dce1e8; }
+fieldset { margin: 0 0 1rem; border: 1px solid #dce1e8; }
 label { display: block; }
 button { margin: 0 .5rem .5rem 0; padding: .5rem 1rem; border: 1px solid #5b6478; border-radius: .375rem;
   background: #fff; color: inherit; font: inherit; cursor: pointer; }

@@ -68,7 +68,7 @@ pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer 
 
 /// Does what a form asks for, to what is the customer's own.
 fn act(call: &mut Call<'_>, customer: &str, form: &[(String, String)]) {
-    let Ok(before) = customer::find(call, customer, "customer") else {
+    let Ok(before) = call.customer(customer, "customer") else {
         return;
     };
     let action = form_value(form, "action").unwrap_or_default();
@@ -123,17 +123,17 @@ fn shown(shared: &Shared, session: &Value, flow: &str, live: bool) -> String {
         ),
         link("return", session["return_url"].as_str(), "Return"),
     );
-    if matches!(flow, "payment_method_update" | HOME) {
-        content += &form(&button("pay", "Add a card that works"));
-    }
-    if matches!(flow, "customer_update" | HOME) {
-        content += &billing_information(shared, customer, live);
-    }
     let current = subscription::current_of(&shared.lock().objects, customer, live);
     for each in current {
         if flow == HOME || named.is_some_and(|named| each["id"] == named) {
             content += &of_subscription(shared, session, flow, &each);
         }
+    }
+    if matches!(flow, "payment_method_update" | HOME) {
+        content += &form(&button("pay", "Add a card that works"));
+    }
+    if matches!(flow, "customer_update" | HOME) {
+        content += &billing_information(shared, customer, live);
     }
     content
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{customer, subscription};
+use super::subscription;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
@@ -106,7 +106,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         parameters.required(&format!("{entry}[quantity]"))?;
     }
     if let Some(id) = customer {
-        customer::find(call, id, "customer")?;
+        call.customer(id, "customer")?;
     }
 
     let prefix = if call.live {

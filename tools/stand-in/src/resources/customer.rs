@@ -9,7 +9,7 @@ use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::metadata;
-use crate::objects::{Kind, is_deleted};
+use crate::objects::{CUSTOMER, Kind, is_deleted};
 use crate::parameters::Parameters;
 use crate::route::{Call, Route, route};
 
@@ -21,23 +21,21 @@ pub(crate) const ROUTES: &[Route] = &[
     route("DELETE", "/v1/customers/{id}", delete),
 ];
 
-pub(crate) const KIND: Kind = Kind::new("customer", "customer");
+pub(crate) const KIND: Kind = CUSTOMER;
 
-/// The parameters of a customer. An empty e-mail address or name unsets it.
-const PARAMETERS: &[&str] = &["email?", "metadata?", "metadata[*]", "name?"];
+/// The parameters of a customer. An empty text unsets it.
+const PARAMETERS: &[&str] = &[
+    "description?",
+    "email?",
+    "metadata?",
+    "metadata[*]",
+    "name?",
+];
 
 /// Returns a customer of whom nothing is known.
 pub(crate) fn new(id: &str, live: bool, created: u64) -> Value {
     let members = json!({ "id": id, "livemode": live, "created": created });
     fixtures::object(fixtures::CUSTOMER, &members)
-}
-
-/// Returns the customer that a parameter names.
-///
-/// Fails when there is none in the API key's mode, or no more.
-pub(crate) fn find(call: &Call<'_>, id: &str, param: &str) -> Result<Value, StripeError> {
-    let objects = &call.state.objects;
-    objects.find(KIND, id, param, call.live).cloned()
 }
 
 fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
@@ -76,7 +74,7 @@ pub(crate) fn put(call: &mut Call<'_>, before: &Value, customer: Value) -> Value
 }
 
 fn set(parameters: &Parameters<'_>, customer: &mut Value) -> Result<(), StripeError> {
-    for name in ["email", "name"] {
+    for name in ["description", "email", "name"] {
         if parameters.get(name).is_some() {
             customer[name] = json!(parameters.set(name));
         }
@@ -115,7 +113,9 @@ fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
         _ => call.find(KIND)?,
     };
     if expands(&parameters, "subscriptions")? {
-        show_subscriptions(call, &mut customer);
+        let objects = &call.state.objects;
+        let subscriptions = objects.newest(subscription::KIND, call.live);
+        show_subscriptions(&subscriptions, &mut customer);
     }
     Ok(customer)
 }
@@ -124,11 +124,13 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let known = [&listing::PARAMETERS[..], &["expand[#]"]].concat();
     let parameters = call.parameters(&known)?;
     let expanded = expands(&parameters, "data.subscriptions")?;
-    let customers = call.state.objects.newest(KIND, call.live);
+    let objects = &call.state.objects;
+    let customers = objects.newest(KIND, call.live);
     let mut page = listing::of(&parameters, &customers, KIND, "/v1/customers", |_| true)?;
-    for customer in page["data"].as_array_mut().into_iter().flatten() {
-        if expanded {
-            show_subscriptions(call, customer);
+    if expanded {
+        let subscriptions = objects.newest(subscription::KIND, call.live);
+        for customer in page["data"].as_array_mut().into_iter().flatten() {
+            show_subscriptions(&subscriptions, customer);
         }
     }
     Ok(page)
@@ -146,7 +148,7 @@ fn expands(parameters: &Parameters<'_>, known: &str) -> Result<bool, StripeError
     }
 }
 
-fn show_subscriptions(call: &Call<'_>, customer: &mut Value) {
+fn show_subscriptions(all: &[&Value], customer: &mut Value) {
     let id = customer["id"].as_str().unwrap_or_default();
-    customer["subscriptions"] = subscription::list_of_customer(&call.state.objects, id, call.live);
+    customer["subscriptions"] = subscription::list_of_customer(all, id);
 }

@@ -4,7 +4,6 @@
 
 use serde_json::Value;
 
-use super::customer;
 use super::document::Documents;
 use crate::error::StripeError;
 use crate::listing;
@@ -26,7 +25,7 @@ pub(super) fn answer(call: &Call<'_>, kind: Kind, path: &str) -> Result<Value, S
     let parameters = call.parameters(&[&listing::PARAMETERS[..], &["customer"]].concat())?;
     let customer = parameters.get("customer");
     if let Some(id) = customer {
-        customer::find(call, id, "customer")?;
+        call.customer(id, "customer")?;
     }
     let all = call.state.objects.of(kind);
     let all = all

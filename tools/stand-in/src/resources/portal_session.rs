@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{customer, portal_configuration};
+use super::portal_configuration;
 use crate::error::StripeError;
 use crate::objects::Kind;
 use crate::parameters::Parameters;
@@ -61,7 +61,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let on_behalf_of = parameters.existing("on_behalf_of", "account", "acct_")?;
     let return_url = parameters.url("return_url")?;
     let after_expiration = after_expiration(&parameters)?;
-    customer::find(call, customer, "customer")?;
+    call.customer(customer, "customer")?;
     let configuration = portal_configuration::choose(call, parameters.get("configuration"))?;
 
     let names = &mut call.state.names;

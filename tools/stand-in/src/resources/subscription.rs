@@ -1,11 +1,11 @@
-//! Subscriptions: `/v1/subscriptions`. Whoever has the stand-in creates and cancels them by the API, and changes them as
-//! time and people do: see [`change`].
+//! Subscriptions: `/v1/subscriptions`, and their items: `/v1/subscription_items`. Whoever has the stand-in creates and
+//! cancels them by the API, and changes them as time and people do: see [`change`].
 //!
-//! <https://docs.stripe.com/api/subscriptions>
+//! <https://docs.stripe.com/api/subscriptions>, <https://docs.stripe.com/api/subscription_items>
 
 use serde_json::{Value, json};
 
-use super::{customer, price, subscription_item};
+use super::{price, subscription_item};
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
@@ -25,6 +25,7 @@ pub(crate) const ROUTES: &[Route] = &[
             .map(|found| subscription_item::shown(&found))
     }),
     route("DELETE", "/v1/subscriptions/{id}", cancel),
+    route("GET", subscription_item::PATH, items),
 ];
 
 pub(crate) const KIND: Kind = Kind::new("subscription", "subscription");
@@ -74,7 +75,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         metadata: new_metadata(&parameters, "metadata")?,
         trial_days: parameters.integer("trial_period_days")?,
     };
-    customer::find(call, new.customer, "customer")?;
+    call.customer(new.customer, "customer")?;
     let ways = ["charge_automatically", "send_invoice"];
     let way = parameters.one_of("collection_method", &ways)?;
     let mut subscription = kept(call, &new);
@@ -144,7 +145,7 @@ fn to_price<'a>(
     customer: &'a str,
     price: &str,
 ) -> Result<New<'a>, StripeError> {
-    customer::find(call, customer, "customer")?;
+    call.customer(customer, "customer")?;
     Ok(New {
         id,
         customer,
@@ -193,20 +194,25 @@ fn announce(call: &mut Call<'_>, subscription: &Value) -> Value {
 
 /// Returns the subscriptions of a customer that have not been canceled, with all items, the newest first.
 pub(crate) fn current_of(objects: &Objects, customer: &str, live: bool) -> Vec<Value> {
-    let all = objects.newest(KIND, live).into_iter();
-    all.filter(|subscription| subscription["customer"] == customer)
-        .filter(|subscription| subscription["status"] != "canceled")
-        .cloned()
-        .collect()
+    let all = objects.newest(KIND, live);
+    current(&all, customer).cloned().collect()
 }
 
-/// Returns the member `subscriptions` of a customer: a list of ten at most.
-pub(super) fn list_of_customer(objects: &Objects, customer: &str, live: bool) -> Value {
-    let current = current_of(objects, customer, live);
+fn current<'a>(all: &'a [&Value], customer: &'a str) -> impl Iterator<Item = &'a Value> {
+    all.iter()
+        .copied()
+        .filter(move |subscription| subscription["customer"] == customer)
+        .filter(|subscription| subscription["status"] != "canceled")
+}
+
+/// Returns the member `subscriptions` of a customer, out of all of them: a list of ten at most.
+pub(super) fn list_of_customer(all: &[&Value], customer: &str) -> Value {
+    let current: Vec<&Value> = current(all, customer).collect();
     let first = current.iter().take(SHOWN_OF_CUSTOMER);
+    let shown = first.map(|subscription| subscription_item::shown(subscription));
     json!({
         "object": "list",
-        "data": first.map(subscription_item::shown).collect::<Vec<_>>(),
+        "data": shown.collect::<Vec<_>>(),
         "has_more": current.len() > SHOWN_OF_CUSTOMER,
         "url": format!("/v1/customers/{customer}/subscriptions"),
     })
@@ -278,7 +284,7 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let objects = &call.state.objects;
     // A deleted customer still has its history.
     if let Some(id) = customer.filter(|id| objects.get(id, call.live).is_none()) {
-        customer::find(call, id, "customer")?;
+        call.customer(id, "customer")?;
     }
     let all = objects.newest(KIND, call.live);
     let path = "/v1/subscriptions";
@@ -296,4 +302,24 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
         *subscription = subscription_item::shown(subscription);
     }
     Ok(page)
+}
+
+/// Lists the items of a subscription, all of them.
+fn items(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    let known = [&listing::PARAMETERS[..], &["subscription"]].concat();
+    let parameters = call.parameters(&known)?;
+    let id = parameters.required("subscription")?;
+    let objects = &call.state.objects;
+    let subscription = objects.find(KIND, id, "subscription", call.live)?;
+    let items: Vec<&Value> = (subscription["items"]["data"].as_array())
+        .into_iter()
+        .flatten()
+        .collect();
+    listing::of(
+        &parameters,
+        &items,
+        subscription_item::KIND,
+        subscription_item::PATH,
+        |_| true,
+    )
 }

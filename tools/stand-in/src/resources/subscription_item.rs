@@ -1,21 +1,17 @@
-//! The items of a subscription: which prices are paid, and how many of each. `/v1/subscription_items`.
+//! The items of a subscription: which prices are paid, and how many of each.
 //!
 //! <https://docs.stripe.com/api/subscription_items>
 
 use serde_json::{Value, json};
 
-use super::{price, subscription};
-use crate::error::StripeError;
+use super::price;
 use crate::fixtures;
-use crate::listing;
 use crate::objects::Kind;
-use crate::route::{Call, Route, route};
+use crate::route::Call;
 
-const PATH: &str = "/v1/subscription_items";
+pub(super) const PATH: &str = "/v1/subscription_items";
 
-pub(crate) const ROUTES: &[Route] = &[route("GET", PATH, list)];
-
-const KIND: Kind = Kind::new("subscription_item", "subscription item");
+pub(super) const KIND: Kind = Kind::new("subscription_item", "subscription item");
 
 /// The number of items that a subscription shows.
 const SHOWN: usize = 10;
@@ -58,17 +54,4 @@ pub(super) fn shown(subscription: &Value) -> Value {
     });
     shown["items"]["has_more"] = json!(more);
     shown
-}
-
-fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    let known = [&listing::PARAMETERS[..], &["subscription"]].concat();
-    let parameters = call.parameters(&known)?;
-    let id = parameters.required("subscription")?;
-    let objects = &call.state.objects;
-    let subscription = objects.find(subscription::KIND, id, "subscription", call.live)?;
-    let items: Vec<&Value> = (subscription["items"]["data"].as_array())
-        .into_iter()
-        .flatten()
-        .collect();
-    listing::of(&parameters, &items, KIND, PATH, |_| true)
 }

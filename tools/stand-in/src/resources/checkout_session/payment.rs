@@ -28,7 +28,7 @@ pub(crate) fn pay(
         ));
     }
     let present = match session["customer"].as_str() {
-        Some(id) => Some(customer::find(call, id, "customer")?),
+        Some(id) => Some(call.customer(id, "customer")?),
         None => None,
     };
     if declined {
