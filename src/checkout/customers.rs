@@ -75,7 +75,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
         let Some(answer) = self.settle(outcome, next).await? else {
             return Ok(None);
         };
-        let id = creation::read(&answer)?;
+        let id = customer::read_created(&answer)?;
         if replayed && !self.is_users(&id).await? {
             self.deleted.push_str(id.as_str());
             return Ok(None);

@@ -115,6 +115,18 @@ struct Hit {
     metadata: Metadata,
 }
 
+/// Reads the answer to [`creation::create`].
+///
+/// # Errors
+/// The answer is not a customer.
+pub fn read_created(answer: &[u8]) -> Result<CustomerId, Failure> {
+    serde_json::from_slice::<Any>(answer)
+        .ok()
+        .filter(|any| any.object == "customer")
+        .and_then(|any| CustomerId::parse(&any.id))
+        .ok_or_else(|| rejected("Stripe's answer is not a customer"))
+}
+
 /// Reads the answer to [`search`]: the one living customer whose metadata names the user to the byte; `None` where
 /// there is none, and where there are several, since nothing tells which of them is meant.
 ///
@@ -143,9 +155,16 @@ pub fn oldest_first(
     user: &User,
 ) -> Result<Vec<CustomerId>, Failure> {
     let (mut hits, _) = hits_of(answer, metadata_key, user)?;
-    hits.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
-    let ids = hits.iter().filter_map(|hit| CustomerId::parse(&hit.id));
-    Ok(ids.collect())
+    let mut ids = Vec::with_capacity(hits.len());
+    // There is rarely more than one, and the library's sorting would be the larger part of this module.
+    while let Some((oldest, _)) = hits
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, hit)| (hit.created, &hit.id))
+    {
+        ids.extend(CustomerId::parse(&hits.swap_remove(oldest).id));
+    }
+    Ok(ids)
 }
 
 /// The living customers that name the user, and whether there are more.

@@ -1,13 +1,12 @@
 //! `GET /v1/checkout/sessions` (Stripe API, List all Checkout Sessions): those of a customer that Portico has made.
 
-use serde::Deserialize;
-
-use super::PATH;
 use super::mark::{METADATA_KEY, Mark};
+use super::{CheckoutSession, PATH};
 use crate::error::Failure;
 use crate::stripe::Call;
-use crate::stripe::list::{self, Cursor, Owned, Part, Text};
-use crate::stripe::objects::Metadata;
+use crate::stripe::error::rejected;
+use crate::stripe::list::{self, Cursor, Part};
+use crate::stripe::subscription::Page;
 use crate::stripe_id::{CheckoutSessionId, CustomerId};
 
 /// A session that Portico has made.
@@ -28,8 +27,7 @@ pub struct OwnSession {
 }
 
 /// What has become of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// It can be paid.
     Open,
@@ -51,47 +49,22 @@ pub struct Found {
     pub oldest: u64,
 }
 
-#[derive(Deserialize)]
-struct Session<'a> {
-    #[serde(borrow)]
-    customer: Option<Text<'a>>,
-    #[serde(borrow)]
-    id: Text<'a>,
-    status: Option<Status>,
-    #[serde(default)]
-    created: u64,
-    expires_at: Option<u64>,
-    #[serde(borrow)]
-    url: Option<Text<'a>>,
-    #[serde(default)]
-    metadata: Option<Metadata>,
-}
-
-impl Owned for Session<'_> {
-    fn id(&self) -> &str {
-        self.id.as_str()
-    }
-
-    fn customer(&self) -> Option<&str> {
-        self.customer.as_ref().map(Text::as_str)
-    }
-}
-
-impl Session<'_> {
-    /// The session, if Portico has made it.
-    fn own(&self) -> Option<OwnSession> {
-        Some(OwnSession {
-            id: CheckoutSessionId::parse(self.id.as_str())?,
-            mark: Mark::parse(self.metadata.as_ref()?.get(METADATA_KEY)?)?,
-            status: self.status?,
-            created: self.created,
-            expires_at: self.expires_at.unwrap_or_default(),
-            url: self
-                .url
-                .as_ref()
-                .map(Text::as_str)
-                .unwrap_or_default()
-                .to_owned(),
+impl OwnSession {
+    /// The session, if Portico has made it for this customer.
+    fn of(session: &CheckoutSession, customer: &CustomerId) -> Option<Self> {
+        let owner = session.customer.as_ref()?;
+        let mark = session.metadata.as_ref()?.get(METADATA_KEY)?;
+        (owner.id() == customer.as_str()).then_some(Self {
+            id: CheckoutSessionId::parse(&session.id)?,
+            mark: Mark::parse(mark)?,
+            status: match session.status.as_deref()? {
+                "open" => Status::Open,
+                "complete" => Status::Complete,
+                _ => Status::Expired,
+            },
+            created: session.created,
+            expires_at: session.expires_at,
+            url: session.url.clone().unwrap_or_default(),
         })
     }
 }
@@ -111,12 +84,16 @@ pub fn list(customer: &CustomerId, starting_after: Option<Cursor>) -> Call {
 /// # Errors
 /// The answer is not a list of sessions.
 pub fn read(answer: &[u8], customer: &CustomerId) -> Result<Found, Failure> {
-    let page = list::page::<Session<'_>>(answer, customer)?;
-    let oldest = page.items.last().map(|last| last.created);
+    let page: Page<CheckoutSession> = serde_json::from_slice(answer)
+        .map_err(|_| rejected("Stripe's answer is not a list of checkout sessions"))?;
+    let own = |session| OwnSession::of(session, customer);
+    let last = page.data.last();
     Ok(Found {
-        own: page.items.iter().filter_map(Session::own).collect(),
-        oldest: oldest.unwrap_or_default(),
-        next: page.last.filter(|_| page.has_more),
+        own: page.data.iter().filter_map(own).collect(),
+        oldest: last.map(|last| last.created).unwrap_or_default(),
+        next: last
+            .filter(|_| page.has_more)
+            .and_then(|last| Cursor::parse(&last.id, CheckoutSessionId::PREFIXES)),
     })
 }
 
@@ -170,9 +147,10 @@ mod tests {
         );
         assert_eq!(found.next.as_ref().map(Cursor::as_str), Some("cs_1"));
         let call = list(&customer(), found.next);
+        assert_eq!(call.limit, Some(100));
         assert_eq!(
             String::from_utf8(call.parameters.into_bytes()).unwrap(),
-            "customer=cus_1&limit=100&starting_after=cs_1"
+            "customer=cus_1&starting_after=cs_1"
         );
         assert!(read(b"{}", &customer()).is_err());
     }
