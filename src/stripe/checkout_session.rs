@@ -21,21 +21,6 @@ pub const PATH: &str = "/v1/checkout/sessions";
 /// What a checkout session names.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct CheckoutSession {
-    /// The identifier.
-    #[serde(default)]
-    pub id: String,
-    /// What has become of it.
-    #[serde(default)]
-    pub status: Option<String>,
-    /// When it was made, in Unix seconds.
-    #[serde(default)]
-    pub created: u64,
-    /// When it ends by itself, in Unix seconds.
-    #[serde(default)]
-    pub expires_at: u64,
-    /// The address of its page, unchecked, as long as there is one.
-    #[serde(default)]
-    pub url: Option<String>,
     /// The customer; there is none where a payment made no customer.
     #[serde(default)]
     pub customer: Option<Reference>,

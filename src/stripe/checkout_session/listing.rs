@@ -1,12 +1,14 @@
 //! `GET /v1/checkout/sessions` (Stripe API, List all Checkout Sessions): those of a customer that Portico has made.
 
+use serde_json::Value;
+
+use super::PATH;
 use super::mark::{METADATA_KEY, Mark};
-use super::{CheckoutSession, PATH};
 use crate::error::Failure;
+use crate::strict_json;
 use crate::stripe::Call;
 use crate::stripe::error::rejected;
 use crate::stripe::list::{self, Cursor, Part};
-use crate::stripe::subscription::Page;
 use crate::stripe_id::{CheckoutSessionId, CustomerId};
 
 /// A session that Portico has made.
@@ -51,20 +53,26 @@ pub struct Found {
 
 impl OwnSession {
     /// The session, if Portico has made it for this customer.
-    fn of(session: &CheckoutSession, customer: &CustomerId) -> Option<Self> {
-        let owner = session.customer.as_ref()?;
-        let mark = session.metadata.as_ref()?.get(METADATA_KEY)?;
-        (owner.id() == customer.as_str()).then_some(Self {
-            id: CheckoutSessionId::parse(&session.id)?,
+    fn of(session: &Value, customer: &CustomerId) -> Option<Self> {
+        let text = |name| session.get(name).and_then(Value::as_str);
+        let time = |name| {
+            session
+                .get(name)
+                .and_then(Value::as_u64)
+                .unwrap_or_default()
+        };
+        let mark = session.get("metadata")?.get(METADATA_KEY)?.as_str()?;
+        (text("customer")? == customer.as_str()).then_some(Self {
+            id: CheckoutSessionId::parse(text("id")?)?,
             mark: Mark::parse(mark)?,
-            status: match session.status.as_deref()? {
+            status: match text("status")? {
                 "open" => Status::Open,
                 "complete" => Status::Complete,
                 _ => Status::Expired,
             },
-            created: session.created,
-            expires_at: session.expires_at,
-            url: session.url.clone().unwrap_or_default(),
+            created: time("created"),
+            expires_at: time("expires_at"),
+            url: text("url").unwrap_or_default().to_owned(),
         })
     }
 }
@@ -84,22 +92,31 @@ pub fn list(customer: &CustomerId, starting_after: Option<Cursor>) -> Call {
 /// # Errors
 /// The answer is not a list of sessions.
 pub fn read(answer: &[u8], customer: &CustomerId) -> Result<Found, Failure> {
-    let page: Page<CheckoutSession> = serde_json::from_slice(answer)
-        .map_err(|_| rejected("Stripe's answer is not a list of checkout sessions"))?;
+    let list = strict_json::parse(answer).unwrap_or_default();
+    let (Some(data), Some(has_more)) = (
+        list.get("data").and_then(Value::as_array),
+        list.get("has_more").and_then(Value::as_bool),
+    ) else {
+        return Err(rejected(
+            "Stripe's answer is not a list of checkout sessions",
+        ));
+    };
     let own = |session| OwnSession::of(session, customer);
-    let last = page.data.last();
+    let last = data.last();
+    let created = last.and_then(|last| last.get("created")?.as_u64());
+    let id = last.and_then(|last| last.get("id")?.as_str());
     Ok(Found {
-        own: page.data.iter().filter_map(own).collect(),
-        oldest: last.map(|last| last.created).unwrap_or_default(),
-        next: last
-            .filter(|_| page.has_more)
-            .and_then(|last| Cursor::parse(&last.id, CheckoutSessionId::PREFIXES)),
+        own: data.iter().filter_map(own).collect(),
+        oldest: created.unwrap_or_default(),
+        next: id
+            .filter(|_| has_more)
+            .and_then(|id| Cursor::parse(id, CheckoutSessionId::PREFIXES)),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
