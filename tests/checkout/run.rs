@@ -26,6 +26,10 @@ const USER: &str = "u";
 
 /// What may happen in a run, and how often.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, which a mix names"
+)]
 pub(crate) struct Mix {
     pub(crate) name: &'static str,
     /// How often the user asks.

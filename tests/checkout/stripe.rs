@@ -320,7 +320,7 @@ impl Stripe {
             created: self.second,
         });
         let id = self.customers.len() - 1;
-        self.tell("customer.created", json!({"id": format!("cus_{id}")}));
+        self.tell("customer.created", &json!({"id": format!("cus_{id}")}));
     }
 
     /// Somebody else makes a session of a customer.
@@ -368,7 +368,7 @@ impl Stripe {
         let id = format!("cus_{customer}");
         self.tell(
             "customer.subscription.created",
-            json!({"id": "sub_1", "customer": id}),
+            &json!({"id": "sub_1", "customer": id}),
         );
     }
 
@@ -380,7 +380,7 @@ impl Stripe {
         let id = format!("cus_{}", self.subscriptions[subscription].customer);
         self.tell(
             "customer.subscription.deleted",
-            json!({"id": "sub_1", "customer": id}),
+            &json!({"id": "sub_1", "customer": id}),
         );
     }
 
@@ -399,7 +399,10 @@ impl Stripe {
                 self.end(subscription);
             }
         }
-        self.tell("customer.deleted", json!({"id": format!("cus_{customer}")}));
+        self.tell(
+            "customer.deleted",
+            &json!({"id": format!("cus_{customer}")}),
+        );
     }
 
     pub(crate) fn is_live(&self, subscription: usize) -> bool {
@@ -430,7 +433,7 @@ impl Stripe {
         self.next_second();
     }
 
-    fn tell(&mut self, event_type: &str, object: Value) {
+    fn tell(&mut self, event_type: &str, object: &Value) {
         self.events.push(json!({
             "id": "evt_1", "object": "event", "type": event_type, "livemode": false, "data": {"object": object},
         }));
