@@ -22,6 +22,10 @@ pub enum Chosen {
 /// What a caller is told whose choice Stripe refuses: one sentence for the developer.
 pub type InvalidChoice = &'static str;
 
+/// What of a call the operator chose: a parameter by Stripe's name, empty for a refusal that names none, and what the log
+/// says where Stripe refuses it. The first that fits counts.
+pub type Set = &'static [(&'static str, &'static str)];
+
 impl Chosen {
     /// What to tell the caller, if Stripe refuses the caller's choice. An error that names no parameter blames nobody,
     /// unless the caller chose all but what the operator set: of a flow that the portal's configuration forbids, or that
@@ -52,10 +56,14 @@ fn is_of(parameter: &str, name: &str) -> bool {
 pub fn success(
     result: Result<Response<Vec<u8>>, FetchError>,
     chosen: Chosen,
+    set: Set,
 ) -> Result<Vec<u8>, Failure> {
     match result {
         Ok(answer) if answer.status().is_success() => Ok(answer.into_body()),
-        Ok(answer) => Err(ApiError::parse(answer.body()).failure(answer.status().as_u16(), chosen)),
+        Ok(answer) => {
+            let error = ApiError::parse(answer.body());
+            Err(error.failure(answer.status().as_u16(), chosen, set))
+        }
         Err(FetchError::BodyTooLong) => Err(rejected("Stripe's answer is longer than the limit")),
         Err(FetchError::Denied) => Err(Failure::new(
             FailureKind::Misconfigured,
@@ -84,7 +92,7 @@ pub(super) fn rejected(reason: &'static str) -> Failure {
 /// Stripe's error object. Missing members are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ApiError {
-    kind: String,
+    pub(super) kind: String,
     pub(super) code: String,
     param: String,
     message: String,
@@ -115,7 +123,7 @@ impl ApiError {
     }
 
     /// What a refusal means. The order matters: from what is about this caller to what is about the operator.
-    fn failure(&self, status: u16, chosen: Chosen) -> Failure {
+    fn failure(&self, status: u16, chosen: Chosen, set: Set) -> Failure {
         let choice = (self.kind == "invalid_request_error")
             .then(|| chosen.refused(status, &self.param))
             .flatten();
@@ -128,7 +136,23 @@ impl ApiError {
             (408 | 409 | 429 | 500.., _) => FailureKind::StripeUnavailable,
             _ => FailureKind::StripeRejected,
         };
-        Failure::new(kind, self.summary(status))
+        let failure = Failure::new(kind, self.summary(status));
+        match self.refused(set) {
+            Some(reason) if failure.kind == FailureKind::StripeRejected => {
+                failure.with_reason(reason)
+            }
+            _ => failure,
+        }
+    }
+
+    /// What the log says of the operator's choice that Stripe refuses.
+    fn refused(&self, set: Set) -> Option<&'static str> {
+        let fits =
+            |name: &str| is_of(&self.param, name) && name.is_empty() == self.param.is_empty();
+        let refused = set.iter().find(|(name, _)| fits(name));
+        refused
+            .filter(|_| self.kind == "invalid_request_error")
+            .map(|(_, reason)| *reason)
     }
 
     /// Stripe has no code for this, only sentences.

@@ -27,6 +27,12 @@ impl Form {
         self.0.extend(utf8_percent_encode(value, ENCODED));
     }
 
+    /// What is encoded so far.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// The encoded form.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {

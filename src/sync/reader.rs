@@ -18,6 +18,9 @@ use crate::stripe::{self, Call};
 use crate::stripe_id::{CustomerId, RequestId};
 use crate::user::User;
 
+/// The body of an answer of Stripe's; `None` where it has no such thing.
+type Found = Result<Option<Vec<u8>>, Failure>;
+
 /// A customer as Stripe has it now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -60,12 +63,18 @@ struct Notes {
 }
 
 impl<'a, P: Platform> Reader<'a, P> {
-    /// A reader that begins now.
+    /// A reader that begins now, and has the time of one call to Stripe.
     pub(super) fn new(platform: &'a P, config: &'a Config) -> Self {
+        let deadline = platform.monotonic().saturating_add(config.stripe.timeout);
+        Self::until(deadline, platform, config)
+    }
+
+    /// A reader with this deadline.
+    pub(super) fn until(deadline: Duration, platform: &'a P, config: &'a Config) -> Self {
         Self {
             platform,
             config,
-            deadline: platform.monotonic().saturating_add(config.stripe.timeout),
+            deadline,
             notes: RefCell::default(),
         }
     }
@@ -100,10 +109,7 @@ impl<'a, P: Platform> Reader<'a, P> {
 
     /// Asks Stripe; `None` where it has no such thing. The call is boxed, so that the code for it is there once and not
     /// wherever it is awaited.
-    pub(super) fn ask(
-        &self,
-        call: Call,
-    ) -> Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, Failure>> + '_>> {
+    pub(super) fn ask(&self, call: Call) -> Pin<Box<dyn Future<Output = Found> + '_>> {
         Box::pin(async move {
             let settings = &self.config.stripe;
             let outcome = stripe::client::call(self.platform, settings, self.deadline, call).await;

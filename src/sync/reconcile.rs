@@ -51,6 +51,10 @@ pub(super) enum Verdict {
 
 /// What is to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a plan of writes, and the plan that a user has by them"
+)]
 pub(super) struct Plan {
     /// The writes, in their order.
     pub(super) writes: Vec<Write>,
@@ -191,7 +195,7 @@ impl Deciding<'_> {
                 });
             }
         }
-        let by = self.linked_by(at_hand, source);
+        let by = linked_by(at_hand, source);
         let user = touched.user.clone();
         let after = match &before {
             Some(owner) => owner.with(user, by),
@@ -325,16 +329,9 @@ impl Deciding<'_> {
         (owner == *user).then(|| Candidate {
             id: known.id.clone(),
             entitled: self.rules.plans.is_entitled(&customer.subscriptions.data),
-            by: self.linked_by(known, source),
+            by: linked_by(known, source),
             created: customer.created,
         })
-    }
-
-    fn linked_by(&self, known: &Known, source: Source) -> LinkedBy {
-        match (source, &known.owner) {
-            (Source::OwnerRecord, Some(owner)) => owner.by,
-            _ => source.linked_by(),
-        }
     }
 
     fn owner_of(&self, known: &Known) -> Option<(User, Source)> {
@@ -344,6 +341,14 @@ impl Deciding<'_> {
 
     fn find(&self, id: &CustomerId) -> Option<&Known> {
         self.snapshot.customers().find(|known| known.id == *id)
+    }
+}
+
+/// Returns what says whose the customer is: metadata, or a reference alone.
+fn linked_by(known: &Known, source: Source) -> LinkedBy {
+    match (source, &known.owner) {
+        (Source::OwnerRecord, Some(owner)) => owner.by,
+        _ => source.linked_by(),
     }
 }
 
