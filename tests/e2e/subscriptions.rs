@@ -74,6 +74,25 @@ async fn the_callers_subscriptions_are_shown_as_stripe_has_them_now() {
 }
 
 #[tokio::test]
+async fn a_list_tells_that_stripe_has_more_than_a_page() {
+    let portico = Portico::start().await;
+    for more in [true, false] {
+        let list = json!({"object": "list", "has_more": more, "data": [subscription("sub_1", 1, &json!({}))]});
+        let reply = Reply::Error {
+            status: 200,
+            headers: Vec::new(),
+            body: list.to_string().into_bytes(),
+        };
+        portico
+            .stripe
+            .script_call("GET", "/v1/subscriptions", [reply]);
+        let answer = portico.get_as(SUBSCRIPTIONS, USER).send().await.json();
+        assert_eq!(answer["has_more"], more);
+        assert_eq!(answer["data"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn subscriptions_of_others_and_those_that_are_over_are_left_out() {
     let portico = Portico::start().await;
     let reply = list(&[

@@ -4,8 +4,9 @@ use super::*;
 
 #[test]
 fn white_space_around_a_value_does_not_count() {
+    type Value = (&'static str, &'static str);
     /// A value for each variable whose default is empty; two that need another one have it in their line.
-    const SET: [(&str, &str, &[(&str, &str)]); 13] = [
+    const SET: [(&str, &str, &[Value]); 13] = [
         ("stripe_portal_configuration", "bpc_1", &[]),
         ("stripe_on_behalf_of", "acct_1", &[]),
         ("cors_origins", "https://admin.example.com", &[]),
