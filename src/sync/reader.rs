@@ -116,10 +116,12 @@ impl<'a, P: Platform> Reader<'a, P> {
             let mut notes = self.notes.borrow_mut();
             notes.attempts = notes.attempts.saturating_add(outcome.attempts);
             notes.request_id = outcome.request_id;
-            if outcome.missing {
-                return Ok(None);
+            match outcome.result {
+                _ if outcome.missing => Ok(None),
+                // So Stripe says it of a parameter.
+                Err(failure) if failure.kind == FailureKind::NoStripeCustomer => Ok(None),
+                result => result.map(Some),
             }
-            outcome.result.map(Some)
         })
     }
 
@@ -134,15 +136,11 @@ impl<'a, P: Platform> Reader<'a, P> {
         let subscriptions = &mut customer.subscriptions;
         if subscriptions.has_more {
             let all = self.all(|after| subscription::list(id, after));
-            match all.await {
-                Ok(Some(all)) => subscriptions.data = all,
-                // It has gone in between. A later reading will find that out.
-                Ok(None) => return Ok(State::Missing),
-                Err(failure) if failure.kind == FailureKind::NoStripeCustomer => {
-                    return Ok(State::Missing);
-                }
-                Err(failure) => return Err(failure),
-            }
+            // Where it has gone in between, a later reading will find that out.
+            let Some(all) = all.await? else {
+                return Ok(State::Missing);
+            };
+            subscriptions.data = all;
         }
         let with_more = subscriptions
             .data
@@ -191,7 +189,7 @@ impl<'a, P: Platform> Reader<'a, P> {
 #[cfg(test)]
 mod tests {
     use futures::executor::block_on;
-    use http::Response;
+    use http::{Response, StatusCode};
     use serde_json::{Value, json};
 
     use super::*;
@@ -235,7 +233,13 @@ mod tests {
         let config = Config::from_variables(value).unwrap();
         let platform = MemoryPlatform::default();
         for answer in answers {
-            let answer = Response::new(answer.to_string().into_bytes());
+            let status = if answer.get("error").is_some() {
+                400
+            } else {
+                200
+            };
+            let mut answer = Response::new(answer.to_string().into_bytes());
+            *answer.status_mut() = StatusCode::from_u16(status).unwrap();
             platform.script(Scripted::Answer(answer));
         }
         let reader = Reader::new(&platform, &config);
@@ -273,6 +277,17 @@ mod tests {
             ]
         );
         assert_eq!(reason, None);
+    }
+
+    #[test]
+    fn a_customer_that_stripe_says_is_missing_is_so_however_it_says_it() {
+        let error = json!({"error": {
+            "type": "invalid_request_error", "code": "resource_missing", "param": "customer",
+        }});
+        let (state, ..) = read(std::slice::from_ref(&error));
+        assert_eq!(state, State::Missing);
+        let (state, ..) = read(&[customer(&page(&[], true)), error]);
+        assert_eq!(state, State::Missing);
     }
 
     #[test]
