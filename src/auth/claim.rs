@@ -1,11 +1,11 @@
-//! Where a claim is in a token: a member by its name, or a value deeper inside by a JSON Pointer (RFC 6901).
+//! A claim's place in a token: a member by its name, or a value deeper inside by a JSON Pointer (RFC 6901).
 
 use serde_json::{Map, Value};
 
 /// A claim that the operator names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The member of the token.
+    /// The name of the token's member.
     name: String,
     /// The members, or the places in arrays, that lead on from there.
     path: Vec<String>,

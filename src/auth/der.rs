@@ -58,7 +58,7 @@ pub(super) fn rsa_public_key(der: &[u8]) -> Result<Found, Unusable> {
     Err(NOT_A_KEY)
 }
 
-/// A `SubjectPublicKeyInfo`.
+/// The parts of a `SubjectPublicKeyInfo`.
 struct Info<'a> {
     algorithm: &'a [u8],
     /// The parameter of the algorithm, where it is the name of a curve.

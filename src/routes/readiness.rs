@@ -1,4 +1,4 @@
-//! `GET /readyz`: whether the instance can serve, and if not, what stands in the way.
+//! `GET /readyz`: tells whether the instance can serve, and if not, what stands in the way.
 
 use http::StatusCode;
 use serde::Serialize;

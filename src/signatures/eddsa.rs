@@ -4,7 +4,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 
 use super::algorithm::{Algorithm, Form, Unusable, Verify};
 
-/// Ed25519.
+/// The row of the table for Ed25519.
 pub static ALGORITHM: Algorithm = Algorithm {
     name: "EdDSA",
     alias: Some("Ed25519"),
@@ -21,11 +21,8 @@ pub static ALGORITHM: Algorithm = Algorithm {
 pub struct PublicKey(VerifyingKey);
 
 impl PublicKey {
-    /// Takes a key by its encoding.
-    ///
-    /// # Errors
-    /// The bytes are not the one encoding of a point on the curve, or the point is of small order: under such a key, one
-    /// signature fits many messages.
+    /// Takes a key by its encoding, which must be the one encoding of a point on the curve. A point of small order is
+    /// refused: under such a key, one signature fits many messages.
     pub fn new(encoding: &[u8]) -> Result<Self, Unusable> {
         let key = encoding
             .try_into()

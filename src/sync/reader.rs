@@ -1,4 +1,4 @@
-//! Reads at Stripe, and keeps what the log is told of it.
+//! Reads at Stripe, and keeps notes for the log.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -23,14 +23,14 @@ use crate::user::User;
 pub(super) enum State {
     /// It exists, with all subscriptions that are not over.
     Living(Box<Customer>),
-    /// It was deleted.
+    /// Stripe says that the customer was deleted.
     Deleted,
     /// Stripe has no such customer, in this account and this mode.
     Missing,
 }
 
 impl State {
-    /// The customer, if it exists.
+    /// Returns the customer, if it exists.
     pub(super) fn living(&self) -> Option<&Customer> {
         match self {
             Self::Living(customer) => Some(customer),
@@ -39,7 +39,7 @@ impl State {
     }
 }
 
-/// How many pages of a list are read: a customer has up to 500 subscriptions (Stripe docs, Subscriptions).
+/// The most pages of a list that are read: a customer has up to 500 subscriptions (Stripe docs, Subscriptions).
 const PAGES: usize = 5;
 
 /// A reader whose calls have a common deadline, by the monotonic clock. Several of them may be under way side by side.
@@ -50,7 +50,7 @@ pub(super) struct Reader<'a, P> {
     notes: RefCell<Notes>,
 }
 
-/// What the log is told.
+/// The notes for the log.
 #[derive(Default)]
 struct Notes {
     attempts: u32,
@@ -60,7 +60,7 @@ struct Notes {
 }
 
 impl<'a, P: Platform> Reader<'a, P> {
-    /// A reader that begins now.
+    /// Makes a reader whose time begins now.
     pub(super) fn new(platform: &'a P, config: &'a Config) -> Self {
         Self {
             platform,
@@ -70,12 +70,12 @@ impl<'a, P: Platform> Reader<'a, P> {
         }
     }
 
-    /// Tells the operator something that stops nothing.
+    /// Notes something for the operator that stops nothing.
     pub(super) fn note(&self, what: impl Into<Cow<'static, str>>) {
         self.notes.borrow_mut().reasons.push(what.into());
     }
 
-    /// Notes whose customer it is, and the user's plan.
+    /// Notes the customer's user, and the user's plan.
     pub(super) fn note_user(&self, user: &User, plan: Option<PlanName>) {
         self.notes.borrow_mut().of = Some((user.digest().to_owned(), plan));
     }
@@ -117,7 +117,7 @@ impl<'a, P: Platform> Reader<'a, P> {
         })
     }
 
-    /// Reads a customer.
+    /// Reads a customer, with all subscriptions that are not over.
     pub(super) async fn customer(&self, id: &CustomerId) -> Result<State, Failure> {
         let Some(answer) = self.ask(customer::retrieve(id)).await? else {
             return Ok(State::Missing);
@@ -213,7 +213,7 @@ mod tests {
         json!({"object": "list", "data": data, "has_more": has_more})
     }
 
-    /// What comes of a customer, and the calls that it took.
+    /// Reads a customer from scripted answers, and returns it with the calls that it took.
     fn read(answers: &[Value]) -> (State, Vec<String>, Option<String>) {
         let value = |name| {
             let value = match name {

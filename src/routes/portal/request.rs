@@ -1,4 +1,4 @@
-//! The body of a portal request → what the caller chose.
+//! The body of a portal request → the caller's choices.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -11,14 +11,11 @@ use crate::stripe::portal_session::{
 };
 use crate::stripe_id::{PriceId, PromotionCodeId, SubscriptionId, SubscriptionItemId};
 
-/// What is wrong with a body: one sentence for the developer who wrote the request.
+/// The problem with a body: one sentence for the developer who wrote the request.
 type Invalid = &'static str;
 
 /// Reads a request from its headers and its body. No body means that nothing was chosen. A coupon has no owner at
-/// Stripe, so a caller may name one only if `allowed_coupons` lists it.
-///
-/// # Errors
-/// The body breaks a rule; the sentence says which.
+/// Stripe, so a caller may name one only if `allowed_coupons` lists it. The error says which rule the body breaks.
 pub fn parse(
     headers: &HeaderMap,
     body: &[u8],
@@ -52,7 +49,8 @@ pub fn parse(
     })
 }
 
-/// Whether there is exactly one content type and it is JSON; its parameters do not matter (RFC 8259, section 11).
+/// Returns true if there is exactly one content type and it is JSON; its parameters do not matter (RFC 8259, section
+/// 11).
 fn is_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {

@@ -98,7 +98,7 @@ fn decide(snapshot: &Snapshot, hint: &Hint) -> Verdict {
     reconcile(snapshot, hint, &Rules::new(&config, 7))
 }
 
-/// What is decided, in short: `u-` for a record that is removed, `u=cus_1 paid` for one that is written, `u+` for a place,
+/// Writes a decision in short: `u-` for a record that is removed, `u=cus_1 paid` for one that is written, `u+` for a place,
 /// `>u metadata` for the customer's own record.
 fn told(verdict: &Verdict) -> String {
     let plan = match verdict {
