@@ -47,7 +47,7 @@ pub(crate) struct Case {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) algorithm: Algorithm,
-    /// Whether it is always the same one.
+    /// True if it is always the same one.
     pub(crate) repeated: bool,
 }
 
@@ -142,12 +142,12 @@ impl Case {
         format!("{token}, {reach}{alone}")
     }
 
-    /// Whether a contender does what is asked here.
+    /// Returns whether a contender does what is asked here.
     pub(crate) fn is_for(&self, contender: &Contender) -> bool {
         !contender.is_bare() || self.reach == Reach::Session
     }
 
-    /// Whether there is one request at a time.
+    /// Returns whether there is one request at a time.
     pub(crate) fn is_alone(&self) -> bool {
         self.connections == 1
     }

@@ -152,7 +152,7 @@ impl Contender {
         Ok((all, absent))
     }
 
-    /// Whether it answers every request with a session, and does nothing else.
+    /// Returns whether it answers every request with a session, and does nothing else.
     pub(crate) fn is_bare(&self) -> bool {
         matches!(self.kind, Kind::Bare { .. })
     }

@@ -50,7 +50,7 @@ impl Options {
         if self.quick { &QUICK } else { &WHOLE }
     }
 
-    /// Whether something of this name is to be measured.
+    /// Returns whether something of this name is to be measured.
     pub(crate) fn wants(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         let mut filters = self.filters.iter().map(|filter| filter.to_lowercase());

@@ -49,7 +49,7 @@ impl StripeStandIn {
         self.shared.lock().webhook.held = true;
     }
 
-    /// Delivers an event once, also if it was delivered before, and returns what came of it.
+    /// Delivers an event once, also if it was delivered before, and returns the result.
     ///
     /// # Panics
     ///
@@ -58,7 +58,7 @@ impl StripeStandIn {
         self.deliver_as(event, Payload::Snapshot).await
     }
 
-    /// As [`StripeStandIn::deliver`], in one of the two ways in which an event is told.
+    /// Delivers an event as [`StripeStandIn::deliver`] does, in one of the two ways in which an event is told.
     ///
     /// # Panics
     ///
