@@ -15,10 +15,10 @@ use portico::config::Config;
 /// The user of a good token.
 pub const USER: &str = "user-1";
 
-/// An accepted issuer.
+/// An issuer that the configuration accepts.
 pub const ISSUER: &str = "https://id.example.com/";
 
-/// An accepted audience.
+/// An audience that the configuration accepts.
 pub const AUDIENCE: &str = "portico";
 
 /// The customer of the user.
