@@ -56,7 +56,7 @@ pub struct Answer {
 
 /// The context of an answer: all that it depends on besides the outcome.
 #[derive(Clone, Copy, Debug)]
-pub struct Circumstances<'a> {
+pub struct AnswerContext<'a> {
     /// The request's identifier.
     pub request_id: &'a str,
     /// The rights of pages on the answer, on routes that pages call.
@@ -67,12 +67,12 @@ pub struct Circumstances<'a> {
 
 /// Writes the answer to a request.
 #[must_use]
-pub fn answer(outcome: Result<Reply, Failure>, circumstances: Circumstances<'_>) -> Answer {
-    let Circumstances {
+pub fn answer(outcome: Result<Reply, Failure>, context: AnswerContext<'_>) -> Answer {
+    let AnswerContext {
         request_id,
         cors,
         admission,
-    } = circumstances;
+    } = context;
     let mut headers = HeaderMap::with_capacity(12);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -115,12 +115,12 @@ struct ErrorBody<'a> {
     message: &'static str,
     request_id: &'a str,
     #[serde(flatten)]
-    shortfall: Option<Lack<'a>>,
+    shortfall: Option<ShortfallMembers<'a>>,
 }
 
 /// The members that tell a caller with too little what is missing.
 #[derive(Serialize)]
-struct Lack<'a> {
+struct ShortfallMembers<'a> {
     current_balance: i64,
     required_cost: i64,
     plan: &'a str,
@@ -128,7 +128,7 @@ struct Lack<'a> {
     upgrade_url: Option<&'a str>,
 }
 
-impl<'a> Lack<'a> {
+impl<'a> ShortfallMembers<'a> {
     fn of(shortfall: &'a Shortfall) -> Self {
         Self {
             current_balance: shortfall.current_balance,
@@ -149,7 +149,7 @@ fn error_body(kind: &FailureKind, row: &ErrorCode, request_id: &str) -> Vec<u8> 
         },
         request_id,
         shortfall: match kind {
-            FailureKind::InsufficientBalance(shortfall) => Some(Lack::of(shortfall)),
+            FailureKind::InsufficientBalance(shortfall) => Some(ShortfallMembers::of(shortfall)),
             _ => None,
         },
     };

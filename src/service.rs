@@ -2,7 +2,7 @@
 
 use http::Response;
 
-use crate::answer::{Answer, Circumstances, Reply, answer};
+use crate::answer::{Answer, AnswerContext, Reply, answer};
 use crate::config::Config;
 use crate::cors::{self, Cors};
 use crate::error::{Failure, FailureKind};
@@ -85,7 +85,7 @@ impl<P: Platform> Service<P> {
             reason,
         } = answer(
             outcome,
-            Circumstances {
+            AnswerContext {
                 request_id: &entry.request_id,
                 cors,
                 admission: admission.as_ref(),

@@ -194,8 +194,8 @@ impl Reservation {
     /// the next change; nothing else goes by it.
     async fn tell(&self, platform: &(impl Clock + Store + Random)) {
         let version = platform.random_bytes();
-        let told = async || platform.set(&self.version, &version).await;
-        let _ = tried_again(platform, told).await;
+        let announced = async || platform.set(&self.version, &version).await;
+        let _ = tried_again(platform, announced).await;
     }
 }
 

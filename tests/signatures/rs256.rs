@@ -109,7 +109,7 @@ static PRIMES: LazyLock<Vec<u32>> = LazyLock::new(|| {
     primes
 });
 
-/// What a signer may have signed instead of the message's one encoding.
+/// Encodings that a signer may have signed instead of the message's own one.
 #[derive(Clone, Debug)]
 enum Encoding {
     Right,

@@ -76,12 +76,12 @@ impl Redis {
         } else {
             let address = self.server.address().expose();
             let opened = Connection::open(address).await;
-            let opened = Arc::new(opened.map_err(|error| told(&error))?);
+            let opened = Arc::new(opened.map_err(|error| kind_only(&error))?);
             self.hold(Some(Arc::clone(&opened)));
             opened
         };
         let answer = connection.execute(command, arguments).await;
-        match answer.map_err(|error| told(&error))?.as_slice() {
+        match answer.map_err(|error| kind_only(&error))?.as_slice() {
             [RedisResult::Int64(number)] => Ok(*number),
             _ => Err(anyhow!("answered something else than a number")),
         }
@@ -108,7 +108,7 @@ fn text(text: &str) -> RedisParameter {
 
 /// Names the kind of an error. The host's own words can hold the address, and with it the password, so nothing else
 /// goes on.
-fn told(error: &Error) -> anyhow::Error {
+fn kind_only(error: &Error) -> anyhow::Error {
     match error {
         Error::InvalidAddress => anyhow!("is not an allowed outbound host"),
         Error::TooManyConnections => anyhow!("has too many connections of this instance"),

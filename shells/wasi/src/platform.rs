@@ -36,7 +36,7 @@ impl Wasi {
             return Ok(value);
         }
         let bucket = Arc::new(open()?);
-        let value = operation(&bucket).map_err(|error| told(&error))?;
+        let value = operation(&bucket).map_err(|error| kind_only(&error))?;
         self.hold(Some(bucket));
         Ok(value)
     }
@@ -50,7 +50,7 @@ impl Wasi {
         let outcome = operation(&bucket);
         // The next one opens anew.
         self.hold(outcome.is_ok().then_some(bucket));
-        outcome.map_err(|error| told(&error))
+        outcome.map_err(|error| kind_only(&error))
     }
 
     fn held(&self) -> Option<Arc<Bucket>> {
@@ -71,11 +71,11 @@ fn open() -> anyhow::Result<Bucket> {
             Error::NoSuchStore => store::open(NAMELESS),
             other => Err(other),
         })
-        .map_err(|error| told(&error))
+        .map_err(|error| kind_only(&error))
 }
 
 /// Names the kind of an error. The host's own words can hold addresses and keys, so nothing else goes on.
-fn told(error: &Error) -> anyhow::Error {
+fn kind_only(error: &Error) -> anyhow::Error {
     match error {
         Error::NoSuchStore => anyhow!("there is no store `{NAMED}`"),
         Error::AccessDenied => anyhow!("the store `{NAMED}` is not allowed"),

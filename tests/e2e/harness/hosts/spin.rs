@@ -16,7 +16,7 @@ const VARIABLE: &str = "PORTICO_SPIN";
 
 struct Spin {
     program: PathBuf,
-    /// Where Spin keeps its store and the component's log.
+    /// The place where Spin keeps its store and the component's log.
     directory: PathBuf,
 }
 
