@@ -3,8 +3,8 @@
 /// The path that Stripe's "return" link leads to when the caller does not say.
 const DEFAULT: &str = "/account";
 
-/// A path on the frontend. Whatever it is put behind, the origin stays the frontend's: it starts with exactly one
-/// slash, and has none of the characters with which URL parsers have been led elsewhere.
+/// A path on the frontend. Behind any origin, it stays on that origin: it starts with exactly one slash, and has none
+/// of the characters with which URL parsers have been led elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnPath(String);
 

@@ -1,7 +1,7 @@
 //! Public keys as JWKs (RFC 7517; RFC 7518, section 6; RFC 8037, section 2).
 //!
-//! Providers serialise keys in ways of their own. Where there is no doubt which key is meant, it is read: a member that is
-//! null is absent, and a number may have lost or gained zeros at its front.
+//! Providers serialise keys in ways of their own. A key is read if there is no doubt which one is meant: a member that
+//! is null is absent, and a number may have lost or gained zeros at its front.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -3,7 +3,7 @@
 //! The pointer names one window. A counter can exist for it, for the one before, because requests of that one may still
 //! be under way, and for the one after, because a host whose clock is behind may have moved the pointer back. An instance
 //! that moves the pointer removes the counters beyond these, so a counter takes few keys, however long it is in use.
-//! Where counters go away by themselves, there is no pointer.
+//! There is no pointer where counters go away by themselves.
 
 use std::num::NonZeroU64;
 use std::time::Duration;

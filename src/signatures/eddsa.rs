@@ -39,8 +39,8 @@ impl PublicKey {
 
 impl Verify for PublicKey {
     /// The check is the strict one: the signature has one spelling only, and a point of small order in it is refused.
-    /// Of the two equations that RFC 8032, section 5.1.7, permits, it is the one without the cofactor. Whoever follows
-    /// the RFC signs for both.
+    /// Of the two equations that RFC 8032, section 5.1.7, permits, it is the one without the cofactor. A signer who
+    /// follows the RFC satisfies both.
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         Signature::from_slice(signature)
             .is_ok_and(|signature| self.0.verify_strict(message, &signature).is_ok())

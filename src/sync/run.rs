@@ -95,7 +95,8 @@ async fn rounds<P: Platform>(
         if plan.writes.is_empty() {
             return Ok(Verdict::Write(plan));
         }
-        // Whoever was overtaken lets the other one come to its end, and takes new tickets only when nobody moves any more.
+        // A run that was overtaken lets the other one come to its end, and takes new tickets only when nobody moves any
+        // more.
         if tickets.moved(platform).await?
             || tickets.renew(platform).await?
             || !apply(platform, customer, &mut tickets, &plan).await?

@@ -116,7 +116,7 @@ enum Encoding {
     Flip(Index, u8),
     /// In place of 1.
     BlockType(u8),
-    /// Padding that ends early. What follows is arbitrary, and behind the digest.
+    /// Padding that ends early. The rest is arbitrary, and behind the digest.
     Garbage(Index, u8),
     /// Padding that ends early, before a string that is too long.
     LongDigestInfo(Index, u8),

@@ -54,7 +54,7 @@ fn placeholders(text: &str) -> String {
 }
 
 /// Returns whether the code says this: a text of it, or one whose placeholders stand for such texts or for single
-/// words. What the document leaves open, by a `…`, may be anything.
+/// words. A part that the document leaves open, by a `…`, may be anything.
 fn is_said(quoted: &str, texts: &BTreeSet<String>) -> bool {
     if texts.contains(quoted) || texts.iter().any(|text| fillings(quoted, text).is_some()) {
         return true;

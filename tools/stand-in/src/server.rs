@@ -55,8 +55,8 @@ impl Builder {
     /// Lets programs on this machine choose a fault by its name (see [`FAULTS`](crate::FAULTS)), with `PUT /stand-in/faults/<name>`.
     ///
     /// Every call of the API is answered with it until `DELETE /stand-in/faults`. With `?customer=cus_…` it concerns
-    /// one customer, for whom it goes before a fault for all; with `?times=n` it ends after `n` attempts.
-    /// `GET /stand-in/faults` lists the names and what is in force. What [`StripeStandIn::script`] says goes first.
+    /// one customer, for whom it goes before a fault for all; with `?times=n` it ends after `n` attempts. `GET
+    /// /stand-in/faults` lists the names and the faults in force. Replies of [`StripeStandIn::script`] go first.
     #[must_use]
     pub fn controls(mut self) -> Self {
         self.controls = true;

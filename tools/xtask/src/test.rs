@@ -160,7 +160,7 @@ fn what_rust_tests_run() -> Result<()> {
 }
 
 /// Looks for the programs of the system that tests need, and does what `cargo xtask setup` does where that is possible.
-/// Where it is not, this says which tests are going to be skipped.
+/// Elsewhere it says which tests are going to be skipped.
 fn programs() -> Result<()> {
     let missing = setup::missing_for_tests();
     if missing.is_empty() {
