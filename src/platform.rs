@@ -66,8 +66,8 @@ pub trait Counters {
     /// Counters have keys of their own: their encoding is the store's, and [`Store::get`] does not read it. After an
     /// error the counter may have changed all the same.
     fn increment(&self, key: &str, delta: i64) -> impl Future<Output = anyhow::Result<i64>>;
-    /// Is [`Counters::increment`] of a counter from which nothing is ever given back, and which is only changed by
-    /// this. It costs less on hosts whose counters cannot go down.
+    /// Adds as [`Counters::increment`] does, to a counter from which nothing is ever given back, and which is only
+    /// changed by this. It costs less on hosts whose counters cannot go down.
     fn count_up(&self, key: &str, by: u32) -> impl Future<Output = anyhow::Result<i64>> {
         self.increment(key, by.into())
     }
@@ -75,8 +75,8 @@ pub trait Counters {
     fn expire(&self) -> bool {
         false
     }
-    /// Is [`Counters::count_up`] of a counter that goes away by itself, so long after it began. Where counters do not,
-    /// it stays.
+    /// Adds as [`Counters::count_up`] does, to a counter that goes away by itself, so long after it began. Where
+    /// counters do not, it stays.
     fn count_up_for(
         &self,
         key: &str,
@@ -128,8 +128,8 @@ pub async fn within<T>(
     .await
 }
 
-/// Is [`within`] for a future that is usually ready after one turn. It asks for its timer after that turn, because a
-/// timer takes several calls to the host.
+/// Waits as [`within`] does, for a future that is usually ready after one turn. It asks for its timer after that turn,
+/// because a timer takes several calls to the host.
 pub async fn soon_within<T>(
     clock: &impl Clock,
     timeout: Duration,

@@ -172,8 +172,8 @@ impl Authenticator {
         }
     }
 
-    /// Checks that the key set that verified a token would still verify it now, and says why a stale one could not be
-    /// renewed. A key of the configuration does not change.
+    /// Checks that the key set that verified a token would still verify it now; `None` if not. The text says why a
+    /// stale one could not be renewed. A key of the configuration does not change.
     async fn in_force(
         &self,
         platform: &(impl Clock + Store + Counters + Fetch),

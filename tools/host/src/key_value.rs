@@ -69,8 +69,8 @@ impl KeyValue {
         Self::redis_within(url, Duration::from_secs(1))
     }
 
-    /// Is [`KeyValue::redis`], where an operation fails after so long without an answer: for tests in which a machine
-    /// that is busy otherwise must not be taken for a server that is away.
+    /// Opens a database as [`KeyValue::redis`] does. An operation fails after so long without an answer: for tests in
+    /// which a machine that is busy otherwise must not be taken for a server that is away.
     pub fn redis_within(url: &str, patience: Duration) -> Result<Self> {
         Ok(Self::new(Redis::new(url, patience)?))
     }

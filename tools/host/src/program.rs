@@ -37,7 +37,7 @@ impl Program {
         Self::load_with(path, EngineOptions::default())
     }
 
-    /// Is [`Program::load`] for an engine with options.
+    /// Compiles a file as [`Program::load`] does, for an engine with options.
     pub fn load_with(path: impl AsRef<Path>, options: EngineOptions) -> Result<Self> {
         static COMPILED: LazyLock<Mutex<HashMap<Version, Program>>> = LazyLock::new(Mutex::default);
 
@@ -71,7 +71,7 @@ impl Program {
         Self::new_with(wasm, EngineOptions::default())
     }
 
-    /// Is [`Program::new`] for an engine with options.
+    /// Compiles Wasm as [`Program::new`] does, for an engine with options.
     pub fn new_with(wasm: &[u8], options: EngineOptions) -> Result<Self> {
         let engine = &options.engine()?;
         let component = compile(engine, wasm)?;
