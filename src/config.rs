@@ -8,11 +8,13 @@ use crate::platform::Counters;
 use crate::rate_limit::RateLimits;
 use crate::records::balance::Cost;
 use crate::redis::RedisServer;
+use crate::stripe::checkout_session::creation;
 use crate::stripe::link::LinkHosts;
 use crate::stripe::{self, portal_session};
 use crate::{ownership, plans, webhook};
 
 mod auth_settings;
+mod checkout_settings;
 mod frontend;
 mod limits;
 mod problem;
@@ -31,6 +33,8 @@ pub struct Config {
     pub stripe: stripe::Settings,
     /// Everything that portal sessions have in common.
     pub portal: portal_session::Settings,
+    /// What is for sale, and what all checkout sessions have in common.
+    pub checkout: creation::Settings,
     /// The origins whose pages may read the answers, as browsers write them.
     pub allowed_origins: Vec<Origin>,
     /// The rules for the tokens that are accepted.
@@ -66,6 +70,7 @@ impl Config {
         let stripe = stripe_settings::read(&mut variables);
         let frontend = frontend::read(&mut variables);
         let portal = stripe_settings::read_portal(&mut variables);
+        let checkout = checkout_settings::read(&mut variables);
         let auth = auth_settings::read(&mut variables);
         let rate_limits = limits::read_rate_limits(&mut variables);
         let cost = limits::read_cost(&mut variables);
@@ -85,6 +90,7 @@ impl Config {
             base_path?;
             Ok(Self {
                 stripe: stripe?,
+                checkout: checkout?.into_settings(frontend.url.clone()),
                 portal: portal?.into_settings(frontend.url),
                 allowed_origins: frontend.origins,
                 auth: auth?,

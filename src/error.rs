@@ -69,6 +69,8 @@ pub enum FailureKind {
         /// The methods it takes, as in the `Allow` header.
         allow: &'static str,
     },
+    /// The caller has a subscription that is not over.
+    AlreadySubscribed,
     /// The caller has less than the call costs.
     InsufficientBalance(Box<Shortfall>),
     /// The caller's plan has no request left in this window.

@@ -27,6 +27,8 @@ pub mod service;
 
 pub mod routes;
 
+pub mod checkout;
+
 pub mod sync;
 
 pub mod trip;

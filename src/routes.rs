@@ -12,16 +12,19 @@ use crate::platform::{Platform, RequestBody};
 use crate::trip::Trip;
 
 mod balance;
+mod checkout;
 mod health;
 mod history;
 mod invoices;
 mod listing;
 mod portal;
 mod readiness;
+mod session;
 mod subscriptions;
 mod sync;
 mod webhook;
 
+pub use checkout::parse_request as parse_checkout_request;
 pub use portal::parse_request as parse_portal_request;
 
 /// The target of a path.
@@ -48,6 +51,8 @@ pub enum Endpoint {
     Invoices,
     /// Lists the user's payments.
     History,
+    /// Opens a checkout session.
+    Checkout,
     /// Lists the user's subscriptions.
     Subscriptions,
 }
@@ -67,6 +72,7 @@ impl Endpoint {
             Self::Webhook => webhook::serve(trip, head, body).await,
             Self::Invoices => invoices::serve(trip, head).await,
             Self::History => history::serve(trip, head).await,
+            Self::Checkout => checkout::serve(trip, head, body).await,
             Self::Subscriptions => subscriptions::serve(trip, head).await,
         }
     }
@@ -76,6 +82,7 @@ impl Endpoint {
     pub fn exists(self, config: &Config) -> bool {
         match self {
             Self::Webhook => !config.webhook.secrets.is_empty(),
+            Self::Checkout => !config.checkout.prices.is_empty(),
             Self::BillingPortal
             | Self::Balance
             | Self::Invoices
@@ -162,6 +169,12 @@ pub const ROUTES: &[Route] = &[
         path: "/api/v1/billing/subscriptions",
         method: Method::GET,
         target: Target::Endpoint(Endpoint::Subscriptions),
+        cors: true,
+    },
+    Route {
+        path: "/api/v1/billing/checkout",
+        method: Method::POST,
+        target: Target::Endpoint(Endpoint::Checkout),
         cors: true,
     },
     Route {

@@ -7,12 +7,14 @@ pub mod client;
 pub mod customer;
 pub mod error;
 mod form;
+pub mod idempotency;
 pub mod invoice;
 pub mod link;
 pub mod list;
 pub mod objects;
 pub mod portal_session;
 pub mod retry;
+mod session;
 pub mod subscription;
 
 pub use client::{Call, Outcome, Settings};

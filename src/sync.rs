@@ -4,6 +4,7 @@
 //! store without transactions.
 
 use std::num::NonZeroU64;
+use std::time::Duration;
 
 use crate::error::{Failure, FailureKind};
 use crate::instance::Instance;
@@ -146,6 +147,23 @@ async fn synchronise_for<P: Platform>(
         ..Hint::default()
     };
     synchronise(reader, customer, hint).await
+}
+
+/// Synchronises a customer of the user who asks for it, within a deadline by the monotonic clock. What the user then has
+/// is in the user's record, if that counts.
+///
+/// # Errors
+/// As [`for_event`].
+pub async fn for_customer<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    deadline: Duration,
+    user: &User,
+    customer: CustomerId,
+) -> Result<(), Failure> {
+    let reader = Reader::until(deadline, &trip.instance.platform, trip.config);
+    let outcome = synchronise_for(&reader, user, customer).await;
+    reader.log(trip.entry, false);
+    outcome.map(drop)
 }
 
 /// The seconds in which Stripe is searched for a user once. Its search is for people, and slower and scarcer than its

@@ -248,11 +248,16 @@ impl<P: Platform> Trip<'_, P> {
 
     /// Calls Stripe, as one of several calls with a common deadline, and returns the body of its answer.
     pub async fn ask_stripe(&mut self, deadline: Duration, call: Call) -> Result<Vec<u8>, Failure> {
+        self.outcome(deadline, call).await.result
+    }
+
+    /// Makes one of several calls to Stripe with a common deadline, and returns all that it came to.
+    pub async fn outcome(&mut self, deadline: Duration, call: Call) -> stripe::Outcome {
         let platform = &self.instance.platform;
-        let outcome = stripe::client::call(platform, &self.config.stripe, deadline, call).await;
-        self.entry.attempts += outcome.attempts;
-        self.entry.stripe_request_id = outcome.request_id;
-        outcome.result
+        let mut outcome = stripe::client::call(platform, &self.config.stripe, deadline, call).await;
+        self.entry.attempts = self.entry.attempts.saturating_add(outcome.attempts);
+        self.entry.stripe_request_id = outcome.request_id.take();
+        outcome
     }
 }
 

@@ -20,7 +20,7 @@ pub struct ErrorCode {
 }
 
 /// All error codes, in the order of their statuses.
-pub const ERROR_CODES: [&ErrorCode; 16] = [
+pub const ERROR_CODES: [&ErrorCode; 17] = [
     &NO_STRIPE_CUSTOMER,
     &INVALID_REQUEST,
     &INVALID_SIGNATURE,
@@ -29,6 +29,7 @@ pub const ERROR_CODES: [&ErrorCode; 16] = [
     &FORBIDDEN,
     &NOT_FOUND,
     &METHOD_NOT_ALLOWED,
+    &ALREADY_SUBSCRIBED,
     &RATE_LIMITED,
     &PORTAL_NOT_CONFIGURED,
     &STRIPE_UNAVAILABLE,
@@ -47,6 +48,7 @@ pub fn error_code(kind: &FailureKind) -> &'static ErrorCode {
         FailureKind::InvalidRequest(_) => &INVALID_REQUEST,
         FailureKind::InvalidSignature => &INVALID_SIGNATURE,
         FailureKind::Unauthorized { .. } => &UNAUTHORIZED,
+        FailureKind::AlreadySubscribed => &ALREADY_SUBSCRIBED,
         FailureKind::InsufficientBalance(_) => &INSUFFICIENT_BALANCE,
         FailureKind::Forbidden => &FORBIDDEN,
         FailureKind::NotFound => &NOT_FOUND,
@@ -119,6 +121,11 @@ const METHOD_NOT_ALLOWED: ErrorCode = ErrorCode::new(
     StatusCode::METHOD_NOT_ALLOWED,
     "method_not_allowed",
     "This path takes the methods of the Allow header.",
+);
+const ALREADY_SUBSCRIBED: ErrorCode = ErrorCode::new(
+    StatusCode::CONFLICT,
+    "already_subscribed",
+    "This user has a subscription that is not over; open the portal with the flow subscription_update to change it.",
 );
 const RATE_LIMITED: ErrorCode = ErrorCode::new(
     StatusCode::TOO_MANY_REQUESTS,

@@ -67,7 +67,7 @@ pub(super) fn read_ownership(variables: &mut Reader<'_>) -> Noting<ownership::Se
 }
 
 /// Returns true if the second of two values is set; the first one is the default.
-fn choice(
+pub(super) fn choice(
     variables: &mut Reader<'_>,
     name: &'static str,
     [no, yes]: [&'static str; 2],

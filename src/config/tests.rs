@@ -67,6 +67,14 @@ fn the_defaults_are_those_of_the_contract() {
     for link in ["https://invoice.stripe.com/i", "https://pay.stripe.com/r"] {
         assert!(Link::parse(link, &config.invoice_hosts).is_some(), "{link}");
     }
+    let checkout = &config.checkout;
+    assert!(checkout.prices.is_empty());
+    assert!(Link::parse("https://checkout.stripe.com/c", &checkout.hosts).is_some());
+    assert_eq!((checkout.max_quantity, checkout.trial_days), (1, 0));
+    assert!(!checkout.promotion_codes && !checkout.automatic_tax);
+    assert_eq!(checkout.success_path.as_str(), "/account?checkout=done");
+    assert_eq!(checkout.cancel_path.as_str(), "/account");
+    assert_eq!(checkout.frontend_url, "https://app.example.com");
     assert_eq!(stripe.livemode, Some(false));
     assert_eq!(config.portal.frontend_url, "https://app.example.com");
     assert_eq!(config.allowed_origins.len(), 1);

@@ -51,6 +51,14 @@ pub const VARIABLES: &[Variable] = &[
     optional("invoice_hosts", "invoice.stripe.com,pay.stripe.com"),
     optional("counter_redis", ""),
     secret(optional("counter_redis_credentials", "")),
+    optional("checkout_prices", ""),
+    optional("checkout_hosts", "checkout.stripe.com"),
+    optional("checkout_max_quantity", "1"),
+    optional("checkout_trial_days", "0"),
+    optional("checkout_promotion_codes", "false"),
+    optional("checkout_automatic_tax", "false"),
+    optional("checkout_success_path", "/account?checkout=done"),
+    optional("checkout_cancel_path", "/account"),
 ];
 
 const fn required(name: &'static str) -> Variable {

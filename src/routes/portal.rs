@@ -1,24 +1,18 @@
 //! `POST /api/v1/account/billing-portal`: from the token to the session's URL.
 
-use http::StatusCode;
-use serde::Serialize;
-
 use crate::answer::Reply;
 use crate::error::{Failure, FailureKind};
 use crate::inbound::Head;
 use crate::platform::{Platform, RequestBody};
 use crate::stripe::portal_session::{self, Choices};
 use crate::stripe_id::CustomerId;
-use crate::trip::{BodyLimit, Caller, Trip};
+use crate::trip::{Caller, Trip};
+
+use super::session;
 
 mod request;
 
 pub use request::parse as parse_request;
-
-#[derive(Serialize)]
-struct Session<'a> {
-    url: &'a str,
-}
 
 pub(super) async fn serve<P: Platform>(
     trip: &mut Trip<'_, P>,
@@ -27,11 +21,7 @@ pub(super) async fn serve<P: Platform>(
 ) -> Result<Reply, Failure> {
     let config = trip.config;
     let Caller { user, plan, record } = trip.admit_caller(&head.headers).await?;
-    let limit = BodyLimit {
-        bytes: config.max_body_bytes,
-        too_long: "The body is longer than max_body_bytes.",
-    };
-    let body = trip.read_body(body, limit).await?;
+    let body = session::read_body(trip, body).await?;
     let choices = parse_request(&head.headers, &body, &config.allowed_coupons)
         .map_err(Failure::invalid_request)?;
     let record = record?;
@@ -63,5 +53,5 @@ async fn open<P: Platform>(
     let call = portal_session::create(customer, choices, settings, now);
     let answer = trip.call_stripe(call).await?;
     let url = portal_session::url(&answer, &settings.hosts)?;
-    Reply::json(StatusCode::OK, &Session { url: url.expose() })
+    session::reply(&url)
 }

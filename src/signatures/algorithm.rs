@@ -48,10 +48,17 @@ pub type VerificationKey = Box<dyn Verify>;
 pub type Unusable = &'static str;
 
 /// Verifies signatures with one key.
-pub trait Verify: fmt::Debug + Send + Sync {
+pub trait Verify: Send + Sync {
     /// Returns true if the signature is this key's over this message. The message of a JWS is its signing input: the
     /// encoded header, a dot, the encoded payload (RFC 7515, section 5.2).
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool;
+}
+
+/// A key is shown as one, and nothing of it: how the libraries show theirs would be ten kilobytes of the Wasm.
+impl fmt::Debug for dyn Verify {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
 }
 
 impl PartialEq for Algorithm {

@@ -17,7 +17,6 @@ pub static ALGORITHM: Algorithm = Algorithm {
 };
 
 /// An Ed25519 public key.
-#[derive(Debug)]
 pub struct PublicKey(VerifyingKey);
 
 impl PublicKey {

@@ -4,7 +4,6 @@
 //! one, the key has shown that it is in use, and gets a table that makes all further checks several times as fast. Field
 //! and group are the library's; only the order of the group's operations is ours.
 
-use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -41,12 +40,6 @@ pub struct PublicKey {
     used: AtomicBool,
     /// The table of the key's multiples, from the second check on.
     comb: OnceLock<Comb>,
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("PublicKey").field(&self.key).finish()
-    }
 }
 
 impl PublicKey {

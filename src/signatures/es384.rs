@@ -21,7 +21,6 @@ pub static ALGORITHM: Algorithm = Algorithm {
 };
 
 /// A P-384 key for verification.
-#[derive(Debug)]
 pub struct PublicKey(ES384PublicKey);
 
 impl PublicKey {

@@ -34,7 +34,6 @@ const DIGEST_INFO: [u8; 19] = [
 ];
 
 /// An RSA public key.
-#[derive(Debug)]
 pub struct PublicKey {
     modulus: UBig,
     /// The modulus again, with what every reduction by it needs.

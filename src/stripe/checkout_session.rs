@@ -1,5 +1,5 @@
 //! `GET /v1/checkout/sessions/{id}` (Stripe API, Retrieve a Checkout Session), and a session's identifiers wherever it
-//! comes from.
+//! comes from. The calls by which Portico opens sessions of its own are in the files below.
 
 use serde::Deserialize;
 
@@ -9,6 +9,14 @@ use super::form::Form;
 use super::objects::{Metadata, Reference};
 use crate::error::Failure;
 use crate::stripe_id::CheckoutSessionId;
+
+pub mod creation;
+pub mod expiry;
+pub mod listing;
+pub mod mark;
+
+/// The path of sessions.
+pub const PATH: &str = "/v1/checkout/sessions";
 
 /// The names on a checkout session: of its customer, and of its buyer.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -27,7 +35,7 @@ pub struct CheckoutSession {
 /// Makes the call that reads a session.
 #[must_use]
 pub fn retrieve(id: &CheckoutSessionId) -> Call {
-    Call::get(format!("/v1/checkout/sessions/{id}"), Form::default())
+    Call::get(format!("{PATH}/{id}"), Form::default())
 }
 
 /// Reads the answer to [`retrieve`].

@@ -6,8 +6,9 @@ use std::time::Duration;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 
-use super::error::{self, Chosen};
+use super::error::{self, Chosen, Set};
 use super::form::Form;
+use super::idempotency::Idempotency;
 use super::retry::{self, Decision};
 use crate::error::{Failure, FailureKind};
 use crate::origin::Origin;
@@ -48,6 +49,11 @@ pub struct Call {
     pub parameters: Form,
     /// The parameters that the caller chose.
     pub chosen: Chosen,
+    /// What the operator chose of the parameters.
+    pub set: Set,
+    /// The key of a `POST` that several requests share, so that Stripe serves one of them and answers the others as it
+    /// did that one; a random key for each call where `None`.
+    pub idempotency_key: Option<String>,
     /// The parameter `limit` of a list, where fewer items will do as well.
     pub limit: Option<u64>,
 }
@@ -67,6 +73,8 @@ impl Call {
             path,
             parameters,
             chosen: Chosen::Nothing,
+            set: &[],
+            idempotency_key: None,
             limit: None,
         }
     }
@@ -107,6 +115,8 @@ pub struct Outcome {
     pub request_id: Option<RequestId>,
     /// True if Stripe says that the object of the call's path does not exist.
     pub missing: bool,
+    /// What Stripe says of the call's idempotency key.
+    pub idempotency: Idempotency,
     /// The body of the last answer, or why there is none.
     pub result: Result<Vec<u8>, Failure>,
 }
@@ -120,12 +130,14 @@ pub async fn call(
     deadline: Duration,
     mut call: Call,
 ) -> Outcome {
-    let (chosen, max_body_bytes) = (call.chosen, call.max_answer_bytes());
+    let (chosen, set, max_body_bytes) = (call.chosen, call.set, call.max_answer_bytes());
+    let shared_key = call.idempotency_key.is_some();
     let mut retries = 0;
     let mut outcome = Outcome {
         attempts: 0,
         request_id: None,
         missing: false,
+        idempotency: Idempotency::First,
         result: Err(Failure::new(
             FailureKind::Internal,
             "the call to Stripe cannot be built",
@@ -159,7 +171,10 @@ pub async fn call(
         if matches!(result, Err(FetchError::BodyTooLong)) && call.halve() {
             continue;
         }
-        if retry::decide(&result, retries_left) == Decision::Retry {
+        outcome.idempotency = result.as_ref().map_or(Idempotency::First, Idempotency::of);
+        // What Stripe has kept under a shared key, it says again until the key is forgotten.
+        let is_final = shared_key && outcome.idempotency == Idempotency::Replayed;
+        if !is_final && retry::decide(&result, retries_left) == Decision::Retry {
             retries += 1;
             let pause = retry::pause(retries, random_u64(platform));
             if platform.monotonic().saturating_add(pause) < deadline {
@@ -172,7 +187,7 @@ pub async fn call(
             }
         }
         outcome.missing = matches!(&result, Ok(answer) if error::is_missing(answer));
-        outcome.result = error::success(result, chosen);
+        outcome.result = error::success(result, chosen, set);
         return outcome;
     }
 }
@@ -212,8 +227,11 @@ fn build(
     let mut body = Vec::new();
     if post {
         body = parameters;
-        let key = uuid::Builder::from_random_bytes(random.random_bytes()).into_uuid();
-        headers.insert(IDEMPOTENCY_KEY, key.to_string().try_into()?);
+        let key = call.idempotency_key.clone().unwrap_or_else(|| {
+            let key = uuid::Builder::from_random_bytes(random.random_bytes());
+            key.into_uuid().to_string()
+        });
+        headers.insert(IDEMPOTENCY_KEY, key.try_into()?);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
         headers.insert(CONTENT_LENGTH, body.len().into());
     }

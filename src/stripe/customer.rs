@@ -11,6 +11,8 @@ use crate::error::Failure;
 use crate::stripe_id::CustomerId;
 use crate::user::User;
 
+pub mod creation;
+
 /// A customer as Stripe has it now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Retrieved {
@@ -103,9 +105,23 @@ struct Found {
 struct Hit {
     id: String,
     #[serde(default)]
+    created: i64,
+    #[serde(default)]
     deleted: bool,
     #[serde(default)]
     metadata: Metadata,
+}
+
+/// Reads the answer to [`creation::create`].
+///
+/// # Errors
+/// The answer is not a customer.
+pub fn read_created(answer: &[u8]) -> Result<CustomerId, Failure> {
+    serde_json::from_slice::<Any>(answer)
+        .ok()
+        .filter(|any| any.object == "customer")
+        .and_then(|any| CustomerId::parse(&any.id))
+        .ok_or_else(|| rejected("Stripe's answer is not a customer"))
 }
 
 /// Reads the answer to [`search`]: the one living customer whose metadata names the user to the byte; `None` where
@@ -115,16 +131,45 @@ pub fn the_only_hit(
     metadata_key: &str,
     user: &User,
 ) -> Result<Option<CustomerId>, Failure> {
-    let found: Found = serde_json::from_slice(answer)
-        .map_err(|_| rejected("Stripe's answer is not a list of customers"))?;
-    let names_user = |hit: &&Hit| {
-        !hit.deleted && hit.metadata.get(metadata_key).map(String::as_str) == Some(user.as_str())
-    };
-    let mut hits = found.data.iter().filter(names_user);
-    let (Some(hit), None, false) = (hits.next(), hits.next(), found.has_more) else {
+    let (hits, has_more) = hits_of(answer, metadata_key, user)?;
+    let mut hits = hits.into_iter();
+    let (Some(hit), None, false) = (hits.next(), hits.next(), has_more) else {
         return Ok(None);
     };
     Ok(CustomerId::parse(&hit.id))
+}
+
+/// Reads the answer to [`search`]: the living customers whose metadata names the user to the byte, the oldest first.
+///
+/// # Errors
+/// The answer is not a list of customers.
+pub fn oldest_first(
+    answer: &[u8],
+    metadata_key: &str,
+    user: &User,
+) -> Result<Vec<CustomerId>, Failure> {
+    let (mut hits, _) = hits_of(answer, metadata_key, user)?;
+    let mut ids = Vec::with_capacity(hits.len());
+    // There is rarely more than one, and the library's sorting would be the larger part of this module.
+    while let Some((oldest, _)) = hits
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, hit)| (hit.created, &hit.id))
+    {
+        ids.extend(CustomerId::parse(&hits.swap_remove(oldest).id));
+    }
+    Ok(ids)
+}
+
+/// The living customers that name the user, and whether there are more.
+fn hits_of(answer: &[u8], metadata_key: &str, user: &User) -> Result<(Vec<Hit>, bool), Failure> {
+    let found: Found = serde_json::from_slice(answer)
+        .map_err(|_| rejected("Stripe's answer is not a list of customers"))?;
+    let mut hits = found.data;
+    hits.retain(|hit| {
+        !hit.deleted && hit.metadata.get(metadata_key).map(String::as_str) == Some(user.as_str())
+    });
+    Ok((hits, found.has_more))
 }
 
 #[cfg(test)]
@@ -197,5 +242,20 @@ mod tests {
             assert_eq!(found.as_ref().map(CustomerId::as_str), expected, "{answer}");
         }
         assert!(the_only_hit(b"{}", "user_id", &user).is_err());
+    }
+
+    #[test]
+    fn of_several_living_customers_the_oldest_comes_first() {
+        let user = User::named("user_1").unwrap();
+        let answer = br#"{"data":[
+            {"id":"cus_3","created":9,"metadata":{"user_id":"user_1"}},
+            {"id":"cus_4","created":1,"metadata":{"user_id":"user_1"},"deleted":true},
+            {"id":"cus_2","created":7,"metadata":{"user_id":"user_1"}},
+            {"id":"cus_1","created":7,"metadata":{"user_id":"user_1"}},
+            {"id":"cus_5","created":2,"metadata":{"user_id":"User_1"}}
+        ],"has_more":true}"#;
+        let found = oldest_first(answer, "user_id", &user).unwrap();
+        let ids: Vec<_> = found.iter().map(CustomerId::as_str).collect();
+        assert_eq!(ids, ["cus_1", "cus_2", "cus_3"]);
     }
 }

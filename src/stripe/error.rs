@@ -22,6 +22,10 @@ pub enum Chosen {
 /// The message for a caller whose choice Stripe refuses: one sentence for the developer.
 pub type InvalidChoice = &'static str;
 
+/// The operator's part of a call: a parameter by Stripe's name, empty for a refusal that names none, and the log's reason
+/// where Stripe refuses it. The first that fits counts.
+pub type Set = &'static [(&'static str, &'static str)];
+
 impl Chosen {
     /// Returns the message for the caller, if Stripe refuses the caller's choice. An error that names no parameter
     /// blames nobody, unless the caller chose all but what the operator set: of a flow that the portal's configuration
@@ -49,10 +53,14 @@ fn is_of(parameter: &str, name: &str) -> bool {
 pub fn success(
     result: Result<Response<Vec<u8>>, FetchError>,
     chosen: Chosen,
+    set: Set,
 ) -> Result<Vec<u8>, Failure> {
     match result {
         Ok(answer) if answer.status().is_success() => Ok(answer.into_body()),
-        Ok(answer) => Err(ApiError::parse(answer.body()).failure(answer.status().as_u16(), chosen)),
+        Ok(answer) => {
+            let error = ApiError::parse(answer.body());
+            Err(error.failure(answer.status().as_u16(), chosen, set))
+        }
         Err(FetchError::BodyTooLong) => Err(rejected("Stripe's answer is longer than the limit")),
         Err(FetchError::Denied) => Err(Failure::new(
             FailureKind::Misconfigured,
@@ -81,7 +89,7 @@ pub(super) fn rejected(reason: &'static str) -> Failure {
 /// Stripe's error object. Missing members are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ApiError {
-    kind: String,
+    pub(super) kind: String,
     pub(super) code: String,
     param: String,
     message: String,
@@ -113,7 +121,7 @@ impl ApiError {
 
     /// Decides which failure a refusal is. The order matters: from what is about this caller to what is about the
     /// operator.
-    fn failure(&self, status: u16, chosen: Chosen) -> Failure {
+    fn failure(&self, status: u16, chosen: Chosen, set: Set) -> Failure {
         let choice = (self.kind == "invalid_request_error")
             .then(|| chosen.refused(status, &self.param))
             .flatten();
@@ -126,7 +134,23 @@ impl ApiError {
             (408 | 409 | 429 | 500.., _) => FailureKind::StripeUnavailable,
             _ => FailureKind::StripeRejected,
         };
-        Failure::new(kind, self.summary(status))
+        let failure = Failure::new(kind, self.summary(status));
+        match self.refused(set) {
+            Some(reason) if failure.kind == FailureKind::StripeRejected => {
+                failure.with_reason(reason)
+            }
+            _ => failure,
+        }
+    }
+
+    /// Returns the log's reason for the operator's choice that Stripe refuses.
+    fn refused(&self, set: Set) -> Option<&'static str> {
+        let fits =
+            |name: &str| is_of(&self.param, name) && name.is_empty() == self.param.is_empty();
+        let refused = set.iter().find(|(name, _)| fits(name));
+        refused
+            .filter(|_| self.kind == "invalid_request_error")
+            .map(|(_, reason)| *reason)
     }
 
     /// Recognises the refusal by its sentences, since Stripe has no code for it.

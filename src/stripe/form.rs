@@ -27,6 +27,12 @@ impl Form {
         self.0.extend(utf8_percent_encode(value, ENCODED));
     }
 
+    /// Returns the fields that are encoded so far.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// Returns the form, encoded.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {

@@ -1,14 +1,12 @@
 //! `POST /v1/billing_portal/sessions` (Stripe API, Create a portal session).
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::client::Call;
-use super::error::{Chosen, rejected};
+use super::error::Chosen;
 use super::form::Form;
 use super::link::{Link, LinkHosts};
+use super::session::SessionKind;
 use crate::error::Failure;
 use crate::return_path::ReturnPath;
 use crate::stripe_id::{AccountId, CustomerId, PortalConfigurationId};
@@ -132,23 +130,16 @@ fn chosen(choices: &Choices) -> Chosen {
     }
 }
 
-#[derive(Deserialize)]
-struct Session<'a> {
-    #[serde(borrow)]
-    object: Cow<'a, str>,
-    #[serde(borrow)]
-    url: Cow<'a, str>,
-}
+/// What an answer must be.
+const SESSION: SessionKind = SessionKind {
+    object: "billing_portal.session",
+    another: "Stripe's answer is not a portal session",
+    elsewhere: "the session's URL is not an https URL on a host of portal_hosts",
+};
 
 /// Reads the URL of the session that was created. It must be on an allowed host.
 pub fn url(answer: &[u8], hosts: &LinkHosts) -> Result<Link, Failure> {
-    let session: Session<'_> = serde_json::from_slice(answer)
-        .map_err(|_| rejected("Stripe's answer is not a portal session"))?;
-    if session.object != "billing_portal.session" {
-        return Err(rejected("Stripe's answer is not a portal session"));
-    }
-    Link::parse(&session.url, hosts)
-        .ok_or_else(|| rejected("the session's URL is not an https URL on a host of portal_hosts"))
+    SESSION.url(answer, hosts)
 }
 
 #[cfg(test)]

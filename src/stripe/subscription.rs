@@ -204,7 +204,17 @@ fn page_call(path: &str, (name, owner): (&str, &str), after: Option<&str>) -> Ca
     }
 }
 
-/// Reads the answer to [`list`] or [`list_items`].
+/// Makes the call that tells whether a customer has ever had a subscription, those included that are over.
+#[must_use]
+pub fn ever(customer: &CustomerId) -> Call {
+    let mut parameters = Form::default();
+    parameters.push("customer", customer.as_str());
+    parameters.push("status", "all");
+    parameters.push("limit", "1");
+    Call::get("/v1/subscriptions".to_owned(), parameters)
+}
+
+/// Reads the answer to [`list`], [`list_items`] or [`ever`].
 pub fn read_page<'a, T: Deserialize<'a>>(answer: &'a [u8]) -> Result<Page<T>, Failure> {
     serde_json::from_slice(answer)
         .map_err(|_| rejected("Stripe's answer is not a list of subscriptions or items"))

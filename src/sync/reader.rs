@@ -60,12 +60,18 @@ struct Notes {
 }
 
 impl<'a, P: Platform> Reader<'a, P> {
-    /// Makes a reader whose time begins now.
+    /// Makes a reader that begins now, and has the time of one call to Stripe.
     pub(super) fn new(platform: &'a P, config: &'a Config) -> Self {
+        let deadline = platform.monotonic().saturating_add(config.stripe.timeout);
+        Self::until(deadline, platform, config)
+    }
+
+    /// Makes a reader with this deadline.
+    pub(super) fn until(deadline: Duration, platform: &'a P, config: &'a Config) -> Self {
         Self {
             platform,
             config,
-            deadline: platform.monotonic().saturating_add(config.stripe.timeout),
+            deadline,
             notes: RefCell::default(),
         }
     }

@@ -14,7 +14,6 @@ use crate::harness::{API_KEY, Portico, WEBHOOK_SECRET};
 struct Ended {
     code: Option<i32>,
     output: String,
-    #[expect(dead_code, reason = "a failing test shows what the program has said")]
     errors: String,
 }
 

@@ -20,6 +20,7 @@ pub(crate) const WEBHOOK: &str = "/api/v1/billing/webhook";
 
 /// The secret of the webhook endpoint, where a test has one.
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_e2e5UOnBtCVuRF8GyZ0Kp4iXJw7sTqN3";
+pub(crate) const CHECKOUT: &str = "/api/v1/billing/checkout";
 pub(crate) const INVOICES: &str = "/api/v1/billing/invoices";
 pub(crate) const SUBSCRIPTIONS: &str = "/api/v1/billing/subscriptions";
 pub(crate) const HISTORY: &str = "/api/v1/billing/history";

@@ -9,6 +9,7 @@ mod anywhere;
 mod body;
 mod budgets;
 mod builds;
+mod checkout;
 mod configuration;
 mod conformance;
 mod cors;

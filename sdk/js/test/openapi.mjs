@@ -3,10 +3,10 @@
 import { parse } from "yaml";
 
 import { repositoryFile } from "./documented.mjs";
-import { BALANCE, HISTORY, INVOICES, PORTAL, SUBSCRIPTIONS, SYNC } from "./harness.mjs";
+import { BALANCE, CHECKOUT, HISTORY, INVOICES, PORTAL, SUBSCRIPTIONS, SYNC } from "./harness.mjs";
 
 /** The paths that pages call. The others are for Stripe and for the operator. */
-export const PAGES = [PORTAL, BALANCE, INVOICES, HISTORY, SUBSCRIPTIONS, SYNC];
+export const PAGES = [PORTAL, BALANCE, INVOICES, HISTORY, SUBSCRIPTIONS, CHECKOUT, SYNC];
 
 /** The document, with its references as they are. */
 export const openapi = parse(repositoryFile("docs/openapi.yaml"));

@@ -109,8 +109,9 @@ test("The declared types are those of openapi.yaml, both ways, and so are the co
     ...["Subscription", "SubscriptionPage", "SubscribedItem"],
     ...["Flow", "PaymentMethodUpdateFlow", "CustomerUpdateFlow", "SubscriptionCancelFlow", "SubscriptionPauseFlow"],
     ...["SubscriptionUpdateFlow", "SubscriptionUpdateConfirmFlow", "SubscriptionItem", "Locale"],
+    "CheckoutLocale",
   ];
-  const names = [...same, "Discount", "Error", "InsufficientBalance", "PortalRequest"];
+  const names = [...same, "Discount", "Error", "InsufficientBalance", "PortalRequest", "CheckoutRequest"];
   const schema = (name) => JSON.stringify(inlined(schemas[name]));
   const source = `
     import type { FromSchema } from "json-schema-to-ts";
@@ -148,6 +149,13 @@ test("The declared types are those of openapi.yaml, both ways, and so are the co
     holds<Same<keyof Body, "flow" | "locale" | "return_path">>();
     holds<Same<Chosen["returnPath"], Body["return_path"] | undefined>>();
 
+    type CheckoutBody = FromSchema<typeof CheckoutRequest>;
+    type CheckoutChosen = Omit<declared.StartCheckoutOptions, keyof declared.LeavingOptions>;
+    holds<Same<keyof CheckoutChosen, "price" | "quantity" | "locale" | "successPath" | "cancelPath">>();
+    holds<Same<keyof CheckoutBody, "price" | "quantity" | "locale" | "success_path" | "cancel_path">>();
+    holds<Same<CheckoutChosen["price"], CheckoutBody["price"]>>();
+    holds<Same<CheckoutChosen["successPath"], CheckoutBody["success_path"] | undefined>>();
+
     // A discount is one or the other, which the declarations say by naming what the other must not have.
     type Given<T> = T extends unknown ? { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } : never;
     holds<Same<Given<declared.Discount>, FromSchema<typeof Discount>>>();
@@ -174,6 +182,8 @@ test("The declared types are those of openapi.yaml, both ways, and so are the co
     ['["type","subscription"]', '["type"]'],
     ['"promotion_code"]', "]"],
     ['"upgrade_url":{', '"topup_url":{'],
+    ['"hi-IN",', ""],
+    ['"cancel_path":{', '"back_path":{'],
     ['"rate_limited" | ', ""],
   ];
   for (const [index, [before, after]] of differences.entries()) {

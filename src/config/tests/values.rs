@@ -37,6 +37,25 @@ fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
         ),
         ("stripe_on_behalf_of", &["acct_", "cus_1"]),
         (
+            "checkout_prices",
+            &[
+                "basic",
+                "pro=prod_1",
+                "=price_1",
+                "a b=price_1",
+                "pro=price_1,pro=price_2",
+                "pro=price_1=price_2",
+                "pro=price_1|price_2",
+            ],
+        ),
+        ("checkout_hosts", &["", "https://checkout.stripe.com"]),
+        ("checkout_max_quantity", &["0", "-1", "1000000", "x", ""]),
+        ("checkout_trial_days", &["1", "731", "-1", "x", ""]),
+        ("checkout_promotion_codes", &["yes", "TRUE", ""]),
+        ("checkout_automatic_tax", &["1", ""]),
+        ("checkout_success_path", &["", "//x", "account", "/../x"]),
+        ("checkout_cancel_path", &["https://x", "/a b"]),
+        (
             "stripe_timeout_ms",
             &[
                 "",
@@ -221,4 +240,21 @@ fn values_are_taken_in_every_form_that_is_allowed() {
     assert_eq!(config.cost.request_cost, 7);
     let off = read(&[("rate_limits", "off")]).unwrap().rate_limits;
     assert_eq!(off, RateLimits::OFF);
+}
+
+#[test]
+fn what_is_for_sale_has_names_of_the_operators_own() {
+    let read = |prices: &str| {
+        let config = read(&[("checkout_prices", prices), ("checkout_trial_days", "730")]).unwrap();
+        let prices = config.checkout.prices.into_iter();
+        prices
+            .map(|(name, price)| format!("{name}={price}"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        read(" pro_monthly = price_1, Pro-yearly!=price_2 ,"),
+        ["pro_monthly=price_1", "Pro-yearly!=price_2"]
+    );
+    assert_eq!(read("a=price_1,b=price_1"), ["a=price_1", "b=price_1"]);
+    assert!(read(" ").is_empty());
 }

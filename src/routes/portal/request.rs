@@ -1,18 +1,14 @@
 //! The body of a portal request → the caller's choices.
 
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
 use crate::return_path::ReturnPath;
-use crate::strict_json;
+use crate::routes::session::{self, Invalid, only};
 use crate::stripe::portal_session::{
     AfterCompletion, Choices, Discount, Flow, FlowKind, Item, LOCALES,
 };
 use crate::stripe_id::{PriceId, PromotionCodeId, SubscriptionId, SubscriptionItemId};
-
-/// The problem with a body: one sentence for the developer who wrote the request.
-type Invalid = &'static str;
 
 /// Reads a request from its headers and its body. No body means that nothing was chosen. A coupon has no owner at
 /// Stripe, so a caller may name one only if `allowed_coupons` lists it. The error says which rule the body breaks.
@@ -24,12 +20,7 @@ pub fn parse(
     if body.is_empty() {
         return Ok(Choices::default());
     }
-    if !is_json(headers) {
-        return Err("A body must have the Content-Type application/json.");
-    }
-    let Ok(Value::Object(members)) = strict_json::parse(body) else {
-        return Err("The body must be a JSON object in which no member comes twice.");
-    };
+    let members = session::members(headers, body)?;
     only(
         &members,
         &["flow", "locale", "return_path"],
@@ -49,36 +40,9 @@ pub fn parse(
     })
 }
 
-/// Returns true if there is exactly one content type and it is JSON; its parameters do not matter (RFC 8259, section
-/// 11).
-fn is_json(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return false;
-    };
-    let essence = value
-        .as_bytes()
-        .split(|&b| b == b';')
-        .next()
-        .unwrap_or_default();
-    essence
-        .trim_ascii()
-        .eq_ignore_ascii_case(b"application/json")
-}
-
-fn only(members: &Map<String, Value>, known: &[&str], message: Invalid) -> Result<(), Invalid> {
-    if members.keys().all(|name| known.contains(&name.as_str())) {
-        Ok(())
-    } else {
-        Err(message)
-    }
-}
-
 fn parse_locale(value: &Value) -> Result<&'static str, Invalid> {
-    LOCALES
-        .into_iter()
-        .find(|locale| value == locale)
-        .ok_or("locale must be one of the locales of Stripe's customer portal, or auto.")
+    let message = "locale must be one of the locales of Stripe's customer portal, or auto.";
+    session::locale(value, &LOCALES, message)
 }
 
 fn parse_flow(value: &Value, allowed_coupons: &[String]) -> Result<Flow, Invalid> {

@@ -22,10 +22,7 @@ fn a_call(method: Method) -> Call {
     parameters.push("customer", "cus_1");
     Call {
         method,
-        path: "/v1/x".to_owned(),
-        parameters,
-        chosen: Chosen::Nothing,
-        limit: None,
+        ..Call::get("/v1/x".to_owned(), parameters)
     }
 }
 
@@ -162,6 +159,36 @@ fn stripes_request_id_is_known_where_the_headers_came_and_the_body_did_not() {
     host.script(lost());
     let outcome = made(&host, &settings(8_000, 0), Method::POST);
     assert_eq!(outcome.request_id, None);
+}
+
+#[test]
+fn a_failure_that_stripe_keeps_under_a_shared_key_is_not_tried_again() {
+    let kept = || {
+        let mut answer = Response::new(Vec::new());
+        *answer.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+        let replayed = HeaderValue::from_static("true");
+        answer.headers_mut().insert("idempotent-replayed", replayed);
+        Scripted::Answer(answer)
+    };
+    for (key, attempts) in [(Some("shared".to_owned()), 2), (None, 3)] {
+        let host = MemoryPlatform::default();
+        for next in [status(500), kept(), kept()] {
+            host.script(next);
+        }
+        let call = Call {
+            idempotency_key: key.clone(),
+            ..a_call(Method::POST)
+        };
+        let deadline = Duration::from_secs(8);
+        let outcome = block_on(super::call(&host, &settings(8_000, 2), deadline, call));
+        assert_eq!(outcome.attempts, attempts);
+        assert_eq!(outcome.idempotency, Idempotency::Replayed);
+        assert!(outcome.result.is_err());
+        for request in host.fetched() {
+            let sent = request.headers()["idempotency-key"].to_str().unwrap();
+            assert!(key.as_deref().is_none_or(|key| key == sent), "{sent}");
+        }
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ const FLOW: Chosen = Chosen::AllBut(
 fn read(status: u16, body: &[u8], chosen: Chosen) -> Result<Vec<u8>, Failure> {
     let mut answer = Response::new(body.to_vec());
     *answer.status_mut() = status.try_into().unwrap();
-    success(Ok(answer), chosen)
+    success(Ok(answer), chosen, &[])
 }
 
 fn kind(status: u16, error: &Value, chosen: Chosen) -> FailureKind {
@@ -175,7 +175,7 @@ fn a_call_without_an_answer_is_an_outage_unless_the_answer_was_too_long() {
         ),
         (FetchError::BodyTooLong, FailureKind::StripeRejected),
     ] {
-        assert_eq!(success(Err(error), PLAIN).unwrap_err().kind, kind);
+        assert_eq!(success(Err(error), PLAIN, &[]).unwrap_err().kind, kind);
     }
 }
 
@@ -193,4 +193,36 @@ fn the_reason_has_stripes_codes_and_none_of_its_words() {
         failure.reason,
         "Stripe answered 401 type=invalid_request_error code=secret_key_required"
     );
+}
+
+#[test]
+fn the_log_names_the_variable_whose_value_stripe_refuses() {
+    const SET: Set = &[("line_items", "prices"), ("", "anything")];
+    let reason = |status: u16, error: &Value| {
+        let mut answer = Response::new(json!({ "error": error }).to_string().into_bytes());
+        *answer.status_mut() = status.try_into().unwrap();
+        success(Ok(answer), LOCALE, SET).unwrap_err().reason
+    };
+    let invalid = |param: &str| json!({"type": "invalid_request_error", "param": param});
+    for (status, error, expected) in [
+        (400, invalid("line_items[0][price]"), Some("; prices")),
+        (404, invalid("line_items"), Some("; prices")),
+        (
+            400,
+            json!({"type": "invalid_request_error"}),
+            Some("; anything"),
+        ),
+        (400, invalid("line_itemsx"), None),
+        (400, invalid("success_url"), None),
+        (400, invalid("locale"), None),
+        (400, json!({"type": "idempotency_error"}), None),
+        (500, invalid("line_items"), None),
+    ] {
+        let reason = reason(status, &error);
+        assert_eq!(
+            reason.split_once(';').map(|(_, more)| more.trim()),
+            expected.map(|more| &more[2..]),
+            "{reason}"
+        );
+    }
 }

@@ -12,7 +12,7 @@ use super::call::Call;
 use super::hosts::TestHost;
 use super::setup::API_KEY;
 use super::tokens::{self, SECRET, claims_at, seconds, token};
-use super::{BALANCE, CUSTOMER, PORTAL, SYNC, USER, WEBHOOK, WEBHOOK_SECRET};
+use super::{BALANCE, CHECKOUT, CUSTOMER, PORTAL, SYNC, USER, WEBHOOK, WEBHOOK_SECRET};
 
 /// A running Portico. When it goes, its log is searched for what must never be in one.
 pub(crate) struct Portico {
@@ -88,6 +88,12 @@ impl Portico {
     /// Asks for synchronising as a user.
     pub(crate) fn sync_as(&self, user: &str) -> Call<'_> {
         self.request(Method::POST, SYNC)
+            .bearer(&self.token_of(user))
+    }
+
+    /// Asks for a checkout as a user.
+    pub(crate) fn checkout_as(&self, user: &str) -> Call<'_> {
+        self.request(Method::POST, CHECKOUT)
             .bearer(&self.token_of(user))
     }
 

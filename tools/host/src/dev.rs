@@ -7,8 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use anyhow::{Context as _, Result};
 use portico_host::{Host, HostBuilder, KeyValue, LogSink};
 use portico_stand_in::product::{
-    API_KEY, AUDIENCE, CUSTOMER, Dashboard, Issuer, SUBSCRIPTION, checkout, fault_instructions,
-    instructions, is_private, records, stock, users, webhook_secret,
+    API_KEY, AUDIENCE, CUSTOMER, Dashboard, Issuer, SUBSCRIPTION, checkout, checkout_variables,
+    fault_instructions, instructions, is_private, records, stock, users, webhook_secret,
 };
 use portico_stand_in::{StripeStandIn, cli};
 
@@ -129,7 +129,7 @@ fn with_stand_in(
     stand_in: &StripeStandIn,
     webhook_secret: &str,
 ) -> HostBuilder {
-    builder
+    let mut builder = builder
         .variable("stripe_api_key", API_KEY)
         .variable("stripe_api_base", stand_in.origin())
         .variable(
@@ -137,7 +137,11 @@ fn with_stand_in(
             format!("{},billing.stripe.com", stand_in.addr()),
         )
         .variable("invoice_hosts", stand_in.addr().to_string())
-        .variable("stripe_webhook_secrets", webhook_secret)
+        .variable("stripe_webhook_secrets", webhook_secret);
+    for (name, value) in checkout_variables(stand_in.addr()) {
+        builder = builder.variable(name, value);
+    }
+    builder
 }
 
 /// Returns an address as a program on this machine reaches it.

@@ -1,4 +1,5 @@
 use http::HeaderValue;
+use http::header::CONTENT_TYPE;
 use serde_json::json;
 
 use super::*;

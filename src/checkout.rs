@@ -1,0 +1,201 @@
+//! From a user who wants to subscribe to the page of a checkout session: one customer, at most one open session, no
+//! second subscription, however often and from wherever the user asks.
+//!
+//! There is no lock and no clock in it. Stripe's idempotency puts simultaneous calls into an order, because a call's key
+//! names the past that the call has seen: two calls that have seen the same past cannot both make a session. Whenever an
+//! answer shows that the past is another one by now, all is read anew.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::error::{Failure, FailureKind};
+use crate::platform::{Platform, within};
+use crate::records::customer::CustomerRecord;
+use crate::stripe::checkout_session::creation::{self, Choice, NewSession};
+use crate::stripe::checkout_session::expiry;
+use crate::stripe::link::Link;
+use crate::stripe::{Call, Outcome};
+use crate::stripe_id::{CheckoutSessionId, CustomerId};
+use crate::trip::Trip;
+use crate::user::User;
+
+mod customers;
+mod decision;
+mod past;
+mod shared_key;
+
+pub use decision::{Decision, Past};
+
+use shared_key::{Next, SharedKey};
+
+/// How often all is read.
+const ROUNDS: u32 = 10;
+
+/// How long a call waits for another one with the same key.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Finds or makes the session of a user with this record. All of it has the time of one call to Stripe.
+///
+/// # Errors
+/// The user has a subscription, the record's customer cannot be used, Stripe or the store failed, or others kept coming
+/// in between.
+pub async fn open<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    user: &User,
+    record: CustomerRecord,
+    choice: &Choice,
+) -> Result<Link, Failure> {
+    let (instance, timeout) = (trip.instance, trip.config.stripe.timeout);
+    let checkout = Checkout {
+        deadline: trip.stripe_deadline(),
+        trip,
+        user,
+        choice,
+        customer_key: SharedKey::default(),
+        deleted: String::new(),
+        session_key: SharedKey::default(),
+        last: None,
+    };
+    let opened = within(&instance.platform, timeout, checkout.run(record)).await;
+    opened.unwrap_or_else(|| {
+        Err(Failure::new(
+            FailureKind::StripeUnavailable,
+            "the checkout took longer than stripe_timeout_ms",
+        ))
+    })
+}
+
+/// A future whose code is in one place.
+type Boxed<'f, T> = Pin<Box<dyn Future<Output = T> + 'f>>;
+
+/// A checkout under way.
+struct Checkout<'c, 't, P> {
+    trip: &'c mut Trip<'t, P>,
+    user: &'c User,
+    choice: &'c Choice,
+    /// When Stripe must have answered, by the monotonic clock.
+    deadline: Duration,
+    customer_key: SharedKey,
+    /// The customers that the key has brought, and that are the user's no more.
+    deleted: String,
+    session_key: SharedKey,
+    /// The last refusal that began a new round.
+    last: Option<Failure>,
+}
+
+impl<P: Platform> Checkout<'_, '_, P> {
+    async fn run(mut self, mut record: CustomerRecord) -> Result<Link, Failure> {
+        for _ in 0..ROUNDS {
+            if let Some(link) = self.round(&record).await? {
+                return Ok(link);
+            }
+            record = self.trip.customer_record(self.user).await?;
+        }
+        let failure = Failure::new(
+            FailureKind::StripeUnavailable,
+            "others kept changing the customer's sessions",
+        );
+        Err(match self.last {
+            Some(last) if last.kind == FailureKind::StoreUnavailable => last,
+            Some(last) => failure.with_reason(&last.reason),
+            None => failure,
+        })
+    }
+
+    /// Reads all, and does what that comes to; `None` if all is to be read anew.
+    async fn round(&mut self, record: &CustomerRecord) -> Result<Option<Link>, Failure> {
+        let Some(customer) = self.customer(record).await? else {
+            return Ok(None);
+        };
+        let Some(past) = self.past(&customer).await? else {
+            return Ok(None);
+        };
+        if past.subscribed {
+            return Err(already_subscribed());
+        }
+        let trial = self.has_trial(&customer, &past).await?;
+        let config = self.trip.config;
+        let names_user = (config.ownership.user_metadata_key.as_str(), self.user);
+        let settings = &config.checkout;
+        let session = NewSession::new(&customer, names_user, self.choice, settings, trial);
+        let now = self.trip.instance.platform.now().as_secs();
+        let number = match past.decide(&session.digest(), now) {
+            Decision::Refuse => return Err(already_subscribed()),
+            Decision::Return(session) => {
+                return creation::url_of(session, &settings.hosts).map(Some);
+            }
+            Decision::Create(number) => number,
+            Decision::Expire {
+                sessions,
+                then_create,
+            } => {
+                if !self.expire(&sessions).await? {
+                    return Ok(None);
+                }
+                let Some(number) = then_create else {
+                    return Ok(None);
+                };
+                number
+            }
+        };
+        let subject = format!("portico-checkout-{customer}-{number}");
+        let key = self.session_key.about(&subject);
+        let outcome = self.ask(session.create(number, key)).await;
+        let next = self
+            .session_key
+            .after(outcome.result.is_ok(), outcome.idempotency);
+        let answer = match self.settle(outcome, next).await? {
+            Some(answer) => answer,
+            None => return Ok(None),
+        };
+        creation::url(&answer, &settings.hosts).map(Some)
+    }
+
+    /// Ends sessions; tells whether Stripe has ended all of them. One that it refuses may just have been paid.
+    async fn expire(&mut self, sessions: &[&CheckoutSessionId]) -> Result<bool, Failure> {
+        for id in sessions {
+            if let Err(refusal) = self.ask(expiry::expire(id)).await.result {
+                self.last = Some(refusal);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The answer to a call with a shared key, if it is this call's own; `None` if all is to be read anew.
+    async fn settle(&mut self, outcome: Outcome, next: Next) -> Result<Option<Vec<u8>>, Failure> {
+        match (next, outcome.result) {
+            (Next::Stop, Ok(answer)) => return Ok(Some(answer)),
+            // The customer was deleted a moment ago.
+            (Next::Stop, Err(failure)) if failure.kind == FailureKind::NoStripeCustomer => {
+                self.last = Some(failure);
+            }
+            (Next::Stop, Err(failure)) => return Err(failure),
+            (Next::Again | Next::Later, result) => {
+                self.last = result.err();
+                if next == Next::Later {
+                    self.pause().await;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Lets another call go on.
+    async fn pause(&self) {
+        self.trip.instance.platform.sleep(PAUSE).await;
+    }
+
+    /// Makes a call within the deadline. It is boxed, so that the code of a call is there once, and not at each of the
+    /// places that make one.
+    fn ask(&mut self, call: Call) -> Boxed<'_, Outcome> {
+        Box::pin(self.trip.outcome(self.deadline, call))
+    }
+}
+
+fn already_subscribed() -> Failure {
+    Failure::new(
+        FailureKind::AlreadySubscribed,
+        "the user has a subscription that is not over",
+    )
+}

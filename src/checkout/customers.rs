@@ -1,0 +1,133 @@
+//! The customer who is to subscribe: the record's, or one that all calls of the user make together.
+
+use super::past::Found;
+use super::{Checkout, CustomerId, CustomerRecord, FailureKind, Next};
+use crate::error::Failure;
+use crate::platform::Platform;
+use crate::stripe::customer::{self, creation};
+use crate::stripe::idempotency::Idempotency;
+use crate::sync;
+use crate::text::sha256_hex;
+
+impl<P: Platform> Checkout<'_, '_, P> {
+    /// The record's customer, if it exists and is not subscribed; `None` if one was made for the user, or found, and the
+    /// record is to be read anew.
+    ///
+    /// # Errors
+    /// The record's customer is unknown to Stripe or belongs to the other mode: a wrong key must not replace records.
+    pub(super) async fn customer(
+        &mut self,
+        record: &CustomerRecord,
+    ) -> Result<Option<CustomerId>, Failure> {
+        if let Some(id) = &record.customer {
+            if !record.fits_mode(self.trip.config.stripe.livemode) {
+                return Err(no_customer(
+                    "the record's customer belongs to the other mode (test/live) than the API key",
+                ));
+            }
+            match self.find(id).await? {
+                Found::Living {
+                    subscribed: true, ..
+                } => return Err(super::already_subscribed()),
+                Found::Living { .. } => return Ok(Some(id.clone())),
+                Found::Missing => return Err(no_customer("Stripe has no such customer")),
+                Found::Deleted => {}
+            }
+        }
+        let id = match self.search().await? {
+            Some(id) => Some(id),
+            None => self.make().await?,
+        };
+        if let Some(id) = id {
+            self.synchronise(id).await?;
+        }
+        Ok(None)
+    }
+
+    /// Searches Stripe for customers that name the user, of whom the oldest counts. A search answers what was true some
+    /// moments ago, so the customer is looked at.
+    async fn search(&mut self) -> Result<Option<CustomerId>, Failure> {
+        let metadata_key = &self.trip.config.ownership.user_metadata_key;
+        let call = customer::search(metadata_key, self.user);
+        let answer = self.ask(call).await.result?;
+        for id in customer::oldest_first(&answer, metadata_key, self.user)? {
+            if self.is_users(&id).await? {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes the user's customer, or gets the one that another call has made. `None` if all is to be read anew.
+    async fn make(&mut self) -> Result<Option<CustomerId>, Failure> {
+        let subject = self.customer_subject();
+        let key = self.customer_key.about(&subject);
+        let metadata_key = &self.trip.config.ownership.user_metadata_key;
+        let outcome = self
+            .ask(creation::create(metadata_key, self.user, key))
+            .await;
+        let replayed = outcome.idempotency == Idempotency::Replayed;
+        // What another call has made is as good as one's own, if it is still there.
+        let next = match outcome.result {
+            Ok(_) => Next::Stop,
+            Err(_) => self.customer_key.after(false, outcome.idempotency),
+        };
+        let Some(answer) = self.settle(outcome, next).await? else {
+            return Ok(None);
+        };
+        let id = customer::read_created(&answer)?;
+        if replayed && !self.is_users(&id).await? {
+            self.deleted.push_str(id.as_str());
+            return Ok(None);
+        }
+        Ok(Some(id))
+    }
+
+    /// What the user's customer is made under: the user, whose identifier stays here, and the customers that were made
+    /// under it before and are the user's no more.
+    fn customer_subject(&self) -> String {
+        let config = self.trip.config;
+        let parts = [
+            match config.stripe.livemode {
+                Some(true) => "live",
+                _ => "test",
+            },
+            &config.ownership.user_metadata_key,
+            &self.deleted,
+            self.user.as_str(),
+        ];
+        // No part but the last can have a line break in it.
+        format!(
+            "portico-customer-{}",
+            sha256_hex(parts.join("\n").as_bytes(), 32)
+        )
+    }
+
+    /// Whether a customer exists and names the user.
+    async fn is_users(&mut self, id: &CustomerId) -> Result<bool, Failure> {
+        let metadata_key = &self.trip.config.ownership.user_metadata_key;
+        Ok(match self.find(id).await? {
+            Found::Living { customer, .. } => {
+                customer.metadata.get(metadata_key).map(String::as_str) == Some(self.user.as_str())
+            }
+            Found::Deleted | Found::Missing => false,
+        })
+    }
+
+    /// Brings the user's record up to date with a customer. Simultaneous calls do the same, and may keep one another from
+    /// it for a while; then all is read anew, and most likely one of them has done it.
+    async fn synchronise(&mut self, id: CustomerId) -> Result<(), Failure> {
+        match sync::for_customer(self.trip, self.deadline, self.user, id).await {
+            Err(failure) if failure.kind == FailureKind::StoreUnavailable => {
+                self.last = Some(failure);
+                self.pause().await;
+                Ok(())
+            }
+            done => done,
+        }
+    }
+}
+
+fn no_customer(reason: &'static str) -> Failure {
+    Failure::new(FailureKind::NoStripeCustomer, reason)
+}

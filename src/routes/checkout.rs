@@ -1,0 +1,27 @@
+//! `POST /api/v1/billing/checkout`: from the token to the page on which the caller subscribes.
+
+use crate::answer::Reply;
+use crate::checkout;
+use crate::error::Failure;
+use crate::inbound::Head;
+use crate::platform::{Platform, RequestBody};
+use crate::trip::{Caller, Trip};
+
+use super::session;
+
+mod request;
+
+pub use request::parse as parse_request;
+
+pub(super) async fn serve<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    head: &Head,
+    body: impl RequestBody,
+) -> Result<Reply, Failure> {
+    let Caller { user, record, .. } = trip.admit_caller(&head.headers).await?;
+    let body = session::read_body(trip, body).await?;
+    let choice = parse_request(&head.headers, &body, &trip.config.checkout)
+        .map_err(Failure::invalid_request)?;
+    let link = checkout::open(trip, &user, record?, &choice).await?;
+    session::reply(&link)
+}
