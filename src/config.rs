@@ -33,7 +33,7 @@ pub struct Config {
     pub stripe: stripe::Settings,
     /// Everything that portal sessions have in common.
     pub portal: portal_session::Settings,
-    /// What is for sale, and what all checkout sessions have in common.
+    /// The prices that are for sale, and everything that checkout sessions have in common.
     pub checkout: creation::Settings,
     /// The origins whose pages may read the answers, as browsers write them.
     pub allowed_origins: Vec<Origin>,

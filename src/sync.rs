@@ -149,11 +149,8 @@ async fn synchronise_for<P: Platform>(
     synchronise(reader, customer, hint).await
 }
 
-/// Synchronises a customer of the user who asks for it, within a deadline by the monotonic clock. What the user then has
-/// is in the user's record, if that counts.
-///
-/// # Errors
-/// As [`for_event`].
+/// Synchronises a customer of the user who asks for it, within a deadline by the monotonic clock. Afterwards the user's
+/// record has what the user then has, if that record counts.
 pub async fn for_customer<P: Platform>(
     trip: &mut Trip<'_, P>,
     deadline: Duration,

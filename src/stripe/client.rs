@@ -49,7 +49,7 @@ pub struct Call {
     pub parameters: Form,
     /// The parameters that the caller chose.
     pub chosen: Chosen,
-    /// What the operator chose of the parameters.
+    /// The parameters that the operator chose.
     pub set: Set,
     /// The key of a `POST` that several requests share, so that Stripe serves one of them and answers the others as it
     /// did that one; a random key for each call where `None`.
@@ -115,7 +115,7 @@ pub struct Outcome {
     pub request_id: Option<RequestId>,
     /// True if Stripe says that the object of the call's path does not exist.
     pub missing: bool,
-    /// What Stripe says of the call's idempotency key.
+    /// The treatment of the call's idempotency key.
     pub idempotency: Idempotency,
     /// The body of the last answer, or why there is none.
     pub result: Result<Vec<u8>, Failure>,
@@ -172,7 +172,7 @@ pub async fn call(
             continue;
         }
         outcome.idempotency = result.as_ref().map_or(Idempotency::First, Idempotency::of);
-        // What Stripe has kept under a shared key, it says again until the key is forgotten.
+        // Stripe repeats the answer that it has kept under a shared key, until the key is forgotten.
         let is_final = shared_key && outcome.idempotency == Idempotency::Replayed;
         if !is_final && retry::decide(&result, retries_left) == Decision::Retry {
             retries += 1;

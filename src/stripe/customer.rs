@@ -113,9 +113,6 @@ struct Hit {
 }
 
 /// Reads the answer to [`creation::create`].
-///
-/// # Errors
-/// The answer is not a customer.
 pub fn read_created(answer: &[u8]) -> Result<CustomerId, Failure> {
     serde_json::from_slice::<Any>(answer)
         .ok()
@@ -140,9 +137,6 @@ pub fn the_only_hit(
 }
 
 /// Reads the answer to [`search`]: the living customers whose metadata names the user to the byte, the oldest first.
-///
-/// # Errors
-/// The answer is not a list of customers.
 pub fn oldest_first(
     answer: &[u8],
     metadata_key: &str,

@@ -130,7 +130,7 @@ fn chosen(choices: &Choices) -> Chosen {
     }
 }
 
-/// What an answer must be.
+/// The kind of session that an answer must have.
 const SESSION: SessionKind = SessionKind {
     object: "billing_portal.session",
     another: "Stripe's answer is not a portal session",
