@@ -243,13 +243,13 @@ impl Stripe {
         }
     }
 
-    /// Returns the work that nobody waits for.
+    /// Returns the numbers of the work that nobody waits for.
     pub(crate) fn abandoned(&self) -> Vec<usize> {
         let abandoned = self.work.iter().filter(|(_, work)| work.abandoned);
         abandoned.map(|(id, _)| *id).collect()
     }
 
-    /// Returns all work that is not done.
+    /// Returns the numbers of all work that has come in.
     pub(crate) fn at_work(&self) -> Vec<usize> {
         self.work.keys().copied().collect()
     }
