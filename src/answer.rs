@@ -182,7 +182,7 @@ fn failure_headers(headers: &mut HeaderMap, kind: &FailureKind, row: &ErrorCode)
     }
 }
 
-/// The two fields of draft-ietf-httpapi-ratelimit-headers, as structured fields (RFC 9651).
+/// Writes the two fields of draft-ietf-httpapi-ratelimit-headers, as structured fields (RFC 9651).
 fn rate_limit_headers(headers: &mut HeaderMap, admission: &Admission) {
     let plan = &admission.limit.plan;
     let policy = format!(

@@ -25,13 +25,13 @@ impl Failure {
         }
     }
 
-    /// The caller's request breaks the rules; caller and operator both see the reason.
+    /// Makes the failure of a caller's request that breaks the rules; caller and operator both see the reason.
     #[must_use]
     pub fn invalid_request(reason: &'static str) -> Self {
         Self::new(FailureKind::InvalidRequest(reason), reason)
     }
 
-    /// The key-value store failed, or a record in it is corrupt.
+    /// Makes the failure of the key-value store, or of a corrupt record in it.
     pub fn store_unavailable(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::new(FailureKind::StoreUnavailable, reason)
     }

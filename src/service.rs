@@ -148,7 +148,7 @@ impl<P: Platform> Service<P> {
     }
 }
 
-/// The failure of a request whose path has no route.
+/// Makes the failure of a request whose path has no route.
 fn not_found() -> Failure {
     Failure::new(FailureKind::NotFound, "no such path")
 }

@@ -142,7 +142,7 @@ mod tests {
     use super::super::jwks::{FRESH_FOR, USABLE_FOR};
     use super::*;
 
-    /// Seconds after an arbitrary moment.
+    /// Returns the time so many seconds after an arbitrary moment.
     fn at(seconds: u64) -> Duration {
         Duration::from_secs(1_800_000_000 + seconds)
     }

@@ -89,7 +89,7 @@ mod tests {
 
     const NOW: u64 = 1_000_000;
 
-    /// The digest of a mark that Portico read.
+    /// Returns the digest of a mark that Portico read.
     fn digest(choice: &str) -> Digest {
         Mark::parse(&format!("1 {choice}")).unwrap().digest
     }

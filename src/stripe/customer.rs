@@ -155,7 +155,7 @@ pub fn oldest_first(
     Ok(ids)
 }
 
-/// The living customers that name the user, and whether there are more.
+/// Returns the living customers that name the user, and whether there are more.
 fn hits_of(answer: &[u8], metadata_key: &str, user: &User) -> Result<(Vec<Hit>, bool), Failure> {
     let found: Found = serde_json::from_slice(answer)
         .map_err(|_| rejected("Stripe's answer is not a list of customers"))?;

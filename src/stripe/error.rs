@@ -81,7 +81,7 @@ pub fn is_missing(answer: &Response<Vec<u8>>) -> bool {
         && ApiError::parse(answer.body()).code == "resource_missing"
 }
 
-/// The failure of an answer that Stripe's API reference does not describe.
+/// Makes the failure of an answer that Stripe's API reference does not describe.
 pub(super) fn rejected(reason: &'static str) -> Failure {
     Failure::new(FailureKind::StripeRejected, reason)
 }

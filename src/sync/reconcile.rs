@@ -348,7 +348,7 @@ impl Deciding<'_> {
     }
 }
 
-/// The note for the operator about a subscription that gives nothing.
+/// Writes the note for the operator about a subscription that gives nothing.
 fn fits_no_plan(price: &str) -> String {
     let may_be_logged = (1..=255).contains(&price.len())
         && price

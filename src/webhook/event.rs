@@ -64,7 +64,7 @@ const TYPES: [(&str, Object); 10] = [
     ("customer.subscription.resumed", Object::Subscription),
 ];
 
-/// The types that concern Portico, by which an endpoint at Stripe chooses what it receives.
+/// Returns the types that concern Portico, by which an endpoint at Stripe chooses what it receives.
 pub fn types() -> impl Iterator<Item = &'static str> {
     TYPES.iter().map(|(name, _)| *name)
 }

@@ -47,7 +47,7 @@ impl Comb {
         Self(ProjectivePoint::batch_normalize(sums.as_slice()))
     }
 
-    /// The table of the curve's generator, read at its first use.
+    /// Returns the table of the curve's generator, which is read at its first use.
     pub(super) fn generator() -> &'static Self {
         static TABLE: LazyLock<Comb> = LazyLock::new(|| {
             Comb::decode(GENERATOR).unwrap_or_else(|| Comb::new(ProjectivePoint::GENERATOR))

@@ -68,7 +68,7 @@ impl Token {
 }
 
 impl Case {
-    /// All cases, in the order of the tables.
+    /// Makes all cases, in the order of the tables.
     pub(crate) fn all(keys: &Keys) -> Result<Vec<Arc<Self>>> {
         let plain = |reach, method, path, expected| Self {
             reach,
