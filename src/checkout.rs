@@ -141,9 +141,8 @@ impl<P: Platform> Checkout<'_, '_, P> {
         let next = self
             .session_key
             .after(outcome.result.is_ok(), outcome.idempotency);
-        let answer = match self.settle(outcome, next).await? {
-            Some(answer) => answer,
-            None => return Ok(None),
+        let Some(answer) = self.settle(outcome, next).await? else {
+            return Ok(None);
         };
         creation::url(&answer, &settings.hosts).map(Some)
     }

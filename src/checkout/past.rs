@@ -24,6 +24,9 @@ pub(super) enum Found {
     Missing,
 }
 
+/// Portico's sessions of a customer, and whether the customer is subscribed.
+type Sessions = (Vec<OwnSession>, bool);
+
 impl<P: Platform> Checkout<'_, '_, P> {
     /// Reads a customer, and whether a subscription of it is not over.
     pub(super) fn find<'s>(&'s mut self, id: &'s CustomerId) -> Boxed<'s, Result<Found, Failure>> {
@@ -103,14 +106,11 @@ impl<P: Platform> Checkout<'_, '_, P> {
     fn sessions<'s>(
         &'s mut self,
         id: &'s CustomerId,
-    ) -> Boxed<'s, Result<Option<(Vec<OwnSession>, bool)>, Failure>> {
+    ) -> Boxed<'s, Result<Option<Sessions>, Failure>> {
         Box::pin(self.read_sessions(id))
     }
 
-    async fn read_sessions(
-        &mut self,
-        id: &CustomerId,
-    ) -> Result<Option<(Vec<OwnSession>, bool)>, Failure> {
+    async fn read_sessions(&mut self, id: &CustomerId) -> Result<Option<Sessions>, Failure> {
         let mut own = Vec::new();
         let mut cursor = None;
         for _ in 0..PAGES {

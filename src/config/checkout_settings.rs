@@ -7,6 +7,9 @@ use crate::stripe::checkout_session::creation::Settings;
 use crate::stripe_id::PriceId;
 use crate::text::is_visible_ascii;
 
+/// The rule for `checkout_trial_days`.
+const TRIAL: &str = "must be 0 or a number of days from 2 to 730";
+
 /// The longest trial that Stripe gives, in days. The shortest has two: Checkout wants 48 hours.
 const LONGEST_TRIAL: u64 = 730;
 
@@ -46,7 +49,6 @@ pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Checkout> {
         1..=999_999,
         "must be a number from 1 to 999999",
     );
-    const TRIAL: &str = "must be 0 or a number of days from 2 to 730";
     let trial_days = match variables.number("checkout_trial_days", 0..=LONGEST_TRIAL, TRIAL) {
         Ok(1) => variables.problem("checkout_trial_days", TRIAL),
         read => read,

@@ -18,6 +18,9 @@ use crate::stripe::{self, Call};
 use crate::stripe_id::{CustomerId, RequestId};
 use crate::user::User;
 
+/// The body of an answer of Stripe's; `None` where it has no such thing.
+type Found = Result<Option<Vec<u8>>, Failure>;
+
 /// A customer as Stripe has it now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -106,10 +109,7 @@ impl<'a, P: Platform> Reader<'a, P> {
 
     /// Asks Stripe; `None` where it has no such thing. The call is boxed, so that the code for it is there once and not
     /// wherever it is awaited.
-    pub(super) fn ask(
-        &self,
-        call: Call,
-    ) -> Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, Failure>> + '_>> {
+    pub(super) fn ask(&self, call: Call) -> Pin<Box<dyn Future<Output = Found> + '_>> {
         Box::pin(async move {
             let settings = &self.config.stripe;
             let outcome = stripe::client::call(self.platform, settings, self.deadline, call).await;

@@ -51,6 +51,10 @@ pub(super) enum Verdict {
 
 /// The writes that a snapshot asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a plan of writes, and the plan that a user has by them"
+)]
 pub(super) struct Plan {
     /// The writes, in their order.
     pub(super) writes: Vec<Write>,
@@ -192,7 +196,7 @@ impl Deciding<'_> {
                 });
             }
         }
-        let by = self.linked_by(at_hand, source);
+        let by = linked_by(at_hand, source);
         let user = touched.user.clone();
         let after = match &before {
             Some(owner) => owner.with(user, by),
@@ -326,16 +330,9 @@ impl Deciding<'_> {
         (owner == *user).then(|| Candidate {
             id: known.id.clone(),
             entitled: self.rules.plans.is_entitled(&customer.subscriptions.data),
-            by: self.linked_by(known, source),
+            by: linked_by(known, source),
             created: customer.created,
         })
-    }
-
-    fn linked_by(&self, known: &Known, source: Source) -> LinkedBy {
-        match (source, &known.owner) {
-            (Source::OwnerRecord, Some(owner)) => owner.by,
-            _ => source.linked_by(),
-        }
     }
 
     fn owner_of(&self, known: &Known) -> Option<(User, Source)> {
@@ -345,6 +342,14 @@ impl Deciding<'_> {
 
     fn find(&self, id: &CustomerId) -> Option<&Known> {
         self.snapshot.customers().find(|known| known.id == *id)
+    }
+}
+
+/// Returns the source of the customer's owner: metadata, or a reference alone.
+fn linked_by(known: &Known, source: Source) -> LinkedBy {
+    match (source, &known.owner) {
+        (Source::OwnerRecord, Some(owner)) => owner.by,
+        _ => source.linked_by(),
     }
 }
 

@@ -26,6 +26,10 @@ const USER: &str = "u";
 
 /// The events that a run may have, and their number.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, which a mix names"
+)]
 pub(crate) struct Mix {
     pub(crate) name: &'static str,
     /// The number of times that the user asks.

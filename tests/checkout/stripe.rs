@@ -316,7 +316,7 @@ impl Stripe {
             created: self.second,
         });
         let id = self.customers.len() - 1;
-        self.tell("customer.created", json!({"id": format!("cus_{id}")}));
+        self.tell("customer.created", &json!({"id": format!("cus_{id}")}));
     }
 
     /// Somebody else makes a session of a customer.
@@ -364,7 +364,7 @@ impl Stripe {
         let id = format!("cus_{customer}");
         self.tell(
             "customer.subscription.created",
-            json!({"id": "sub_1", "customer": id}),
+            &json!({"id": "sub_1", "customer": id}),
         );
     }
 
@@ -376,7 +376,7 @@ impl Stripe {
         let id = format!("cus_{}", self.subscriptions[subscription].customer);
         self.tell(
             "customer.subscription.deleted",
-            json!({"id": "sub_1", "customer": id}),
+            &json!({"id": "sub_1", "customer": id}),
         );
     }
 
@@ -395,7 +395,10 @@ impl Stripe {
                 self.end(subscription);
             }
         }
-        self.tell("customer.deleted", json!({"id": format!("cus_{customer}")}));
+        self.tell(
+            "customer.deleted",
+            &json!({"id": format!("cus_{customer}")}),
+        );
     }
 
     pub(crate) fn is_live(&self, subscription: usize) -> bool {
@@ -426,7 +429,7 @@ impl Stripe {
         self.next_second();
     }
 
-    fn tell(&mut self, event_type: &str, object: Value) {
+    fn tell(&mut self, event_type: &str, object: &Value) {
         self.events.push(json!({
             "id": "evt_1", "object": "event", "type": event_type, "livemode": false, "data": {"object": object},
         }));

@@ -274,7 +274,8 @@ impl Fetch for Platform {
         let arrived = self.step(what, arrive).await;
         let waiting = match arrived.map_err(lost)? {
             Arrived::Answered(answer) => {
-                self.world.borrow_mut().last += &format!(" {} at once", answer.status());
+                let told = format!(" {} at once", answer.status());
+                self.world.borrow_mut().last.push_str(&told);
                 return Ok(answer);
             }
             Arrived::AtWork(id) => Waiting {

@@ -99,7 +99,6 @@ fn acts(mix: &Mix, random: &mut Random) -> Vec<Act> {
         let change = match act {
             4..=6 => Change::Name(customer, Some(user)),
             7 => Change::Name(customer, None),
-            8..=10 => Change::Subscribe(customer, "active"),
             11 => Change::Subscribe(customer, random.of(&["past_due", "unpaid"])),
             12 | 13 => Change::Subscribe(customer, "canceled"),
             14 => Change::NameSubscriber(customer, user),
@@ -109,6 +108,7 @@ fn acts(mix: &Mix, random: &mut Random) -> Vec<Act> {
                 deleted.push(customer);
                 Change::Delete(customer)
             }
+            // 8 to 10, and whatever is above.
             _ => Change::Subscribe(customer, "active"),
         };
         acts.push(Act::Happens(change, 1 + usize::from(random.one_in(4))));

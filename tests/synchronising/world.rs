@@ -246,22 +246,20 @@ impl Counters for Platform {
             *counter += delta;
             *counter
         };
-        match &self.alone {
-            Some(own) => Ok(count(&mut own.borrow_mut())),
-            None => {
-                let what = format!("count {key} {delta}");
-                let counted = self.step(what, |world| count(&mut world.counters)).await?;
-                let Some(blind) = &self.blind else {
-                    return Ok(counted);
-                };
-                let mut own = blind.borrow_mut();
-                if delta == 0 {
-                    return Ok(own[key]);
-                }
-                own.insert(key.to_owned(), counted);
-                Ok(counted)
-            }
+        if let Some(own) = &self.alone {
+            return Ok(count(&mut own.borrow_mut()));
         }
+        let what = format!("count {key} {delta}");
+        let counted = self.step(what, |world| count(&mut world.counters)).await?;
+        let Some(blind) = &self.blind else {
+            return Ok(counted);
+        };
+        let mut own = blind.borrow_mut();
+        if delta == 0 {
+            return Ok(own[key]);
+        }
+        own.insert(key.to_owned(), counted);
+        Ok(counted)
     }
 
     async fn remove(&self, key: &str) -> anyhow::Result<()> {

@@ -87,7 +87,7 @@ fn resolve(
     };
     let is_relative = rest.len() == path.len();
     while let Some((name, after)) = rest.split_first() {
-        let inner = [&at[..], &[name.clone()]].concat();
+        let inner = [&at[..], std::slice::from_ref(name)].concat();
         if files.contains_key(&inner) {
             (at, rest) = (inner, after);
         } else if let Some((module, behind)) =

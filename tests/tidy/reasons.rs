@@ -122,9 +122,11 @@ fn every_reason_and_message_that_the_page_on_errors_quotes_is_in_the_code() {
             // Members of Stripe's error object, which Stripe writes.
             let (ours, members) = text.split_once("… ").unwrap_or((&text, ""));
             let is_member = |word: &str| word.contains('=');
-            let ours = match members.split_whitespace().all(is_member) {
-                true if ours.len() < text.len() => format!("{ours}…"),
-                _ => text.clone(),
+            let is_shortened = members.split_whitespace().all(is_member) && ours.len() < text.len();
+            let ours = if is_shortened {
+                format!("{ours}…")
+            } else {
+                text.clone()
             };
             if !is_said(&ours, &texts) {
                 wrong.push(text);
@@ -168,7 +170,6 @@ fn every_reason_of_the_code_is_on_the_page_on_errors() {
     reasons.extend(
         code.iter()
             .flat_map(|code| literals(code))
-            .into_iter()
             .filter(|text| text.starts_with("the JWKS ")),
     );
     let has_words = |text: &String| text.chars().filter(|c| c.is_alphabetic()).count() >= 6;

@@ -97,9 +97,9 @@ pub fn read(answer: &[u8], customer: &CustomerId) -> Result<Found, Failure> {
         ));
     };
     let own = |session| OwnSession::of(session, customer);
-    let last = data.last();
-    let created = last.and_then(|last| last.get("created")?.as_u64());
-    let id = last.and_then(|last| last.get("id")?.as_str());
+    let oldest = data.last();
+    let created = oldest.and_then(|session| session.get("created")?.as_u64());
+    let id = oldest.and_then(|session| session.get("id")?.as_str());
     Ok(Found {
         own: data.iter().filter_map(own).collect(),
         oldest: created.unwrap_or_default(),

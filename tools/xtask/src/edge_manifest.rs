@@ -42,12 +42,12 @@ mod tests {
     #[test]
     fn the_edge_manifest_differs_in_its_target_its_wasm_and_its_command_alone() {
         let edge = from(SPIN).unwrap();
-        let only_there: Vec<_> = edge
+        let edges: Vec<_> = edge
             .lines()
             .filter(|line| !lines(SPIN).contains(line))
             .collect();
         assert_eq!(
-            only_there,
+            edges,
             [
                 "# The hosts that this build is for. `spin build` holds its imports to what they offer.",
                 "targets = [\"akamai-functions\"]",
@@ -55,12 +55,12 @@ mod tests {
                 "command = \"cargo xtask build --edge\"",
             ]
         );
-        let only_here: Vec<_> = SPIN
+        let spins: Vec<_> = SPIN
             .lines()
             .filter(|line| !lines(&edge).contains(line))
             .collect();
         assert_eq!(
-            only_here,
+            spins,
             [
                 "source = \"target/wasm32-wasip1/release/portico.wasm\"",
                 "command = \"cargo xtask build\"",
