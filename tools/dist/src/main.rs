@@ -79,7 +79,7 @@ impl Release {
         self.write(to, &self.read(from)?)
     }
 
-    /// Returns where a manifest takes a Wasm file from.
+    /// Returns the source that a manifest takes a Wasm file from.
     fn source(&self, wasm: &str, url: Option<&str>) -> Result<Source> {
         let Some(url) = url else {
             return Ok(Source::Beside(wasm.to_owned()));

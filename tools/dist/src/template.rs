@@ -203,7 +203,7 @@ mod tests {
         }
     }
 
-    /// What Spin's template engine makes of a text, as far as it is used here: parameters, a filter that changes
+    /// Renders a text as Spin's template engine does, as far as it is used here: parameters, a filter that changes
     /// nothing of these values, and raw parts.
     fn rendered(text: &str, values: &[(&str, &str)]) -> String {
         let mut rendered = String::new();
@@ -308,7 +308,7 @@ mod tests {
         }
     }
 
-    /// `spin templates install --git` takes the template from the repository, so it lies there, too.
+    /// The template also lies in the repository, from which `spin templates install --git` takes it.
     #[test]
     fn the_template_of_the_repository_is_what_the_manifest_gives() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/portico");

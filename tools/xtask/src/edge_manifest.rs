@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-/// A line of `spin.toml`, and what stands there for the edge.
+/// A line of `spin.toml`, and the line in its place for the edge.
 const CHANGES: [(&str, &str); 3] = [
     (
         "\ndescription = ",
