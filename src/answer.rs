@@ -19,7 +19,7 @@ pub use codes::{ERROR_CODES, ErrorCode, error_code};
 /// The header by which a request is found in the log.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What a route answers to a request that it serves.
+/// A route's reply to a request that it serves.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reply {
     status: StatusCode,
@@ -27,17 +27,14 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// A body, written as JSON.
-    ///
-    /// # Errors
-    /// The body cannot be written; bodies are made such that this does not happen.
+    /// Makes a reply whose body is written as JSON.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, Failure> {
         let body = serde_json::to_vec(body)
             .map_err(|_| Failure::new(FailureKind::Internal, "the answer cannot be written"))?;
         Ok(Self { status, body })
     }
 
-    /// No content, as a preflight is answered.
+    /// Makes a reply without content, as to a preflight.
     #[must_use]
     pub fn no_content() -> Self {
         Self {
@@ -47,35 +44,35 @@ impl Reply {
     }
 }
 
-/// The answer and, for the log, its error code.
+/// An answer and, for the log, its error code.
 pub struct Answer {
     /// Status, headers and body.
     pub response: Response<Vec<u8>>,
-    /// The member `error` of the body, where it is an error.
+    /// The member `error` of the body; `None` where the request was served.
     pub error: Option<&'static str>,
-    /// Why the request was not served, for the log.
+    /// The reason why the request was not served, for the log.
     pub reason: Option<Cow<'static, str>>,
 }
 
-/// What an answer depends on besides the outcome.
+/// The context of an answer: all that it depends on besides the outcome.
 #[derive(Clone, Copy, Debug)]
-pub struct Circumstances<'a> {
+pub struct AnswerContext<'a> {
     /// The request's identifier.
     pub request_id: &'a str,
-    /// What pages may do with the answer, on routes that pages call.
+    /// The rights of pages on the answer, on routes that pages call.
     pub cors: Option<Cors<'a>>,
-    /// What the rate limit said, if it was asked.
+    /// The rate limit's decision, if it was asked.
     pub admission: Option<&'a Admission>,
 }
 
-/// Writes the answer.
+/// Writes the answer to a request.
 #[must_use]
-pub fn answer(outcome: Result<Reply, Failure>, circumstances: Circumstances<'_>) -> Answer {
-    let Circumstances {
+pub fn answer(outcome: Result<Reply, Failure>, context: AnswerContext<'_>) -> Answer {
+    let AnswerContext {
         request_id,
         cors,
         admission,
-    } = circumstances;
+    } = context;
     let mut headers = HeaderMap::with_capacity(12);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -118,12 +115,12 @@ struct ErrorBody<'a> {
     message: &'static str,
     request_id: &'a str,
     #[serde(flatten)]
-    shortfall: Option<Lack<'a>>,
+    shortfall: Option<ShortfallMembers<'a>>,
 }
 
-/// What the answer to a caller with too little tells beyond the error.
+/// The members that tell a caller with too little what is missing.
 #[derive(Serialize)]
-struct Lack<'a> {
+struct ShortfallMembers<'a> {
     current_balance: i64,
     required_cost: i64,
     plan: &'a str,
@@ -131,7 +128,7 @@ struct Lack<'a> {
     upgrade_url: Option<&'a str>,
 }
 
-impl<'a> Lack<'a> {
+impl<'a> ShortfallMembers<'a> {
     fn of(shortfall: &'a Shortfall) -> Self {
         Self {
             current_balance: shortfall.current_balance,
@@ -152,7 +149,7 @@ fn error_body(kind: &FailureKind, row: &ErrorCode, request_id: &str) -> Vec<u8> 
         },
         request_id,
         shortfall: match kind {
-            FailureKind::InsufficientBalance(shortfall) => Some(Lack::of(shortfall)),
+            FailureKind::InsufficientBalance(shortfall) => Some(ShortfallMembers::of(shortfall)),
             _ => None,
         },
     };
@@ -185,7 +182,7 @@ fn failure_headers(headers: &mut HeaderMap, kind: &FailureKind, row: &ErrorCode)
     }
 }
 
-/// The two fields of draft-ietf-httpapi-ratelimit-headers, as structured fields (RFC 9651).
+/// Writes the two fields of draft-ietf-httpapi-ratelimit-headers, as structured fields (RFC 9651).
 fn rate_limit_headers(headers: &mut HeaderMap, admission: &Admission) {
     let plan = &admission.limit.plan;
     let policy = format!(

@@ -1,4 +1,4 @@
-//! Where Portico is mounted in an application of several components.
+//! The path at which Portico is mounted in an application of several components.
 
 /// A path that all of Portico's paths lie below; empty where it has a host of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl BasePath {
         valid.then(|| Self(text.to_owned()))
     }
 
-    /// The rest of a path that lies below this one, with its slash; `None` for one that lies elsewhere.
+    /// Returns the rest of a path that lies below this one, with its slash; `None` for one that lies elsewhere.
     #[must_use]
     pub fn below<'a>(&self, path: &'a str) -> Option<&'a str> {
         let rest = path.strip_prefix(self.0.as_str())?;

@@ -28,17 +28,14 @@ pub use decision::{Decision, Past};
 
 use shared_key::{Next, SharedKey};
 
-/// How often all is read.
+/// The most rounds in which everything is read anew.
 const ROUNDS: u32 = 10;
 
-/// How long a call waits for another one with the same key.
+/// The time that a call waits for another one with the same key.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Finds or makes the session of a user with this record. All of it has the time of one call to Stripe.
-///
-/// # Errors
-/// The user has a subscription, the record's customer cannot be used, Stripe or the store failed, or others kept coming
-/// in between.
+/// Finds or makes the session of a user with this record. All of it has the time of one call to Stripe. It fails, too,
+/// if other calls kept coming in between.
 pub async fn open<P: Platform>(
     trip: &mut Trip<'_, P>,
     user: &User,
@@ -73,7 +70,7 @@ struct Checkout<'c, 't, P> {
     trip: &'c mut Trip<'t, P>,
     user: &'c User,
     choice: &'c Choice,
-    /// When Stripe must have answered, by the monotonic clock.
+    /// The time at which Stripe must have answered, by the monotonic clock.
     deadline: Duration,
     customer_key: SharedKey,
     /// The customers that the key has brought, and that are the user's no more.
@@ -102,7 +99,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
         })
     }
 
-    /// Reads all, and does what that comes to; `None` if all is to be read anew.
+    /// Reads everything, and does what the decision asks for; `None` if all is to be read anew.
     async fn round(&mut self, record: &CustomerRecord) -> Result<Option<Link>, Failure> {
         let Some(customer) = self.customer(record).await? else {
             return Ok(None);
@@ -161,7 +158,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
         Ok(true)
     }
 
-    /// The answer to a call with a shared key, if it is this call's own; `None` if all is to be read anew.
+    /// Returns the answer to a call with a shared key, if it is this call's own; `None` if all is to be read anew.
     async fn settle(&mut self, outcome: Outcome, next: Next) -> Result<Option<Vec<u8>>, Failure> {
         match (next, outcome.result) {
             (Next::Stop, Ok(answer)) => return Ok(Some(answer)),

@@ -29,41 +29,39 @@ pub use variables::{VARIABLES, Variable};
 /// Everything an operator can set, checked and in its final form.
 #[derive(Debug)]
 pub struct Config {
-    /// How Stripe is called.
+    /// The way to call Stripe.
     pub stripe: stripe::Settings,
-    /// What all portal sessions have in common.
+    /// Everything that portal sessions have in common.
     pub portal: portal_session::Settings,
-    /// What is for sale, and what all checkout sessions have in common.
+    /// The prices that are for sale, and everything that checkout sessions have in common.
     pub checkout: creation::Settings,
     /// The origins whose pages may read the answers, as browsers write them.
     pub allowed_origins: Vec<Origin>,
-    /// Which tokens are accepted.
+    /// The rules for the tokens that are accepted.
     pub auth: auth::Settings,
-    /// How many requests each plan has.
+    /// The requests that each plan has.
     pub rate_limits: RateLimits,
-    /// What a call costs.
+    /// The cost of a call.
     pub cost: Cost,
     /// The most bytes that a request body may have.
     pub max_body_bytes: usize,
     /// The coupons that a caller may name.
     pub allowed_coupons: Vec<String>,
-    /// How Stripe's events are received.
+    /// The settings for Stripe's events.
     pub webhook: webhook::Settings,
-    /// How customers are matched with users.
+    /// The rules that match customers with users.
     pub ownership: ownership::Settings,
-    /// Which subscriptions give which plan.
+    /// The subscriptions that give each plan.
     pub plans: plans::Settings,
     /// The hosts that the links of invoices and receipts may be on.
     pub invoice_hosts: LinkHosts,
-    /// Where counts are kept; `None` where the host keeps them by itself.
+    /// The Redis server that counts are kept on; `None` where the host keeps them by itself.
     pub counter_redis: Option<RedisServer>,
 }
 
 impl Config {
-    /// Reads the configuration from the variables' values; a variable without a value has its default.
-    ///
-    /// # Errors
-    /// Lists every variable that is missing or invalid.
+    /// Reads the configuration from the variables' values; a variable without a value has its default. The error lists
+    /// every variable that is missing or invalid.
     pub fn from_variables(
         value: impl Fn(&'static str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
@@ -110,11 +108,8 @@ impl Config {
         variables.finish(read())
     }
 
-    /// Reads what all paths lie below, from the value of its variable alone. Which route a path leads to must be known
-    /// also where the rest of the configuration has problems.
-    ///
-    /// # Errors
-    /// The value is invalid.
+    /// Reads the path that all paths lie below, from the value of its variable alone. The route that a path leads to
+    /// must be known even where the rest of the configuration has problems.
     pub fn base_path(value: Option<String>) -> Result<BasePath, ConfigError> {
         let value = value.unwrap_or_default();
         BasePath::parse(value.trim()).ok_or_else(|| {
@@ -125,11 +120,9 @@ impl Config {
         })
     }
 
-    /// Chooses where the platform counts, and whether it then can do all that is configured.
-    ///
-    /// # Errors
-    /// The platform cannot reach a Redis server, or each of its instances counts for itself and calls cost something:
-    /// each of them would let the whole balance be spent.
+    /// Chooses where the platform counts, and checks that it can then do all that is configured: the platform must
+    /// reach the Redis server, and where calls cost something, all instances must count together. If each counted for
+    /// itself, each would let the whole balance be spent.
     pub fn place_counters(&self, counters: &impl Counters) -> Result<(), ConfigError> {
         let problem = |variable, message: &'static str| {
             let message = message.into();

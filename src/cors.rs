@@ -1,4 +1,4 @@
-//! Cross-origin resource sharing: which pages may read the answers (Fetch standard, HTTP extensions).
+//! Cross-origin resource sharing: the pages that may read the answers (Fetch standard, HTTP extensions).
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -8,19 +8,19 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::origin::Origin;
 
-/// What pages may do with an answer of a route that they may call.
+/// The rights of pages on an answer, on a route that they may call.
 #[derive(Clone, Copy, Debug)]
 pub struct Cors<'a> {
     /// The request's origin, if it is an allowed one.
     pub allowed_origin: Option<&'a Origin>,
-    /// Whether the answer is one to a preflight, and the method that it allows.
+    /// The method that a preflight's answer allows; `None` where the answer is not one to a preflight.
     pub preflight_for: Option<&'static str>,
 }
 
 impl Cors<'_> {
     /// Adds the header fields to an answer.
     pub fn write(&self, headers: &mut HeaderMap) {
-        // Whether allowed or not, the answer depends on the origin, and a cache must know.
+        // The answer depends on the origin even if that is not allowed, and a cache must know.
         headers.insert(VARY, HeaderValue::from_static("Origin"));
         let origin = self.allowed_origin.map(Origin::as_str);
         let Some(Ok(origin)) = origin.map(HeaderValue::from_str) else {
@@ -49,7 +49,7 @@ impl Cors<'_> {
 const ALLOWED_HEADERS: &str =
     "authorization, content-type, x-request-id, traceparent, tracestate, baggage, sentry-trace";
 
-/// The origin of a request, if it has exactly one and that is allowed.
+/// Returns the origin of a request, if it has exactly one and that is allowed.
 #[must_use]
 pub fn allowed_origin<'a>(headers: &HeaderMap, allowed: &'a [Origin]) -> Option<&'a Origin> {
     let mut values = headers.get_all(ORIGIN).iter();

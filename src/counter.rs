@@ -17,13 +17,13 @@ pub struct Generations {
 }
 
 impl Generations {
-    /// The generations whose pointer is under this key.
+    /// Names the generations whose pointer is under this key.
     #[must_use]
     pub fn new(key: String) -> Self {
         Self { pointer: key }
     }
 
-    /// The key of a generation's counter.
+    /// Returns the key of a generation's counter.
     ///
     /// In a user's key, a percent sign is followed by two digits, so that no key of another user looks like this one: a
     /// value in the place of a counter would make some stores fail.
@@ -33,9 +33,6 @@ impl Generations {
     }
 
     /// Reads the pointer; empty where no generation has begun.
-    ///
-    /// # Errors
-    /// The store failed.
     pub async fn pointer(&self, store: &impl Store) -> anyhow::Result<String> {
         let pointer = store.get(&self.pointer).await?.unwrap_or_default();
         Ok(String::from_utf8(pointer).unwrap_or_default())
@@ -46,7 +43,7 @@ impl Generations {
     /// again, so a removal that comes late does no harm.
     ///
     /// # Errors
-    /// The store failed; the generation has not begun, and nothing is lost.
+    /// The generation has not begun, and nothing is lost.
     pub async fn begin(
         &self,
         platform: &(impl Store + Counters),
@@ -60,7 +57,7 @@ impl Generations {
     }
 }
 
-/// How long a count is tried again.
+/// The time in which a count is tried again.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The pauses before the second and the third try. A store that refuses a count because another one is under way takes
@@ -71,7 +68,7 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(
 /// failed may have counted all the same, so this is for additions that may be too many, and not for what is given back.
 ///
 /// # Errors
-/// The store failed each time; the last error.
+/// The last error, if each try failed.
 pub async fn tried_again<T>(
     clock: &impl Clock,
     operation: impl AsyncFn() -> anyhow::Result<T>,

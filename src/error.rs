@@ -1,4 +1,4 @@
-//! What can go wrong, without HTTP in it.
+//! The failures of a request, without HTTP in them.
 
 use std::borrow::Cow;
 
@@ -6,18 +6,18 @@ use crate::plan::PlanName;
 
 /// A request that was not served, and why.
 ///
-/// The kind decides what the caller is told; the reason is for the operator's log alone. Reasons are written here, in
-/// the code: none carries a token, a key, a URL, a body or an address.
+/// The kind decides the caller's answer; the reason is for the operator's log alone. Reasons are written here, in the
+/// code: none carries a token, a key, a URL, a body or an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What the caller is told.
+    /// The failure as the caller sees it.
     pub kind: FailureKind,
-    /// What the operator is told.
+    /// The failure as the operator's log has it.
     pub reason: Cow<'static, str>,
 }
 
 impl Failure {
-    /// A failure with its reason.
+    /// Makes a failure with its reason.
     pub fn new(kind: FailureKind, reason: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
@@ -25,18 +25,18 @@ impl Failure {
         }
     }
 
-    /// The caller's request breaks the rules; the reason is told to both sides.
+    /// Makes the failure of a caller's request that breaks the rules; caller and operator both see the reason.
     #[must_use]
     pub fn invalid_request(reason: &'static str) -> Self {
         Self::new(FailureKind::InvalidRequest(reason), reason)
     }
 
-    /// The key-value store failed, or a record in it is corrupt.
+    /// Makes the failure of the key-value store, or of a corrupt record in it.
     pub fn store_unavailable(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::new(FailureKind::StoreUnavailable, reason)
     }
 
-    /// The same failure with more to tell the operator.
+    /// Adds more to the reason, for the operator.
     #[must_use]
     pub fn with_reason(self, more: &str) -> Self {
         Self {
@@ -57,12 +57,12 @@ pub enum FailureKind {
     InvalidSignature,
     /// The caller did not prove who they are.
     Unauthorized {
-        /// Whether a bearer token came with the request (RFC 6750, section 3.1).
+        /// True if a bearer token came with the request (RFC 6750, section 3.1).
         token_sent: bool,
     },
     /// The caller may not manage this billing.
     Forbidden,
-    /// There is nothing at this path.
+    /// No route has this path.
     NotFound,
     /// The path is known, but not with this method.
     MethodNotAllowed {
@@ -75,36 +75,35 @@ pub enum FailureKind {
     InsufficientBalance(Box<Shortfall>),
     /// The caller's plan has no request left in this window.
     RateLimited {
-        /// How many seconds to wait.
+        /// The seconds to wait.
         retry_after: u64,
     },
     /// Stripe has no portal configuration in this mode.
     PortalNotConfigured,
     /// Stripe did not answer in time, failed, or limited Portico.
     StripeUnavailable,
-    /// Stripe refused the operator's key or parameters, or answered something that is not what was asked for.
+    /// Stripe refused the operator's key or parameters, or gave an answer that its API reference does not describe.
     StripeRejected,
-    /// Whether the token is good cannot be told for lack of keys.
+    /// For lack of keys, nobody can tell whether the token is good.
     KeysUnavailable,
     /// The key-value store failed, or a record in it is corrupt.
     StoreUnavailable,
     /// A variable is missing or invalid.
     Misconfigured,
-    /// Anything else.
+    /// Any other failure, which is Portico's own fault.
     Internal,
 }
 
-/// What a caller lacks, and where to get it.
+/// The tokens that a caller lacks, and where to get them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortfall {
     /// Tokens that the caller has.
     pub current_balance: i64,
     /// Tokens that the call costs.
     pub required_cost: i64,
-    /// The caller's plan.
     pub plan: PlanName,
-    /// When the caller gets more, where that is known.
+    /// The time at which the caller gets more, where that is known.
     pub next_refill_at: Option<String>,
-    /// Where the caller can get more at once, where that is known.
+    /// The page where the caller can get more at once, where that is known.
     pub upgrade_url: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! A request as it came in, and what is read of its head.
+//! A request as it came in, and the reading of its head.
 
 use http::{HeaderMap, Method};
 
@@ -7,26 +7,23 @@ use crate::answer::X_REQUEST_ID;
 /// The head of a request.
 #[derive(Clone, Debug)]
 pub struct Head {
-    /// The method.
     pub method: Method,
     /// The raw path, without the query.
     pub path: String,
     /// The raw query, without the question mark; `None` where the address has none.
     pub query: Option<String>,
-    /// The header fields.
     pub headers: HeaderMap,
 }
 
 /// A request as it came in.
 pub struct Inbound<B> {
-    /// The head.
     pub head: Head,
-    /// The body, not yet read.
+    /// The body, not read yet.
     pub body: B,
 }
 
 impl Head {
-    /// The caller's request identifier, if it sent one that may stand in a header and in a log.
+    /// Returns the caller's request identifier, if it sent one that may stand in a header and in a log.
     #[must_use]
     pub fn request_id(&self) -> Option<String> {
         let mut values = self.headers.get_all(X_REQUEST_ID).iter();
@@ -41,7 +38,8 @@ impl Head {
         valid.then(|| id.to_owned())
     }
 
-    /// The method, if it is one of those that RFC 9110 and RFC 5789 define; what else a caller makes up is not logged.
+    /// Returns the method, if it is one of those that RFC 9110 and RFC 5789 define; others that a caller makes up are
+    /// not logged.
     #[must_use]
     pub fn method_name(&self) -> Option<&'static str> {
         const KNOWN: [&str; 9] = [

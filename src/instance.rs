@@ -1,4 +1,4 @@
-//! What an instance keeps from one request to the next.
+//! An instance of the component, with everything that it keeps from one request to the next.
 
 use std::sync::OnceLock;
 
@@ -11,20 +11,19 @@ use crate::spending::SpendingMemory;
 
 /// An instance of the component on its platform. It lives for a hundred or so requests, many of them at a time.
 pub struct Instance<P> {
-    /// The platform.
     pub platform: P,
     /// The keys and tokens that authentication remembers.
     pub authenticator: Authenticator,
-    /// The requests that this instance has counted itself.
+    /// The requests that this instance has itself counted.
     pub requests: LocalCounts,
-    /// What users have spent, as this instance last saw it.
+    /// The users' spending, as this instance last saw it.
     pub spending: SpendingMemory,
     config: OnceLock<Config>,
     base_path: OnceLock<BasePath>,
 }
 
 impl<P> Instance<P> {
-    /// An instance that has read nothing yet.
+    /// Makes an instance that has read nothing yet.
     pub fn new(platform: P) -> Self {
         Self {
             platform,
@@ -38,11 +37,8 @@ impl<P> Instance<P> {
 }
 
 impl<P: Platform> Instance<P> {
-    /// The configuration, read from the variables once. A configuration with problems is read again for the next
-    /// request, so that a variables provider that was away for a moment does no lasting harm.
-    ///
-    /// # Errors
-    /// A variable is missing, invalid or unreadable.
+    /// Returns the configuration, which is read from the variables once. A configuration with problems is read again
+    /// for the next request, so that a variables provider that was away for a moment does no lasting harm.
     pub async fn config(&self) -> Result<&Config, ConfigError> {
         if let Some(config) = self.config.get() {
             return Ok(config);
@@ -71,10 +67,7 @@ impl<P: Platform> Instance<P> {
         Ok(self.config.get_or_init(|| config))
     }
 
-    /// What all paths lie below, read from its variable once.
-    ///
-    /// # Errors
-    /// The variable is invalid or unreadable.
+    /// Returns the path that all paths lie below, which is read from its variable once.
     pub async fn base_path(&self) -> Result<&BasePath, ConfigError> {
         const NAME: &str = "base_path";
         if let Some(base_path) = self.base_path.get() {
@@ -86,7 +79,7 @@ impl<P: Platform> Instance<P> {
         Ok(self.base_path.get_or_init(|| base_path))
     }
 
-    /// A random identifier (RFC 9562, version 4).
+    /// Makes a random identifier (RFC 9562, version 4).
     pub fn new_uuid(&self) -> uuid::Uuid {
         uuid::Builder::from_random_bytes(Random::random_bytes(&self.platform)).into_uuid()
     }

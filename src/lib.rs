@@ -41,7 +41,7 @@ pub mod inbound;
 
 pub mod answer;
 
-// What is decided on the way.
+// The decisions on the way.
 pub mod auth;
 pub mod ownership;
 pub mod plans;
@@ -57,7 +57,7 @@ pub mod log;
 pub mod records;
 pub mod signatures;
 
-// The ground floor: small truths that import nothing of the house but each other.
+// The ground floor: small modules that import nothing of the house but each other.
 pub mod base_path;
 pub mod origin;
 pub mod plan;

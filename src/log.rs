@@ -9,7 +9,7 @@ use crate::plan::PlanName;
 use crate::stripe_id::{EventId, RequestId};
 use crate::time::rfc3339;
 
-/// What is known of a request; each step of the trip adds its part.
+/// The log's entry for a request; each step of the trip adds its part.
 #[derive(Debug, Default)]
 pub struct Entry {
     /// The identifier that the answer carries in `X-Request-Id`.
@@ -22,28 +22,25 @@ pub struct Entry {
     pub status: u16,
     /// The answer's error code.
     pub error: Option<&'static str>,
-    /// Which check failed, or what is wrong although the request was served.
+    /// The check that failed, or the problem in spite of which the request was served.
     pub reason: Option<Cow<'static, str>>,
     /// The user, as [`crate::user::User::digest`] writes it.
     pub user: Option<String>,
-    /// The user's plan.
     pub plan: Option<PlanName>,
     /// Stripe's `Request-Id` of the last attempt.
     pub stripe_request_id: Option<RequestId>,
-    /// How many times Stripe was called.
+    /// The number of calls to Stripe.
     pub attempts: u32,
     /// The event, on the webhook's route.
     pub event: Option<EventEntry>,
 }
 
-/// What is known of an event.
+/// The log's members for an event.
 #[derive(Debug, Default)]
 pub struct EventEntry {
-    /// The event's identifier.
     pub event: Option<EventId>,
-    /// The event's type.
     pub event_type: Option<String>,
-    /// What came of it.
+    /// The result of receiving it.
     pub outcome: Option<&'static str>,
 }
 
@@ -58,7 +55,7 @@ impl Entry {
         });
     }
 
-    /// The line, without a line break.
+    /// Writes the line, without a line break.
     #[must_use]
     pub fn line(&self, now: Duration, duration: Duration) -> String {
         let event = self.event.as_ref();

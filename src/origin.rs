@@ -17,10 +17,8 @@ enum Scheme {
 }
 
 impl Origin {
-    /// Parses an origin. Behind the port there may be a single slash and nothing else.
-    ///
-    /// # Errors
-    /// Says in a few words what is wrong.
+    /// Parses an origin. Behind the port there may be a single slash and nothing else. The error says in a few words
+    /// what is wrong.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let (origin, rest) = Self::split(text)?;
         if rest.is_empty() || rest == "/" {
@@ -30,10 +28,7 @@ impl Origin {
         }
     }
 
-    /// Parses the origin that a URL begins with, and returns what follows it.
-    ///
-    /// # Errors
-    /// Says in a few words what is wrong.
+    /// Parses the origin that a URL begins with, and returns the rest. The error says in a few words what is wrong.
     pub fn split(url: &str) -> Result<(Self, &str), &'static str> {
         let (scheme, rest) = if let Some(rest) = strip_prefix_ignore_case(url, "https://") {
             (Scheme::Https, rest)
@@ -61,19 +56,19 @@ impl Origin {
         ))
     }
 
-    /// Whether what is sent there cannot be read or changed on the way: `https`, or the machine itself.
+    /// Returns true if nobody on the way can read or change what is sent there: `https`, or the machine itself.
     #[must_use]
     pub fn is_safe(&self) -> bool {
         self.is_safe
     }
 
-    /// The origin as a browser writes it in the `Origin` header, e.g. `https://app.example.com`.
+    /// Returns the origin as a browser writes it in the `Origin` header, e.g. `https://app.example.com`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Host and port, without the port where it is the scheme's default one.
+    /// Returns host and port, without the port where it is the scheme's default one.
     #[must_use]
     pub fn authority(&self) -> &str {
         self.text
@@ -123,7 +118,7 @@ impl Authority {
         }
     }
 
-    /// Whether the host can only be the machine itself (RFC 6761, section 6.3, and the loopback addresses).
+    /// Returns true if the host can only be the machine itself (RFC 6761, section 6.3, and the loopback addresses).
     fn is_loopback(&self) -> bool {
         self.host == "localhost"
             || self.host.ends_with(".localhost")

@@ -1,4 +1,4 @@
-//! Whose a customer at Stripe is: what the store remembers of it, and what decides it.
+//! Decides which user a customer at Stripe belongs to, by the store's records and Stripe's objects.
 //!
 //! Nothing that a buyer can choose decides it, unless the operator says so, and an e-mail address never does.
 
@@ -10,19 +10,19 @@ use crate::stripe::subscription::Subscription;
 use crate::stripe_id::CustomerId;
 use crate::user::User;
 
-/// How customers are matched with users.
+/// The rules that match customers with users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The metadata key that names the user at Stripe.
     pub user_metadata_key: String,
-    /// Whether the `client_reference_id` of a checkout session may link a customer. With Payment Links, pricing tables and
-    /// client-side Checkout the buyer writes it, and shops put order numbers there.
+    /// True if the `client_reference_id` of a checkout session may link a customer. With Payment Links, pricing tables
+    /// and client-side Checkout the buyer writes it, and shops put order numbers there.
     pub trust_client_reference_id: bool,
-    /// Whether Stripe is searched for the customer of a user without a record.
+    /// True if Stripe is searched for the customer of a user without a record.
     pub search: bool,
 }
 
-/// Whom a checkout session names.
+/// The users that a checkout session names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionLink {
     /// The user in the session's metadata.
@@ -32,7 +32,7 @@ pub struct SessionLink {
 }
 
 impl SessionLink {
-    /// What counts of a session.
+    /// Reads those names of a session that count.
     #[must_use]
     pub fn of(session: &CheckoutSession, settings: &Settings) -> Self {
         let metadata = session.metadata.as_ref();
@@ -46,12 +46,12 @@ impl SessionLink {
     }
 }
 
-/// What says whose a customer is.
+/// The source that links a customer with a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The customer's or a subscription's metadata.
     Stripe,
-    /// What the store remembers.
+    /// The customer's owner record in the store.
     OwnerRecord,
     /// The metadata of a checkout session.
     SessionMetadata,
@@ -62,7 +62,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// What the owner record says of it, where there is none yet.
+    /// Returns what the owner record says of the link, where there is no record yet.
     #[must_use]
     pub fn linked_by(self) -> LinkedBy {
         match self {
@@ -74,20 +74,20 @@ impl Source {
     }
 }
 
-/// Everything that can say whose a customer is.
+/// All evidence of a customer's owner.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Evidence<'a> {
     /// The customer as Stripe has it, with the subscriptions; `None` for one that was deleted.
     pub customer: Option<(&'a Customer, &'a [Subscription])>,
-    /// What the store remembers.
+    /// The customer's owner record in the store.
     pub owner_record: Option<&'a OwnerRecord>,
-    /// Whom a checkout session names.
+    /// The users that a checkout session names.
     pub session: Option<&'a SessionLink>,
     /// The user whose record, which the operator wrote, names the customer.
     pub operators_record: Option<&'a User>,
 }
 
-/// Whose a customer is, and what says so; the first that answers counts.
+/// Finds a customer's owner, and the source that names the owner; the first source that has an answer counts.
 #[must_use]
 pub fn owner(evidence: Evidence<'_>, settings: &Settings) -> Option<(User, Source)> {
     let (customer, subscriptions) = evidence.customer?;
@@ -118,27 +118,26 @@ pub fn owner(evidence: Evidence<'_>, settings: &Settings) -> Option<(User, Sourc
     Some((user.clone(), source))
 }
 
-/// The user that metadata names. A value counts if a token could name it.
+/// Reads the user that metadata names. A value counts if a token could name it.
 fn named(metadata: &Metadata, settings: &Settings) -> Option<User> {
     User::named(metadata.get(&settings.user_metadata_key)?)
 }
 
-/// A living customer of a user.
+/// A customer of a user that was not deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// The customer.
     pub id: CustomerId,
-    /// Whether a subscription of it gives a plan.
+    /// True if one of its subscriptions gives a plan.
     pub entitled: bool,
-    /// What links it with the user.
+    /// The source that links it with the user.
     pub by: LinkedBy,
-    /// When it was created, in Unix seconds.
+    /// The time of its creation, in Unix seconds.
     pub created: i64,
 }
 
 impl Candidate {
-    /// The higher, the rather the user's record names it: an entitled one, then one that metadata links, then the one
-    /// that the record names already, then the newest.
+    /// Ranks the candidate: the user's record names the highest. An entitled one comes first, then one that metadata
+    /// links, then the one that the record names already, then the newest.
     #[must_use]
     pub fn rank(&self, recorded: Option<&CustomerId>) -> impl Ord + Clone + use<> {
         (
@@ -152,7 +151,7 @@ impl Candidate {
     }
 }
 
-/// Which of a user's customers the user's record names.
+/// Chooses which of a user's customers the user's record names.
 #[must_use]
 pub fn choose<'a>(
     candidates: &'a [Candidate],

@@ -25,7 +25,7 @@ impl PlanName {
         names_a_plan.then(|| Self(text.to_owned()))
     }
 
-    /// The name.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! Which plan a customer's subscriptions give.
+//! Decides which plan a customer's subscriptions give.
 
 use crate::plan::PlanName;
 use crate::rate_limit::RateLimits;
@@ -19,29 +19,27 @@ pub const STATUSES: [&str; 6] = [
     "unpaid",
 ];
 
-/// Which subscriptions give which plan.
+/// The subscriptions that give each plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The plans.
+    /// The plans, and what a subscription to each has.
     pub plans: Plans,
     /// The statuses of subscriptions that give a plan.
     pub entitled_statuses: Vec<String>,
 }
 
-/// Plans, the highest first, each with what a subscription to it has.
+/// Plans, the highest first, each with matchers for the items of its subscriptions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plans(Vec<(PlanName, Vec<Matcher>)>);
 
-/// What a subscription's item has.
+/// A pattern for a subscription's item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Matcher {
-    /// Anything.
     Any,
-    /// A price of this product.
+    /// Matches the prices of this product.
     Product(String),
-    /// This price.
     Price(String),
-    /// The price that has this lookup key now.
+    /// Matches the price that has this lookup key now.
     LookupKey(String),
 }
 
@@ -94,14 +92,14 @@ impl Matcher {
 }
 
 impl Settings {
-    /// Whether one of the subscriptions gives a plan.
+    /// Returns true if one of the subscriptions gives a plan.
     #[must_use]
     pub fn is_entitled(&self, subscriptions: &[Subscription]) -> bool {
         self.entitled(subscriptions).next().is_some()
     }
 
-    /// The plan of a customer: what the metadata of the customer names, then of a price, if the operator knows that
-    /// plan; else the highest plan that a subscription fits; `None` if none does.
+    /// Returns the plan of a customer: the one that the metadata of the customer names, then of a price, if the
+    /// operator knows that plan; else the highest plan that a subscription fits; `None` if none does.
     #[must_use]
     pub fn plan_of(
         &self,
@@ -115,7 +113,7 @@ impl Settings {
         })
     }
 
-    /// The plan that one subscription gives by itself; `None` where it gives none.
+    /// Returns the plan that one subscription gives by itself; `None` where it gives none.
     #[must_use]
     pub fn plan_of_subscription(
         &self,
@@ -126,7 +124,8 @@ impl Settings {
         self.of_prices(&prices.collect::<Vec<_>>(), limits)
     }
 
-    /// The plan that prices of subscriptions give: the one that a price's metadata names, else the highest one that fits.
+    /// Returns the plan that prices of subscriptions give: the one that a price's metadata names, else the highest one
+    /// that fits.
     fn of_prices(&self, prices: &[&Price], limits: &RateLimits) -> Option<PlanName> {
         // Of several prices that name a plan, the highest one counts; plans that only have a limit come last.
         let named_by_price = prices
@@ -144,7 +143,7 @@ impl Settings {
         })
     }
 
-    /// The prices of the subscriptions that give a plan.
+    /// Returns the prices of the subscriptions that give a plan.
     pub fn entitled_prices<'a>(
         &'a self,
         subscriptions: &'a [Subscription],
@@ -153,7 +152,7 @@ impl Settings {
         items.map(|item| &item.price)
     }
 
-    /// The plan that metadata names, if the operator knows it.
+    /// Returns the plan that metadata names, if the operator knows it.
     fn named(&self, metadata: &Metadata, limits: &RateLimits) -> Option<PlanName> {
         let plan = PlanName::parse(metadata.get(PLAN_METADATA_KEY)?)?;
         let known = self.plans.rank(&plan).is_some() || limits.has(&plan);

@@ -22,7 +22,7 @@ pub trait Clock {
     fn now(&self) -> Duration;
     /// Time since an arbitrary moment; it never goes back.
     fn monotonic(&self) -> Duration;
-    /// Returns once `duration` has passed.
+    /// Waits until `duration` has passed.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()>;
 }
 
@@ -34,71 +34,49 @@ pub trait Random {
 
 /// The application variables of `spin.toml`.
 pub trait Variables {
-    /// The value of a variable, or `None` where it has none.
+    /// Returns the value of a variable, or `None` where it has none.
     ///
     /// # Errors
-    /// The variables provider failed; whether the variable has a value is unknown.
+    /// The variables provider failed. The variable may have a value all the same.
     fn variable(&self, name: &str) -> impl Future<Output = anyhow::Result<Option<String>>>;
 }
 
 /// The key-value store labelled `default`.
 pub trait Store {
-    /// Opens the store and closes it again, to see that it can be had.
-    ///
-    /// # Errors
-    /// The store cannot be opened.
+    /// Opens the store and closes it again, to see that it is there.
     fn check(&self) -> impl Future<Output = anyhow::Result<()>>;
-    /// The value under `key`, or `None` where there is none.
-    ///
-    /// # Errors
-    /// The store failed; whether there is a value is unknown.
+    /// Returns the value under `key`, or `None` where there is none. After an error there may be one all the same.
     fn get(&self, key: &str) -> impl Future<Output = anyhow::Result<Option<Vec<u8>>>>;
-    /// Puts a value under `key`.
-    ///
-    /// # Errors
-    /// The store failed; whether the value is there is unknown.
+    /// Puts a value under `key`. After an error the value may be there all the same.
     fn set(&self, key: &str, value: &[u8]) -> impl Future<Output = anyhow::Result<()>>;
-    /// Removes a value; it is no failure if there is none.
-    ///
-    /// # Errors
-    /// The store failed; whether it is still there is unknown.
+    /// Removes a value; it is no failure if there is none. After an error the value may be gone all the same.
     fn delete(&self, key: &str) -> impl Future<Output = anyhow::Result<()>>;
 }
 
 /// Counters: in the place that the configuration chooses, or else where the platform keeps them by itself.
 pub trait Counters {
-    /// Counts on this Redis server from now on.
-    ///
-    /// # Errors
-    /// The platform cannot reach a Redis server.
+    /// Counts on this Redis server from now on, if the platform can reach one.
     fn count_on(&self, server: &RedisServer) -> Result<(), NoRedis>;
-    /// Whether all instances count in the same place. Where each counts for itself, counts bound what one instance does,
-    /// and tell nothing of the others.
+    /// Returns true if all instances count in the same place. Where each counts for itself, counts bound what one
+    /// instance does, and tell nothing of the others.
     fn shared(&self) -> bool {
         true
     }
-    /// Adds to the counter under `key`, which is zero before its first use, and returns what it is then. Nothing comes
-    /// between. Counters have keys of their own: their encoding is the store's, and [`Store::get`] does not read it.
-    ///
-    /// # Errors
-    /// The store failed; whether the counter was changed is unknown.
+    /// Adds to the counter under `key`, which is zero before its first use, and returns its new value, in one step.
+    /// Counters have keys of their own: their encoding is the store's, and [`Store::get`] does not read it. After an
+    /// error the counter may have changed all the same.
     fn increment(&self, key: &str, delta: i64) -> impl Future<Output = anyhow::Result<i64>>;
-    /// [`Counters::increment`] of a counter from which nothing is ever given back, and which is only changed by this. It
-    /// costs less on hosts whose counters cannot go down.
-    ///
-    /// # Errors
-    /// The store failed; whether the counter was changed is unknown.
+    /// Adds as [`Counters::increment`] does, to a counter from which nothing is ever given back, and which is only
+    /// changed by this. It costs less on hosts whose counters cannot go down.
     fn count_up(&self, key: &str, by: u32) -> impl Future<Output = anyhow::Result<i64>> {
         self.increment(key, by.into())
     }
-    /// Whether counters can go away by themselves: whether [`Counters::count_up_for`] does what it says.
+    /// Returns true if counters can go away by themselves, so that [`Counters::count_up_for`] does what it says.
     fn expire(&self) -> bool {
         false
     }
-    /// [`Counters::count_up`] of a counter that goes away by itself, so long after it began. Where counters do not, it stays.
-    ///
-    /// # Errors
-    /// The store failed; whether the counter was changed is unknown.
+    /// Adds as [`Counters::count_up`] does, to a counter that goes away by itself, so long after it began. Where
+    /// counters do not, it stays.
     fn count_up_for(
         &self,
         key: &str,
@@ -108,23 +86,20 @@ pub trait Counters {
         self.count_up(key, by)
     }
     /// Removes a counter; it is no failure if there is none. The next [`Counters::increment`] begins at zero.
-    ///
-    /// # Errors
-    /// The store failed; whether it is still there is unknown.
     fn remove(&self, key: &str) -> impl Future<Output = anyhow::Result<()>>;
 }
 
-/// A platform cannot reach a Redis server.
+/// The platform cannot reach a Redis server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRedis;
 
-/// Outbound HTTP.
+/// Outbound calls over HTTP.
 pub trait Fetch {
     /// Sends a request and returns the whole answer, of which at most `limits.max_body_bytes` are read. Redirects are
     /// not followed. `on_head` gets the answer's header fields as soon as they are there, also if the body never comes.
     ///
     /// # Errors
-    /// There is no whole answer; the error says why.
+    /// The answer did not arrive whole. The error says why.
     fn fetch(
         &self,
         request: &http::Request<Vec<u8>>,
@@ -133,10 +108,10 @@ pub trait Fetch {
     ) -> impl Future<Output = Result<http::Response<Vec<u8>>, FetchError>>;
 }
 
-/// The name that Portico calls others by (RFC 9110, section 10.1.5).
+/// The name by which Portico introduces itself (RFC 9110, section 10.1.5).
 pub const AGENT: &str = concat!("Portico/", env!("CARGO_PKG_VERSION"));
 
-/// Waits for something until a time has passed. Then it is dropped, and `None` is returned.
+/// Waits for a future until a time has passed. Then the future is dropped, and `None` is returned.
 pub async fn within<T>(
     clock: &impl Clock,
     timeout: Duration,
@@ -153,8 +128,8 @@ pub async fn within<T>(
     .await
 }
 
-/// [`within`] for something that is usually there after one turn. It asks for its timer after that turn, because a timer
-/// takes several calls to the host.
+/// Waits as [`within`] does, for a future that is usually ready after one turn. It asks for its timer after that turn,
+/// because a timer takes several calls to the host.
 pub async fn soon_within<T>(
     clock: &impl Clock,
     timeout: Duration,
@@ -176,7 +151,7 @@ pub async fn soon_within<T>(
     }
 }
 
-/// Waits for several things that do not depend on each other, all at the same time; what they come to is in their order.
+/// Waits for several futures at the same time, and returns their results in the futures' order.
 pub async fn side_by_side<F: Future>(awaited: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut awaited: Vec<_> = awaited
         .into_iter()
@@ -201,14 +176,12 @@ pub async fn side_by_side<F: Future>(awaited: impl IntoIterator<Item = F>) -> Ve
         .collect()
 }
 
-/// How long an operation of the store may take. Stores answer within milliseconds; one that stalls must not hold a
-/// request, and with it a place in the instance, for ever.
+/// The longest that an operation of the store may take. Stores answer within milliseconds; one that stalls must not
+/// hold a request, and with it a place in the instance, for ever.
 pub const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Waits for an operation of the store, for at most [`STORE_TIMEOUT`].
-///
-/// # Errors
-/// The operation failed, or it took too long; whether it has an effect then is unknown.
+/// Waits for an operation of the store, for at most [`STORE_TIMEOUT`]. One that fails or takes too long may have an
+/// effect all the same.
 pub async fn bounded<T>(
     clock: &impl Clock,
     operation: impl Future<Output = anyhow::Result<T>>,
@@ -218,11 +191,8 @@ pub async fn bounded<T>(
         .unwrap_or_else(|| Err(anyhow::anyhow!("the store did not answer within 5 seconds")))
 }
 
-/// What comes of an answer whose body is longer than the limit: a failure, unless the answer reports one itself. Then
-/// its status says what there is to know, and the body, often a page of HTML, is left out.
-///
-/// # Errors
-/// The answer reports success.
+/// Reads an answer whose body is longer than the limit. One that reports success is a failure. One that reports a
+/// failure is returned without its body, often a page of HTML, since its status says enough.
 pub fn too_long(
     mut answer: http::Response<Vec<u8>>,
 ) -> Result<http::Response<Vec<u8>>, FetchError> {
@@ -233,56 +203,50 @@ pub fn too_long(
     Ok(answer)
 }
 
-/// A platform: all of the above.
+/// A platform: all of the traits above.
 pub trait Platform: Clock + Random + Variables + Store + Counters + Fetch {}
 
 impl<T: Clock + Random + Variables + Store + Counters + Fetch> Platform for T {}
 
-/// The body of an inbound request, read only when the caller has a right to be heard.
+/// The body of an inbound request, read only once the caller has a right to be served.
 pub trait RequestBody {
-    /// Reads the body to its end.
-    ///
-    /// # Errors
-    /// It is longer than `limit` bytes, or the connection broke.
+    /// Reads the body to its end, and at most `limit` bytes of it.
     fn read(self, limit: usize) -> impl Future<Output = Result<Vec<u8>, BodyError>>;
 }
 
-/// Why an inbound body could not be read.
+/// The reason why an inbound body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError {
-    /// It has more bytes than the limit.
     TooLong,
     /// The connection broke before its end.
     Broken,
-    /// It did not come to its end in time.
+    /// The body did not end in time.
     TooSlow,
 }
 
 /// Bounds for one outbound call.
 #[derive(Clone, Copy, Debug)]
 pub struct FetchLimits {
-    /// How long connecting may take.
+    /// The longest that connecting may take.
     pub connect_timeout: Duration,
-    /// How long the first byte and each pause between bytes may take. The caller races a timer of its own against the
-    /// whole call, because hosts have no bound on that.
+    /// The longest that the first byte and each pause between bytes may take. The caller races a timer of its own
+    /// against the whole call, because hosts have no bound on that.
     pub timeout: Duration,
-    /// How many bytes of the answer's body are read at the most.
+    /// The most bytes of the answer's body that are read.
     pub max_body_bytes: usize,
 }
 
-/// Why there is no whole answer to an outbound call.
+/// The reason why an outbound call has no whole answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FetchError {
     /// The host does not allow the call: the address is not in `allowed_outbound_hosts`.
     Denied,
-    /// Time ran out.
     Timeout,
     /// The body is longer than the limit.
     BodyTooLong,
     /// The body ended before its announced length.
     BodyTruncated,
-    /// Anything else on the way: name look-up, connection, TLS, protocol. The text is for the log and names no
-    /// address.
+    /// Anything else on the way: name look-up, connection, TLS, protocol. The text is for the log and names no address.
     Connection(String),
 }
 

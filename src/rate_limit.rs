@@ -1,4 +1,4 @@
-//! How many requests a user has in a window: pure arithmetic, and one place that applies it to the counters.
+//! Counts the requests of a user in a window: pure arithmetic, and one place that applies it to the counters.
 //!
 //! Windows are fixed: time is cut into pieces as long as the limit's window, counted from the Unix epoch, and each
 //! admits the limit's number of requests of a route, counted by the platform's atomic `increment`. So no window ever
@@ -33,41 +33,40 @@ mod window;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RateLimits(Vec<RateLimit>);
 
-/// How many requests a plan has.
+/// The requests that a plan has in a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// The plan's name.
     pub plan: PlanName,
-    /// How many requests are admitted in a window.
+    /// The most requests that are admitted in a window.
     pub requests: u64,
-    /// How many seconds the window has.
+    /// The length of the window in seconds.
     pub window: NonZeroU64,
 }
 
-/// What a limit says to a request.
+/// A limit's decision on a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
     /// The limit that applies.
     pub limit: RateLimit,
-    /// Whether the request is within it.
+    /// True if the request is within the limit.
     pub admitted: bool,
-    /// How many more requests the window admits.
+    /// The number of requests that the window still admits.
     pub remaining: u64,
-    /// How many seconds until the next window; at least 1, and rounded up, so that waiting so long is enough.
+    /// The seconds until the next window; at least 1, and rounded up, so that waiting so long is enough.
     pub reset_seconds: u64,
 }
 
-/// An admission, and whether something is wrong with how it was found.
+/// An admission, and the problem with it if there is one.
 #[derive(Debug)]
 pub struct Admitted {
-    /// What the limit says.
+    /// The limit's decision.
     pub admission: Admission,
-    /// Why this instance counted alone, if it did.
+    /// The reason why this instance counted alone, if it did.
     pub alone: Option<anyhow::Error>,
 }
 
 impl RateLimits {
-    /// No limits.
+    /// Admits everything.
     pub const OFF: Self = Self(Vec::new());
 
     /// Reads limits, each `plan=requests/seconds`; `None` if one is not one, if a plan comes twice, or if there is none.
@@ -84,13 +83,13 @@ impl RateLimits {
         (!limits.is_empty()).then_some(Self(limits))
     }
 
-    /// Whether the plan has a limit of its own.
+    /// Returns true if the plan has a limit of its own.
     #[must_use]
     pub fn has(&self, plan: &PlanName) -> bool {
         self.0.iter().any(|limit| limit.plan == *plan)
     }
 
-    /// The limit for a plan: its own, or the first one. `None` where limiting is off.
+    /// Returns the limit for a plan: its own, or the first one. `None` where limiting is off.
     #[must_use]
     pub fn of(&self, plan: &PlanName) -> Option<&RateLimit> {
         let own = self.0.iter().find(|limit| limit.plan == *plan);
@@ -111,7 +110,7 @@ impl RateLimit {
         })
     }
 
-    /// The number of the window that a time lies in.
+    /// Returns the number of the window that a time lies in.
     fn window_at(&self, now: Duration) -> u64 {
         now.as_secs() / self.window
     }
@@ -216,20 +215,20 @@ async fn count(
     counter(now).add(platform).await
 }
 
-/// How many users and routes an instance counts for itself.
+/// The most users and routes that an instance counts for itself.
 const MAX_LOCAL: usize = 1024;
 
-/// The requests that an instance has counted itself.
+/// The requests that an instance has itself counted.
 #[derive(Debug, Default)]
 pub struct LocalCounts(Mutex<BTreeMap<String, LocalCount>>);
 
-/// What an instance knows of a window.
+/// An instance's count of a window.
 #[derive(Clone, Copy, Debug)]
 struct LocalCount {
     window: NonZeroU64,
     number: u64,
     requests: u64,
-    /// Whether the instance has added to the counter that all instances share.
+    /// True if the instance has added to the counter that all instances share.
     met: bool,
 }
 
@@ -259,7 +258,7 @@ impl LocalCounts {
 }
 
 impl LocalCount {
-    /// The count of a window, which begins if the present one is another.
+    /// Returns the count of a window, which begins if the present one is another.
     fn of<'a>(
         counts: &'a mut BTreeMap<String, Self>,
         key: String,
@@ -267,8 +266,8 @@ impl LocalCount {
         number: u64,
     ) -> &'a mut Self {
         if counts.len() >= MAX_LOCAL && !counts.contains_key(&key) {
-            // What lies in a window that is over is of no use; if all of it is, there are a thousand users of one
-            // instance in one window, of whom some begin anew.
+            // Counts of a window that is over are of no use. If none are left out, an instance has a thousand users in
+            // one window, of whom some begin anew.
             counts.retain(|_, count| count.is_of(limit, number));
             if counts.len() >= MAX_LOCAL {
                 counts.pop_first();

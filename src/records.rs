@@ -1,4 +1,4 @@
-//! The records in the key-value store: where they are, what they say, and the one place that reads and writes them.
+//! The records in the key-value store: their keys, their contents, and the one place that reads and writes them.
 
 pub mod balance;
 pub mod corrupt;

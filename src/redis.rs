@@ -5,14 +5,14 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::origin::Origin;
 use crate::secret::Secret;
 
-/// A Redis server: where it is, and who Portico is to it.
+/// A Redis server: its address, with Portico's credentials.
 #[derive(Clone, Debug)]
 pub struct RedisServer {
     /// The address with the credentials in it.
     address: Secret,
 }
 
-/// Who Portico is to a Redis server.
+/// Portico's credentials at a Redis server.
 #[derive(Clone, Debug)]
 pub struct RedisCredentials {
     /// `user:password`, each percent-encoded.
@@ -48,7 +48,7 @@ impl RedisServer {
         })
     }
 
-    /// The address as clients take it, with the credentials in it: it must not be shown.
+    /// Returns the address as clients take it, with the credentials in it: it must not be shown.
     #[must_use]
     pub fn address(&self) -> &Secret {
         &self.address

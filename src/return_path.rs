@@ -1,10 +1,10 @@
 //! The one part of a request that becomes part of a URL.
 
-/// Where Stripe's "return" link leads when the caller does not say.
+/// The path that Stripe's "return" link leads to when the caller does not say.
 const DEFAULT: &str = "/account";
 
-/// A path on the frontend. Whatever it is put behind, the origin stays the frontend's: it starts with exactly one
-/// slash, and has none of the characters with which URL parsers have been led elsewhere.
+/// A path on the frontend. Behind any origin, it stays on that origin: it starts with exactly one slash, and has none
+/// of the characters with which URL parsers have been led elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnPath(String);
 
@@ -18,10 +18,8 @@ impl Default for ReturnPath {
 }
 
 impl ReturnPath {
-    /// Checks a path, which may have a query and a fragment.
-    ///
-    /// # Errors
-    /// A sentence for the developer that says what a return path is.
+    /// Checks a path, which may have a query and a fragment. The error is a sentence for the developer that says what a
+    /// return path is.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if !text.starts_with('/') {
             return Err("return_path must be a path that starts with one slash.");
@@ -39,7 +37,8 @@ impl ReturnPath {
             return Err("return_path has a percent sign without two hexadecimal digits.");
         }
         let path = text.split(['?', '#']).next().unwrap_or_default();
-        // What is percent-encoded is checked as well, since a server on the way may decode it before it redirects.
+        // Percent-encoded characters are checked as well, since a server on the way may decode them before it
+        // redirects.
         let decoded: Vec<u8> = percent_encoding::percent_decode_str(path).collect();
         // Browsers leave out segments of one dot: what comes before the first other one must not be two slashes.
         let mut segments = decoded.split(|&b| b == b'/').skip(1);
@@ -59,14 +58,14 @@ impl ReturnPath {
         Ok(Self(text.to_owned()))
     }
 
-    /// The path as it was checked.
+    /// Returns the path as it was checked.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether every percent sign begins an escape (RFC 3986, section 2.1).
+/// Returns true if every percent sign begins an escape (RFC 3986, section 2.1).
 fn percent_signs_are_escapes(text: &str) -> bool {
     text.split('%').skip(1).all(|rest| {
         let mut digits = rest.bytes();
@@ -75,7 +74,7 @@ fn percent_signs_are_escapes(text: &str) -> bool {
     })
 }
 
-/// The characters that a path, query or fragment may have (RFC 3986, section 3.3 to 3.5).
+/// Returns true for the characters that a path, query or fragment may have (RFC 3986, section 3.3 to 3.5).
 fn is_url_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?#%[]".contains(&byte)
 }
@@ -188,7 +187,7 @@ mod tests {
         assert!(ReturnPath::parse(&format!("/{}", "a".repeat(MAX_BYTES))).is_err());
     }
 
-    /// Texts made of what matters in URLs, so that many are almost or quite acceptable.
+    /// Generates texts of the characters that matter in URLs, so that many are almost or quite acceptable.
     fn url_like() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             3 => Just("/".to_owned()),

@@ -27,21 +27,21 @@ mod webhook;
 pub use checkout::parse_request as parse_checkout_request;
 pub use portal::parse_request as parse_portal_request;
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Something that needs a configuration.
+    /// A route that needs a configuration.
     Endpoint(Endpoint),
     /// A question about the instance itself, which is answered without one.
     Probe(Probe),
 }
 
-/// What serves callers and Stripe.
+/// The endpoints that serve callers and Stripe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// Opens a portal session.
     BillingPortal,
-    /// The plan gate: tells what the user has, and whether the portal will open.
+    /// The plan gate: tells the user's balance, and whether the portal will open.
     Balance,
     /// Brings the caller's record up to date.
     Sync,
@@ -59,9 +59,6 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Serves a request whose path leads here, and whose method is the route's.
-    ///
-    /// # Errors
-    /// The request is not served; the failure says why.
     pub async fn serve<P: Platform>(
         self,
         trip: &mut Trip<'_, P>,
@@ -80,7 +77,7 @@ impl Endpoint {
         }
     }
 
-    /// Whether the endpoint exists by a configuration.
+    /// Returns true if a configuration makes the endpoint exist.
     #[must_use]
     pub fn exists(self, config: &Config) -> bool {
         match self {
@@ -96,7 +93,7 @@ impl Endpoint {
     }
 }
 
-/// What hosts ask about an instance.
+/// The questions that hosts ask about an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
     /// Tells that the component runs.
@@ -106,10 +103,6 @@ pub enum Probe {
 }
 
 impl Probe {
-    /// Answers the question.
-    ///
-    /// # Errors
-    /// The answer cannot be written.
     pub async fn serve<P: Platform>(
         self,
         instance: &Instance<P>,
@@ -122,16 +115,15 @@ impl Probe {
     }
 }
 
-/// A known path.
+/// A known path, and its target.
 #[derive(Debug)]
 pub struct Route {
     /// The path, compared to the byte.
     pub path: &'static str,
     /// The one method that it takes, `HEAD` and preflights apart.
     pub method: Method,
-    /// What it leads to.
     pub target: Target,
-    /// Whether pages of allowed origins may call it, so that it answers preflights.
+    /// True if pages of allowed origins may call it, so that it answers preflights.
     pub cors: bool,
 }
 
@@ -200,16 +192,13 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl Route {
-    /// The route of a path, without its query. A trailing or a doubled slash makes another path.
+    /// Finds the route of a path, without its query. A trailing or a doubled slash makes another path.
     #[must_use]
     pub fn find(path: &str) -> Option<&'static Self> {
         ROUTES.iter().find(|route| route.path == path)
     }
 
-    /// What the route does with a method.
-    ///
-    /// # Errors
-    /// It does not take the method.
+    /// Decides what the route does with a method. A method that it does not take is an error.
     pub fn action(&self, method: &Method) -> Result<Action, Failure> {
         if *method == self.method || (self.takes_head() && *method == Method::HEAD) {
             Ok(Action::Serve)
@@ -224,13 +213,13 @@ impl Route {
         }
     }
 
-    /// Whether a request with this method is a CORS preflight.
+    /// Returns true if a request with this method is a CORS preflight.
     #[must_use]
     pub fn is_preflight(&self, method: &Method) -> bool {
         self.cors && *method == Method::OPTIONS
     }
 
-    /// The one method, as a preflight is told it.
+    /// Returns the one method, as a preflight's answer names it.
     #[must_use]
     pub fn method_name(&self) -> &'static str {
         if self.method == Method::POST {
@@ -249,16 +238,16 @@ impl Route {
         }
     }
 
-    /// Whether the route takes `HEAD`, as probes send it. The host then leaves out the body (RFC 9110, section 9.3.2).
+    /// Returns true if the route takes `HEAD`, as probes send it. The host then leaves out the body (RFC 9110, section
+    /// 9.3.2).
     fn takes_head(&self) -> bool {
         self.method == Method::GET && !self.cors
     }
 }
 
-/// What is to be done with a request.
+/// The action that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Serve it.
     Serve,
     /// Answer a CORS preflight (Fetch standard, CORS-preflight request).
     Preflight,

@@ -7,13 +7,12 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a secret.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The secret itself. Call this only where it is used.
+    /// Returns the secret itself. Call this only where it is used.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

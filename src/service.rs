@@ -2,7 +2,7 @@
 
 use http::Response;
 
-use crate::answer::{Answer, Circumstances, Reply, answer};
+use crate::answer::{Answer, AnswerContext, Reply, answer};
 use crate::config::Config;
 use crate::cors::{self, Cors};
 use crate::error::{Failure, FailureKind};
@@ -14,14 +14,13 @@ use crate::rate_limit::Admission;
 use crate::routes::{Action, Route, Target};
 use crate::trip::Trip;
 
-/// Portico on a platform. One of it lives as long as the instance, and serves many requests at a time.
+/// Portico on a platform. One service lives as long as the instance, and serves many requests at a time.
 pub struct Service<P>(Instance<P>);
 
 /// An answer and the log line that goes with it.
 pub struct Served {
-    /// The answer.
     pub response: Response<Vec<u8>>,
-    /// The line, without a line break.
+    /// The log's line, without a line break.
     pub log_line: String,
 }
 
@@ -34,7 +33,7 @@ struct Gathered<'i> {
 }
 
 impl<P> Service<P> {
-    /// A service that has read nothing yet.
+    /// Makes a service that has read nothing yet.
     pub fn new(platform: P) -> Self {
         Self(Instance::new(platform))
     }
@@ -86,7 +85,7 @@ impl<P: Platform> Service<P> {
             reason,
         } = answer(
             outcome,
-            Circumstances {
+            AnswerContext {
                 request_id: &entry.request_id,
                 cors,
                 admission: admission.as_ref(),
@@ -104,7 +103,7 @@ impl<P: Platform> Service<P> {
         }
     }
 
-    /// Does what the request asks for, at a known path.
+    /// Serves a request at a known path.
     async fn outcome<'i>(
         &'i self,
         route: &Route,
@@ -149,7 +148,7 @@ impl<P: Platform> Service<P> {
     }
 }
 
-/// There is nothing at the path.
+/// Makes the failure of a request whose path has no route.
 fn not_found() -> Failure {
     Failure::new(FailureKind::NotFound, "no such path")
 }

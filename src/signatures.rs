@@ -1,5 +1,5 @@
-//! Whether the holder of a key has signed a message: signature algorithms (RFC 7518, section 3; RFC 8037, section 3.1), and
-//! nothing else of a token or an event.
+//! Checks whether the holder of a key has signed a message: signature algorithms (RFC 7518, section 3; RFC 8037,
+//! section 3.1), and nothing else of a token or an event.
 //!
 //! Each algorithm is a row of [`ALGORITHMS`] and a file. A key is prepared once and then verifies any number of signatures.
 //! Key, message and signature of a public-key algorithm are public, so that its arithmetic may take as long as they make

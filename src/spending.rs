@@ -1,4 +1,4 @@
-//! What calls have cost a user since the balance record was written.
+//! Counts the cost of a user's calls since the balance record was written.
 //!
 //! Each content of the balance record has a counter of its own, a generation of the user's ([`crate::counter`]); the
 //! pointer names the present one and the one before. An instance that finds another record than the pointer knows begins
@@ -15,18 +15,16 @@ use crate::records::corrupt::CorruptRecord;
 use crate::records::keys::{self, Kind};
 use crate::user::User;
 
-/// How many users an instance remembers. An instance serves a hundred or so requests before it is replaced.
+/// The most users that an instance remembers. An instance serves a hundred or so requests before it is replaced.
 const MAX_REMEMBERED: usize = 256;
 
-/// How often an instance looks again at a record that changes while it looks.
+/// The number of times that an instance looks again at a record that changes while it looks.
 const MAX_LOOKS: u32 = 4;
 
-/// Why a balance cannot be told or charged.
+/// The reason why a balance cannot be told or charged.
 #[derive(Debug)]
 pub enum SpendingError {
-    /// The record is corrupt.
     Corrupt(CorruptRecord),
-    /// The store failed.
     Store(anyhow::Error),
 }
 
@@ -36,21 +34,19 @@ impl From<anyhow::Error> for SpendingError {
     }
 }
 
-/// What came of charging.
+/// The result of charging.
 #[derive(Debug)]
 pub enum Reserved {
-    /// The cost was taken.
     Taken(Reservation),
     /// The user has too little.
     TooLittle {
-        /// What the user has.
         balance: Balance,
-        /// Whether what had been taken to find out could be given back.
+        /// True if the cost, which had been taken to find out, could be given back.
         given_back: bool,
     },
 }
 
-/// What was taken for a call.
+/// The cost that was taken for a call.
 #[derive(Debug)]
 #[must_use = "a call that failed must give back what was taken"]
 pub struct Reservation {
@@ -72,7 +68,7 @@ struct Remembered {
     spent: i64,
 }
 
-/// A user's counters.
+/// A user's counters, on the platform that keeps them.
 struct Spending<'a, P> {
     platform: &'a P,
     user: &'a User,
@@ -87,10 +83,8 @@ struct Pointer {
     before: String,
 }
 
-/// The user's balance less what calls have cost since the record was written. It is read without a write, unless the
-/// record or the counter has changed since this instance last looked.
-///
-/// # Errors
+/// Returns the user's balance less what calls have cost since the record was written. It is read without a write,
+/// unless the record or the counter has changed since this instance last looked.
 /// The store failed, or the record is corrupt.
 pub async fn remaining<P: Clock + Store + Counters>(
     platform: &P,
@@ -121,10 +115,8 @@ pub async fn remaining<P: Clock + Store + Counters>(
     Ok(balance.less(spent))
 }
 
-/// Takes what a call costs, before the call. What two calls take at once is never more than there is.
-///
-/// # Errors
-/// The store failed, or the record is corrupt; the call must not be made.
+/// Takes the cost of a call, before the call. Two calls at once never take more than there is. After an error the call
+/// must not be made.
 pub async fn reserve<P: Clock + Store + Counters + Random>(
     platform: &P,
     memory: &SpendingMemory,
@@ -166,10 +158,7 @@ pub async fn reserve<P: Clock + Store + Counters + Random>(
 }
 
 impl Reservation {
-    /// Gives it back, because the call failed.
-    ///
-    /// # Errors
-    /// The store failed; the user may have paid for nothing.
+    /// Gives the cost back, because the call failed. After an error the user may have paid for nothing.
     pub async fn give_back(
         self,
         platform: &(impl Clock + Store + Counters + Random),
@@ -205,8 +194,8 @@ impl Reservation {
     /// the next change; nothing else goes by it.
     async fn tell(&self, platform: &(impl Clock + Store + Random)) {
         let version = platform.random_bytes();
-        let told = async || platform.set(&self.version, &version).await;
-        let _ = tried_again(platform, told).await;
+        let announced = async || platform.set(&self.version, &version).await;
+        let _ = tried_again(platform, announced).await;
     }
 }
 
@@ -230,8 +219,9 @@ impl<'a, P: Clock + Store + Counters> Spending<'a, P> {
         Ok(Pointer::parse(&pointer))
     }
 
-    /// The key of the counter for the balance; `None` where there is no record. If the pointer names another record, the
-    /// record is read once more, since it may have changed since; if it is still the same, its counter begins.
+    /// Returns the key of the counter for the balance; `None` where there is no record. If the pointer names another
+    /// record, the record is read once more, since it may have changed since; if it is still the same, its counter
+    /// begins.
     async fn begin(
         &self,
         balance: &mut Balance,
@@ -279,7 +269,7 @@ impl Pointer {
         named == Some(digest)
     }
 
-    /// The pointer once the counter of the next record has begun.
+    /// Returns the pointer once the counter of the next record has begun.
     fn next(&self, digest: &str) -> Self {
         let number = self.present.split('.').next().unwrap_or_default();
         let number: u64 = number.parse().unwrap_or_default();

@@ -9,10 +9,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Parses JSON text.
-///
-/// # Errors
-/// The text is not JSON, or an object has a member twice. The error says no more, since the text may be a secret.
+/// Parses JSON text. The error says no more than that the text is not such JSON, since the text may be a secret.
 pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
     serde_json::from_slice::<Strict>(text)
         .map(|strict| strict.0)

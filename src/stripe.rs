@@ -1,5 +1,5 @@
-//! Stripe's API: one file for the calls of each resource, e.g. [`portal_session`], and what all calls, or all lists, have
-//! in common.
+//! Stripe's API: one file for the calls of each resource, e.g. [`portal_session`], and the code that all calls, or all
+//! lists, share.
 
 pub mod charge;
 pub mod checkout_session;

@@ -8,7 +8,7 @@ use std::fmt;
 /// The most bytes that an identifier may have (Stripe API, Object IDs).
 const MAX_BYTES: usize = 255;
 
-/// Whether the text is a prefix and then one or more letters, digits and underscores.
+/// Returns true if the text is a prefix and then one or more letters, digits and underscores.
 #[must_use]
 pub fn has_form(text: &str, prefix: &str) -> bool {
     text.len() <= MAX_BYTES
@@ -36,7 +36,7 @@ macro_rules! identifiers {
                     .then(|| Self(text.to_owned()))
             }
 
-            /// The identifier as Stripe writes it.
+            /// Returns the identifier as Stripe writes it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -1,7 +1,7 @@
 //! Brings the record of a customer's user up to date with Stripe: from the event, or the caller, to the customer.
 //!
-//! An event is a doorbell: what is written is what Stripe says now. How the last word is Stripe's on a store without
-//! transactions, `run.rs` says.
+//! An event is a doorbell: Portico writes what Stripe says now. `run.rs` explains how the last word is Stripe's on a
+//! store without transactions.
 
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -33,10 +33,8 @@ use reader::Reader;
 use run::synchronise;
 use snapshot::Hint;
 
-/// Synchronises the user of the customer that an event is about. All of it has the time of one call to Stripe.
-///
-/// # Errors
-/// Stripe or the store failed, or others kept coming in between. Whatever was written is mended by the next try.
+/// Synchronises the user of the customer that an event is about. All of it has the time of one call to Stripe. Whatever
+/// was written before an error is mended by the next try.
 pub async fn for_event<P: Platform>(
     trip: &mut Trip<'_, P>,
     subject: Subject,
@@ -59,7 +57,8 @@ pub async fn for_event<P: Platform>(
     outcome
 }
 
-/// The customer that an event is about, and whom a checkout session names; `None` where there is no customer.
+/// Finds the customer that an event is about, and the users that a checkout session names; `None` where there is no
+/// customer.
 async fn customer_of<P: Platform>(
     reader: &Reader<'_, P>,
     subject: Subject,
@@ -95,11 +94,8 @@ async fn customer_of<P: Platform>(
     Ok(customer.map(|customer| (customer, Some(link))))
 }
 
-/// Synchronises the customers of the user who asks for it. A user without one stays so, unless the operator wants Stripe
-/// to be searched. All of it has the time of one call to Stripe.
-///
-/// # Errors
-/// As [`for_event`].
+/// Synchronises the customers of the user who asks for it. A user without one stays so, unless the operator wants
+/// Stripe to be searched. All of it has the time of one call to Stripe.
 pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Result<(), Failure> {
     let (instance, config) = (trip.instance, trip.config);
     let reader = Reader::new(&instance.platform, config);
@@ -131,7 +127,7 @@ pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Res
     outcome
 }
 
-/// The customers that a user with this record is known to have: the record's first.
+/// Returns the customers that a user with this record is known to have: the record's first.
 pub(crate) async fn known_customers<P: Platform>(
     records: &Records<'_, P>,
     user: &User,
@@ -147,7 +143,7 @@ pub(crate) async fn known_customers<P: Platform>(
 }
 
 /// Synchronises a customer for a user: the operator's record of the user counts, where nothing else says whose the
-/// customer is. What the user then has is in the user's record, if that counts.
+/// customer is. Afterwards the user's record has what the user then has, if that record counts.
 async fn synchronise_for<P: Platform>(
     reader: &Reader<'_, P>,
     user: &User,
@@ -160,11 +156,8 @@ async fn synchronise_for<P: Platform>(
     synchronise(reader, customer, hint).await
 }
 
-/// Synchronises a customer of the user who asks for it, within a deadline by the monotonic clock. What the user then has
-/// is in the user's record, if that counts.
-///
-/// # Errors
-/// As [`for_event`].
+/// Synchronises a customer of the user who asks for it, within a deadline by the monotonic clock. Afterwards the user's
+/// record has what the user then has, if that record counts.
 pub async fn for_customer<P: Platform>(
     trip: &mut Trip<'_, P>,
     deadline: Duration,

@@ -11,13 +11,13 @@ pub fn parse_digits(text: &str) -> Option<u64> {
         .flatten()
 }
 
-/// Whether every byte is a visible ASCII character, so that the text can stand in a URL or a header field.
+/// Returns true if every byte is a visible ASCII character, so that the text can stand in a URL or a header field.
 #[must_use]
 pub fn is_visible_ascii(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// The first `digits` hexadecimal digits of the text's SHA-256: a name for something that must not be told itself.
+/// Returns the first `digits` hexadecimal digits of the text's SHA-256: a name for a text that must itself not be told.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8], digits: usize) -> String {
     Sha256::digest(bytes)

@@ -17,7 +17,7 @@ pub fn rfc3339(since_epoch: Duration) -> String {
     )
 }
 
-/// The Gregorian date of a day, counted from 1970-01-01.
+/// Returns the Gregorian date of a day, counted from 1970-01-01.
 ///
 /// Years are taken to begin in March, so that the leap day is the last of its year, and in eras of 400 years, which all
 /// have the same length.

@@ -19,7 +19,7 @@ use crate::spending::{self, Reservation, Reserved, SpendingError};
 use crate::stripe::{self, Call};
 use crate::user::User;
 
-/// How long a body may take to arrive. Hosts have no bound on that, and a caller who stalls holds a place in an
+/// The longest that a body may take to arrive. Hosts have no bound on that, and a caller who stalls holds a place in an
 /// instance.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -27,19 +27,14 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Trip<'t, P> {
     /// The instance that serves the request.
     pub instance: &'t Instance<P>,
-    /// The instance's configuration.
     pub config: &'t Config,
-    /// The log line.
     pub entry: &'t mut Entry,
-    /// The rate limit's decision, once it was asked.
+    /// The rate limit's decision, once one was asked for.
     pub admission: &'t mut Option<Admission>,
 }
 
 impl<P: Platform> Trip<'_, P> {
     /// Finds out who is calling.
-    ///
-    /// # Errors
-    /// The token is missing or not good, or that cannot be told for lack of keys.
     pub async fn authenticate(&mut self, headers: &HeaderMap) -> Result<User, Failure> {
         self.authentic(headers).await.map(|(user, _)| user)
     }
@@ -73,9 +68,6 @@ impl<P: Platform> Trip<'_, P> {
 
     /// Looks up the user's record. A user without one has the default record, and so has one whose record's customer is
     /// another user's ([`Records::look_up`]).
-    ///
-    /// # Errors
-    /// The store failed, or a record is corrupt.
     pub async fn customer_record(&mut self, user: &User) -> Result<CustomerRecord, Failure> {
         match Records(&self.instance.platform).look_up(user).await? {
             Lookup::Counts(record) => {
@@ -91,11 +83,8 @@ impl<P: Platform> Trip<'_, P> {
         }
     }
 
-    /// The user's balance, less what calls have cost. `None` where the record is corrupt and calls cost nothing: nobody
-    /// is kept out by a record that decides nothing.
-    ///
-    /// # Errors
-    /// The store failed, or the record is corrupt and calls cost something.
+    /// Returns the user's balance, less what calls have cost. `None` where the record is corrupt and calls cost
+    /// nothing: nobody is kept out by a record that decides nothing.
     pub async fn remaining_balance(&mut self, user: &User) -> Result<Option<Balance>, Failure> {
         let Instance {
             platform, spending, ..
@@ -112,9 +101,6 @@ impl<P: Platform> Trip<'_, P> {
 
     /// Finds out who is calling, and counts the request of a caller who may manage billing. Nothing is counted, read or
     /// asked for one who may not.
-    ///
-    /// # Errors
-    /// As [`Trip::admit_user`], or the caller may not manage billing.
     pub async fn admit_caller(&mut self, headers: &HeaderMap) -> Result<Caller, Failure> {
         let (user, manages) = self.authentic(headers).await?;
         if !manages {
@@ -125,9 +111,6 @@ impl<P: Platform> Trip<'_, P> {
     }
 
     /// Finds out who is calling, and counts the request, whether the caller may manage billing or not.
-    ///
-    /// # Errors
-    /// As [`Trip::authenticate`] and [`Trip::admit`].
     pub async fn admit_user(&mut self, headers: &HeaderMap) -> Result<Caller, Failure> {
         let user = self.authenticate(headers).await?;
         self.admitted(user).await
@@ -146,9 +129,6 @@ impl<P: Platform> Trip<'_, P> {
     }
 
     /// Counts the request against the plan's limit.
-    ///
-    /// # Errors
-    /// The limit is used up.
     pub async fn admit(&mut self, user: &User, plan: &PlanName) -> Result<(), Failure> {
         let Some(limit) = self.config.rate_limits.of(plan) else {
             return Ok(());
@@ -175,10 +155,7 @@ impl<P: Platform> Trip<'_, P> {
         }
     }
 
-    /// Reads the request's body, of which at most `limit` bytes are taken.
-    ///
-    /// # Errors
-    /// The body is longer, or it did not arrive whole and in time.
+    /// Reads the request's body, of which at most `limit` bytes are taken. It must arrive whole and in time.
     pub async fn read_body(
         &self,
         body: impl RequestBody,
@@ -201,9 +178,6 @@ impl<P: Platform> Trip<'_, P> {
     }
 
     /// Makes a call that costs `request_cost`: takes the cost first, and gives it back if the call fails.
-    ///
-    /// # Errors
-    /// The user has too little, it could not be counted, or the call failed.
     pub async fn charged<T>(
         &mut self,
         user: &User,
@@ -217,7 +191,7 @@ impl<P: Platform> Trip<'_, P> {
         }
     }
 
-    /// Takes what the call costs; `None` where it costs nothing.
+    /// Takes the cost of the call; `None` where it costs nothing.
     async fn charge(&self, user: &User, plan: &PlanName) -> Result<Option<Reservation>, Failure> {
         let config = self.config;
         let cost = config.cost.request_cost;
@@ -251,7 +225,7 @@ impl<P: Platform> Trip<'_, P> {
         }
     }
 
-    /// Gives back what was taken for a call that failed.
+    /// Gives the cost of a call back that failed.
     async fn give_back(&self, reservation: Reservation, failure: Failure) -> Failure {
         match reservation.give_back(&self.instance.platform).await {
             Ok(()) => failure,
@@ -260,15 +234,12 @@ impl<P: Platform> Trip<'_, P> {
     }
 
     /// Calls Stripe and returns the body of its answer.
-    ///
-    /// # Errors
-    /// Stripe did not answer, or refused.
     pub async fn call_stripe(&mut self, call: Call) -> Result<Vec<u8>, Failure> {
         let deadline = self.stripe_deadline();
         self.ask_stripe(deadline, call).await
     }
 
-    /// Returns when Stripe must have answered, by the monotonic clock.
+    /// Returns the time at which Stripe must have answered, by the monotonic clock.
     #[must_use]
     pub fn stripe_deadline(&self) -> Duration {
         let now = self.instance.platform.monotonic();
@@ -276,9 +247,6 @@ impl<P: Platform> Trip<'_, P> {
     }
 
     /// Calls Stripe, as one of several calls with a common deadline, and returns the body of its answer.
-    ///
-    /// # Errors
-    /// Stripe did not answer, or refused.
     pub async fn ask_stripe(&mut self, deadline: Duration, call: Call) -> Result<Vec<u8>, Failure> {
         self.outcome(deadline, call).await.result
     }
@@ -306,19 +274,17 @@ fn unknown_balance(attempt: &str, error: SpendingError) -> Failure {
 /// A caller who is known, and whose request is within the limit.
 #[derive(Debug)]
 pub struct Caller {
-    /// The user.
     pub user: User,
     /// The plan by which the request was counted.
     pub plan: PlanName,
-    /// The user's record, or why it cannot be had.
+    /// The user's record, or the reason why it cannot be read.
     pub record: Result<CustomerRecord, Failure>,
 }
 
 /// The most bytes that a route takes of a body.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimit {
-    /// How many.
     pub bytes: usize,
-    /// What a caller is told who sends more.
+    /// The message for a caller who sends more.
     pub too_long: &'static str,
 }

@@ -17,8 +17,8 @@ pub struct User {
 }
 
 impl User {
-    /// The user that a trusted source names; `None` if the text cannot name one: it has 1 to 255 bytes and no control
-    /// characters.
+    /// Makes the user that a trusted source names; `None` if the text cannot name one: it has 1 to 255 bytes and no
+    /// control characters.
     #[must_use]
     pub(crate) fn named(text: &str) -> Option<Self> {
         let names_a_user =
@@ -29,13 +29,12 @@ impl User {
         })
     }
 
-    /// The identifier.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.identifier
     }
 
-    /// A name for the user that a log may hold: the first 12 hexadecimal digits of the identifier's SHA-256.
+    /// Returns a name for the user that a log may hold: the first 12 hexadecimal digits of the identifier's SHA-256.
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest

@@ -1,14 +1,14 @@
-//! Stripe's webhook: who signed a request, and which customer an event is about (Stripe docs, Receive Stripe events in
-//! your webhook endpoint).
+//! Stripe's webhook: the check of a request's signature, and the reading of an event (Stripe docs, Receive Stripe
+//! events in your webhook endpoint).
 //!
-//! An event is a doorbell. Nothing but identifiers is taken from it; what they stand for is asked of Stripe.
+//! An event is a doorbell. Nothing but identifiers is taken from it; Stripe is asked for the objects.
 
 pub mod event;
 pub mod signature;
 
 use crate::signatures::hs256::SecretKey;
 
-/// How events are received.
+/// The settings for receiving events.
 #[derive(Debug)]
 pub struct Settings {
     /// The endpoint secrets, any of which may have signed an event. There is no webhook where there are none.

@@ -1,16 +1,15 @@
-//! The table of error codes: what a caller is told of each failure.
+//! The table of error codes, one row for each failure that a caller can tell apart.
 
 use http::StatusCode;
 
 use crate::error::FailureKind;
 
-/// How long a client is asked to wait after a failure that passes, in seconds.
+/// The seconds that a client is asked to wait after a failure that passes.
 const RETRY_AFTER_SECONDS: u64 = 5;
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorCode {
-    /// The answer's status.
     pub status: StatusCode,
     /// The member `error` of the body, by which clients tell failures apart.
     pub code: &'static str,
@@ -41,7 +40,7 @@ pub const ERROR_CODES: [&ErrorCode; 17] = [
     &INTERNAL_ERROR,
 ];
 
-/// The row of a failure.
+/// Returns the row of a failure.
 #[must_use]
 pub fn error_code(kind: &FailureKind) -> &'static ErrorCode {
     match kind {

@@ -1,4 +1,4 @@
-//! The way from a request's headers to its user, with all keys and everything remembered.
+//! Authentication: from a request's headers to its user, with all keys and everything remembered.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -20,7 +20,7 @@ use crate::platform::{Clock, Counters, Fetch, Store};
 use crate::signatures::hs256;
 use crate::user::User;
 
-/// What authentication needs to remember from one request to the next.
+/// Authenticates requests, and remembers keys and tokens from one request to the next.
 #[derive(Debug, Default)]
 pub struct Authenticator {
     source: KeySource,
@@ -31,20 +31,19 @@ pub struct Authenticator {
 /// A user that a verified token names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authentic {
-    /// The user.
     pub user: User,
-    /// Whether the user may manage billing.
+    /// True if the user may manage billing.
     pub manages: bool,
-    /// Why the identity provider's keys that verified the token could not be renewed, if they are stale.
+    /// The reason why the keys that verified the token are stale: the identity provider did not renew them.
     pub stale_keys: Option<String>,
 }
 
-/// Why a request has no user.
+/// The reason why a request has no user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthFailure {
-    /// Its token is missing or not good. The key that it needs may be one that was passed over.
+    /// The token is missing or not good. The key that it needs may be one that was passed over.
     Refused(Refusal, PassedOver),
-    /// Whether its token is good cannot be told, for lack of keys; the text says why.
+    /// For lack of keys, nobody can tell whether the token is good; the text says why.
     KeysUnavailable(String),
 }
 
@@ -55,7 +54,7 @@ impl From<Refusal> for AuthFailure {
 }
 
 impl AuthFailure {
-    /// The reason for the log.
+    /// Returns the reason for the log.
     #[must_use]
     pub fn reason(&self) -> Cow<'static, str> {
         match self {
@@ -87,9 +86,6 @@ impl Verified {
 
 impl Authenticator {
     /// Finds the user of a request.
-    ///
-    /// # Errors
-    /// The token is missing or not good, or no keys can be had.
     pub async fn authenticate(
         &self,
         platform: &(impl Clock + Store + Counters + Fetch),
@@ -126,11 +122,8 @@ impl Authenticator {
         Ok(verified.authentic(stale_keys))
     }
 
-    /// Whether there is key material to verify a token with; if the keys are the identity provider's alone, they are
-    /// fetched to find out.
-    ///
-    /// # Errors
-    /// There is none; the text says why.
+    /// Checks that there is key material to verify a token with. Keys that the identity provider alone has are fetched
+    /// to find out.
     pub async fn check_keys(
         &self,
         platform: &(impl Clock + Store + Counters + Fetch),
@@ -179,8 +172,8 @@ impl Authenticator {
         }
     }
 
-    /// Whether the key set that verified a token is still the one that would verify it now; and if it is stale, why it
-    /// could not be renewed. A key of the configuration does not change.
+    /// Checks that the key set that verified a token would still verify it now; `None` if not. The text says why a
+    /// stale one could not be renewed. A key of the configuration does not change.
     async fn in_force(
         &self,
         platform: &(impl Clock + Store + Counters + Fetch),
@@ -205,10 +198,7 @@ impl Authenticator {
     }
 }
 
-/// Verifies a token with given keys, and nothing remembered.
-///
-/// # Errors
-/// A check failed.
+/// Verifies a token with the given keys, and remembers nothing.
 pub fn verify(
     token: &str,
     settings: &Settings,

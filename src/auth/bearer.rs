@@ -31,7 +31,7 @@ pub fn bearer_token(headers: &HeaderMap, max_token_bytes: usize) -> Result<&str,
     }
 }
 
-/// What follows the scheme, if that is `Bearer` and anything does.
+/// Returns the text that follows the scheme `Bearer`, if there is any.
 fn bearer_credentials(value: &HeaderValue) -> Option<&[u8]> {
     let value = value.as_bytes();
     let space = value.iter().position(|&b| b == b' ')?;
@@ -40,7 +40,7 @@ fn bearer_credentials(value: &HeaderValue) -> Option<&[u8]> {
     (scheme.eq_ignore_ascii_case(b"Bearer") && !credentials.is_empty()).then_some(credentials)
 }
 
-/// Whether a byte is of the alphabet of RFC 6750's `b64token`. Tokens have hundreds of bytes, so this is looked up.
+/// Returns true for a byte of RFC 6750's alphabet `b64token`. Tokens have hundreds of bytes, so this is looked up.
 fn is_b64token(byte: u8) -> bool {
     B64TOKEN.get(usize::from(byte)).copied().unwrap_or_default()
 }

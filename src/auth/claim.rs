@@ -1,11 +1,11 @@
-//! Where a claim is in a token: a member by its name, or a value deeper inside by a JSON Pointer (RFC 6901).
+//! A claim's place in a token: a member by its name, or a value deeper inside by a JSON Pointer (RFC 6901).
 
 use serde_json::{Map, Value};
 
 /// A claim that the operator names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The member of the token.
+    /// The name of the token's member.
     name: String,
     /// The members, or the places in arrays, that lead on from there.
     path: Vec<String>,
@@ -52,7 +52,7 @@ impl Claim {
     }
 }
 
-/// RFC 6901, section 4: `~1` is a slash and `~0` a tilde.
+/// Unescapes a token of a pointer (RFC 6901, section 4): `~1` is a slash and `~0` a tilde.
 fn unescape(token: &str) -> Result<String, &'static str> {
     let mut parts = token.split('~');
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -68,7 +68,7 @@ fn unescape(token: &str) -> Result<String, &'static str> {
     Ok(text)
 }
 
-/// RFC 6901, section 4: the place in an array, without leading zeros.
+/// Reads a place in an array, without leading zeros (RFC 6901, section 4).
 fn place(token: &str) -> Option<usize> {
     let canonical = token == "0" || !token.starts_with(['0', '+']);
     canonical.then(|| token.parse().ok()).flatten()

@@ -1,4 +1,4 @@
-//! The claims of a verified token: whose, for whom, and when (RFC 7519, section 4.1).
+//! The claims of a verified token: whose it is, for whom, and when it counts (RFC 7519, section 4.1).
 
 use std::time::Duration;
 
@@ -106,8 +106,8 @@ fn check_audience(value: Option<&Value>, accepted: &[String]) -> Result<(), Refu
     }
 }
 
-/// The user that a claim names. Databases number their users, so an integer is its decimal text. It is never `sub`,
-/// which is a string by now.
+/// Reads the user that a claim names. Databases number their users, so an integer is its decimal text. It is never
+/// `sub`, which is a string by now.
 fn user(value: Option<&Value>) -> Result<User, Refusal> {
     let named = match value {
         Some(Value::String(text)) => User::named(text),

@@ -58,7 +58,7 @@ pub(super) fn rsa_public_key(der: &[u8]) -> Result<Found, Unusable> {
     Err(NOT_A_KEY)
 }
 
-/// A `SubjectPublicKeyInfo`.
+/// The parts of a `SubjectPublicKeyInfo`.
 struct Info<'a> {
     algorithm: &'a [u8],
     /// The parameter of the algorithm, where it is the name of a curve.
@@ -95,7 +95,7 @@ impl<'a> Info<'a> {
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// The content of the next value, if that is of the type. It is left where it is if not.
+    /// Returns the content of the next value, if that is of the type. It is left where it is if not.
     fn value(&mut self, tag: u8) -> Option<&'a [u8]> {
         let (&found, rest) = self.0.split_first()?;
         let (&first, rest) = rest.split_first()?;
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The next value, if that is an integer that is not negative, in its shortest form (X.690, section 8.3).
+    /// Returns the next value, if that is an integer that is not negative, in its shortest form (X.690, section 8.3).
     fn unsigned(&mut self) -> Option<&'a [u8]> {
         let content = self.value(INTEGER)?;
         let unsigned = match content {

@@ -1,7 +1,7 @@
 //! Public keys as JWKs (RFC 7517; RFC 7518, section 6; RFC 8037, section 2).
 //!
-//! Providers serialise keys in ways of their own. Where there is no doubt which key is meant, it is read: a member that is
-//! null is absent, and a number may have lost or gained zeros at its front.
+//! Providers serialise keys in ways of their own. A key is read if there is no doubt which one is meant: a member that
+//! is null is absent, and a number may have lost or gained zeros at its front.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,10 +10,7 @@ use serde_json::{Map, Value};
 use super::keys::{Key, Keys};
 use crate::signatures::{self, ALGORITHMS, Algorithm, Form, Unusable, VerificationKey};
 
-/// Reads a public key from its JWK.
-///
-/// # Errors
-/// The key is none of ours or unusable: of another type, curve, use or algorithm, symmetric, or not a good key.
+/// Reads a public key from its JWK: it must be of a known type, curve, use and algorithm, and not symmetric.
 pub fn read(jwk: &Value) -> Result<Key, Unusable> {
     let jwk = Jwk(jwk.as_object().ok_or("it is not a JSON object")?);
     if jwk.member("use").is_some_and(|value| value != "sig") {
@@ -42,9 +39,6 @@ pub fn read(jwk: &Value) -> Result<Key, Unusable> {
 }
 
 /// Reads the keys of a JWK Set (RFC 7517, section 5). Entries that are not usable are passed over.
-///
-/// # Errors
-/// The value is not a JWK Set.
 pub fn read_set(value: &Value, keys: &mut Keys) -> Result<(), &'static str> {
     let entries = value
         .get("keys")
@@ -73,7 +67,7 @@ impl<'a> Jwk<'a> {
             .ok_or("a number of it is missing or is not base64url")
     }
 
-    /// The algorithm that keys of this type and curve are for.
+    /// Returns the algorithm that keys of this type and curve are for.
     fn algorithm(&self) -> Result<&'static Algorithm, Unusable> {
         let kind = self.text("kty");
         let named = self.text("crv");

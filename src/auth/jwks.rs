@@ -31,11 +31,10 @@ pub const USABLE_FOR: Duration = Duration::from_secs(24 * 3_600);
 /// The keys of the identity provider, as fetched at one time.
 #[derive(Debug)]
 pub struct KeySet {
-    /// The usable keys.
     pub keys: Vec<Key>,
-    /// Those that are not, where this instance fetched them.
+    /// The entries that are not usable, where this instance fetched the set.
     pub passed_over: PassedOver,
-    /// When they were fetched, since the Unix epoch.
+    /// The time of the fetch, since the Unix epoch.
     pub fetched_at: Duration,
     /// Tells one set of keys from another, whenever fetched.
     pub fingerprint: Fingerprint,
@@ -50,25 +49,22 @@ struct Document<'a> {
     keys: Vec<&'a RawValue>,
 }
 
-/// A digest of a set of keys.
+/// The digest of a set of keys.
 pub type Fingerprint = [u8; 32];
 
-/// How old a set of keys is.
+/// The age of a set of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Age {
-    /// It can be used as it is.
+    /// The set can be used as it is.
     Fresh,
-    /// It is to be fetched again, and can be used if that fails.
+    /// The set is to be fetched again, and can be used if that fails.
     Stale,
-    /// It cannot be used.
+    /// The set cannot be used.
     Expired,
 }
 
 impl KeySet {
-    /// Reads a JWK Set (RFC 7517, section 5).
-    ///
-    /// # Errors
-    /// The document is not a JWK Set, or too large a one; the text says what is wrong, for the log.
+    /// Reads a JWK Set (RFC 7517, section 5). The text of an error says what is wrong, for the log.
     pub fn parse(document: &[u8], fetched_at: Duration) -> Result<Self, &'static str> {
         if document.len() > MAX_DOCUMENT_BYTES {
             return Err("the JWKS is longer than 256 KiB");
@@ -107,7 +103,7 @@ impl KeySet {
         }
     }
 
-    /// The record for other instances.
+    /// Writes the record for other instances.
     #[must_use]
     pub fn to_record(&self) -> Vec<u8> {
         let fetched_at = u64::try_from(self.fetched_at.as_millis()).unwrap_or(u64::MAX);
@@ -125,20 +121,20 @@ impl KeySet {
         Some(Self::new(entries, Duration::from_millis(fetched_at)))
     }
 
-    /// Whether the keys can be used as they are.
+    /// Returns true if the keys can be used as they are.
     #[must_use]
     pub fn is_fresh(&self, now: Duration) -> bool {
         age(self.fetched_at, now) == Age::Fresh
     }
 
-    /// Whether the keys can be used, if no newer ones are to be had.
+    /// Returns true if the keys can be used while no newer ones are to be had.
     #[must_use]
     pub fn is_usable(&self, now: Duration) -> bool {
         age(self.fetched_at, now) != Age::Expired
     }
 }
 
-/// How old a set of keys is. One from the future, left by a clock that was wrong, is fetched again.
+/// Tells the age of a set of keys. One from the future, left by a clock that was wrong, is fetched again.
 #[must_use]
 pub fn age(fetched_at: Duration, now: Duration) -> Age {
     match now.checked_sub(fetched_at) {
@@ -163,14 +159,14 @@ fn public_members(jwk: &Value) -> Value {
 /// keys of one configuration never serve another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreKeys {
-    /// The record.
+    /// The key of the record with the keys.
     pub record: String,
-    /// What was tried last.
+    /// The key of the record with the latest attempts to fetch.
     pub attempts: String,
 }
 
 impl StoreKeys {
-    /// The names for a configuration; `None` where no provider is configured.
+    /// Makes the names for a configuration; `None` where no provider is configured.
     #[must_use]
     pub fn new(config: &Settings) -> Option<Self> {
         let source = config.jwks.as_ref()?;
@@ -182,8 +178,9 @@ impl StoreKeys {
         })
     }
 
-    /// The counter by which one of the instances that want newer keys than these claims the fetch. Time is part of the
-    /// name, so that a claim whose instance is gone holds nobody up for longer than a failed fetch does.
+    /// Returns the name of the counter by which one of the instances that want newer keys than these claims the fetch.
+    /// Time is part of the name, so that a claim whose instance is gone delays nobody for longer than a failed fetch
+    /// does.
     #[must_use]
     pub fn claim(&self, held: Option<Duration>, now: Duration) -> String {
         let held = held.map_or(0, |fetched_at| fetched_at.as_millis());

@@ -1,65 +1,66 @@
-//! When the identity provider's keys are fetched: a pure function of what is held, what was tried, and what time it is.
+//! Decides when the identity provider's keys are fetched: a pure function of the keys that are held, of earlier
+//! attempts, and of the time.
 
 use std::time::Duration;
 
 use super::jwks::{Age, age};
 
-/// How long a fetch may take, with everything. One that is under way for longer is lost.
+/// The longest that a fetch may take, with everything. One that is under way for longer is lost.
 pub(super) const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long nobody searches again after a search for an unknown key, however many tokens name one; and how long nobody
-/// renews again after keys that can still be used could not be renewed.
+/// The time in which nobody searches again after a search for an unknown key, however many tokens name one. For as
+/// long, nobody renews again after usable keys could not be renewed.
 const SEARCH_INTERVAL: Duration = Duration::from_secs(30);
 
-/// How long nobody fetches again after a fetch failed. Anybody can send a token, so without this anybody could make an
-/// ailing provider work.
+/// The time in which nobody fetches again after a failed fetch. Anybody can send a token, so without this anybody could
+/// make an ailing provider work.
 const FAILURE_INTERVAL: Duration = Duration::from_secs(2);
 
-/// What a request needs.
+/// The keys that a request needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Want {
-    /// Keys to verify a token with.
+    /// Any keys to verify a token with.
     Usable,
     /// Keys that were fetched after this time, because the token's key is not among those that were fetched then.
     NewerThan(Duration),
 }
 
-/// What was tried last, by this instance or by another one.
+/// The latest attempts to fetch, by this instance or by another one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Attempts {
     /// The last fetch that has not ended well.
     pub(super) last: Option<Attempt>,
-    /// When the last search for an unknown key began that the provider answered.
+    /// The time at which the last search for an unknown key began that the provider answered.
     pub(super) searched_at: Option<Duration>,
 }
 
 /// A fetch that has not ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Attempt {
-    /// When it began, or when it failed.
+    /// The time at which it began, or failed.
     pub(super) at: Duration,
-    /// Whether it failed; else it may still be under way.
+    /// True if it failed; otherwise it may still be under way.
     pub(super) failed: bool,
 }
 
-/// What to do for a request.
+/// The next step for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// Use the keys that are held.
     Use,
     /// Use the keys that are held, and let one request fetch newer ones.
     UseAndRenew,
-    /// Fetch.
+    /// Fetch newer keys, and let the request wait for them.
     Fetch,
     /// Wait for a fetch that is under way.
     Wait,
-    /// There are no newer keys to be had.
+    /// There are no newer keys.
     NoneNewer,
-    /// A fetch has just failed.
+    /// A fetch has just failed, so there are no keys for a moment.
     Unavailable,
 }
 
-/// Decides what to do. `held` is when the keys that are held were fetched.
+/// Decides the next step. `held` is when the keys that are held were fetched.
 pub(super) fn step(want: Want, held: Option<Duration>, attempts: &Attempts, now: Duration) -> Step {
     let age = held.map_or(Age::Expired, |fetched_at| age(fetched_at, now));
     match (want, age) {
@@ -75,7 +76,7 @@ pub(super) fn step(want: Want, held: Option<Duration>, attempts: &Attempts, now:
 }
 
 impl Attempts {
-    /// A fetch begins.
+    /// Notes that a fetch begins.
     pub(super) fn begin(&mut self, now: Duration) {
         self.last = Some(Attempt {
             at: now,
@@ -83,7 +84,7 @@ impl Attempts {
         });
     }
 
-    /// The fetch has failed.
+    /// Notes that the fetch has failed.
     pub(super) fn fail(&mut self, now: Duration) {
         self.last = Some(Attempt {
             at: now,
@@ -91,7 +92,7 @@ impl Attempts {
         });
     }
 
-    /// The fetch that began at a given time has ended well.
+    /// Notes that the fetch that began at the given time has succeeded.
     pub(super) fn succeed(&mut self, want: Want, began: Duration) {
         self.last = None;
         if want != Want::Usable {
@@ -99,7 +100,7 @@ impl Attempts {
         }
     }
 
-    /// Takes over what another instance knows, where it is later.
+    /// Takes over what another instance has noted, where that is later.
     pub(super) fn learn(&mut self, other: Self) {
         let at = |attempt: Option<Attempt>| attempt.map(|attempt| attempt.at);
         if at(other.last) > at(self.last) {
@@ -123,7 +124,7 @@ impl Attempts {
             .is_some_and(|at| now.abs_diff(at) < SEARCH_INTERVAL)
     }
 
-    /// Keys that can still be used are worth no more than one slow request in a while.
+    /// Returns true while usable keys are not to be renewed: they are worth one slow request in a while, and no more.
     fn hold_off_renewal(&self, now: Duration) -> bool {
         self.last.is_some_and(|last| {
             let interval = if last.failed {
@@ -141,7 +142,7 @@ mod tests {
     use super::super::jwks::{FRESH_FOR, USABLE_FOR};
     use super::*;
 
-    /// Seconds after an arbitrary moment.
+    /// Returns the time so many seconds after an arbitrary moment.
     fn at(seconds: u64) -> Duration {
         Duration::from_secs(1_800_000_000 + seconds)
     }

@@ -13,22 +13,22 @@ use super::settings::JwksSource;
 use crate::platform::{AGENT, Clock, Counters, Fetch, FetchError, FetchLimits, Store, within};
 use crate::strict_json;
 
-/// How often a request looks whether another one of its instance has fetched.
+/// The pause after which a request looks again whether another request of its instance has fetched.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
-/// How often it looks whether another instance has. Each look is a read of the store.
+/// The pause after which it looks again whether another instance has. Each look is a read of the store.
 const SHARED_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Why there are no keys that a request can use.
+/// The reason why a request has no keys that it can use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NoKeys {
-    /// The provider has none that are newer.
+    /// The provider has no newer ones.
     NoneNewer,
-    /// They could not be fetched; the text says why, for the log.
+    /// A fetch failed; the text says why, for the log.
     Unavailable(String),
 }
 
-/// Keys, and why they could not be renewed if they are stale.
+/// Keys, and the reason why they could not be renewed if they are stale.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
     pub(super) set: Arc<KeySet>,
@@ -43,7 +43,7 @@ pub(super) struct KeySource(Mutex<State>);
 struct State {
     held: Option<Arc<KeySet>>,
     attempts: Attempts,
-    /// Why the last fetch failed.
+    /// The reason why the last fetch failed.
     failure: Option<String>,
     /// The request that looks and fetches for all others of this instance: its number, and when it began, by the
     /// monotonic clock.
@@ -51,7 +51,7 @@ struct State {
     turns: u64,
 }
 
-/// The turn of one request. It ends also if the request is dropped.
+/// The turn of one request. It also ends if the request is dropped.
 struct Turn<'a> {
     source: &'a KeySource,
     number: u64,
@@ -67,10 +67,7 @@ impl Drop for Turn<'_> {
 }
 
 impl KeySource {
-    /// The keys that a request needs, fetched if they must be.
-    ///
-    /// # Errors
-    /// There are none.
+    /// Returns the keys that a request needs, and fetches them if it must.
     pub(super) async fn keys(
         &self,
         platform: &(impl Clock + Store + Counters + Fetch),
@@ -142,7 +139,7 @@ impl KeySource {
         NoKeys::Unavailable(why)
     }
 
-    /// Looks at what the other instances have fetched and tried.
+    /// Reads what the other instances have fetched and tried.
     async fn look(&self, platform: &(impl Clock + Store), names: &StoreKeys) {
         let record = platform.get(&names.record).await.ok().flatten();
         if let Some(shared) = record.and_then(|record| KeySet::from_record(&record)) {
@@ -187,7 +184,7 @@ impl KeySource {
         }
     }
 
-    /// Fetches keys, and tells the other instances what came of it.
+    /// Fetches keys, and tells the other instances the result.
     async fn fetch(
         &self,
         platform: &(impl Clock + Store + Fetch),
@@ -259,7 +256,7 @@ impl KeySource {
     }
 }
 
-/// What was tried, as the other instances read it.
+/// Writes the attempts as a record for the other instances.
 fn attempts_record(attempts: &Attempts) -> Vec<u8> {
     let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     json!({

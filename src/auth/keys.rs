@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::signatures::{Algorithm, Unusable, VerificationKey, hs256};
 
-/// How many keys are tried for one token. Each try is a signature check, which is the dearest thing a caller can make
-/// Portico do. Identity providers name the key in `kid`, so that one try is enough; configured keys without an
+/// The most keys that are tried for one token. Each try is a signature check, the most expensive thing that a caller
+/// can make Portico do. Identity providers name the key in `kid`, so that one try is enough; configured keys without an
 /// identifier are limited to as many.
 pub(super) const MAX_KEYS_TRIED: usize = 16;
 
@@ -35,37 +35,37 @@ impl Key {
         }
     }
 
-    /// A shared secret, without a key identifier. The caller sees to its length.
+    /// Makes a key of a shared secret, without a key identifier. The caller sees to its length.
     #[must_use]
     pub fn hs256(secret: &[u8]) -> Self {
         let verifier = Box::new(hs256::SecretKey::new(secret));
         Self::new(None, &hs256::ALGORITHM, verifier)
     }
 
-    /// The algorithm that the key is bound to.
+    /// Returns the algorithm that the key is bound to.
     #[must_use]
     pub fn algorithm(&self) -> &'static Algorithm {
         self.algorithm
     }
 
-    /// The key identifier (`kid`), where the key came with one.
+    /// Returns the key identifier (`kid`), where the key came with one.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// Whether the signature is this key's over this message.
+    /// Returns true if the signature is this key's over this message.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.verifier.verify(message, signature)
     }
 }
 
-/// The keys that were read of a document.
+/// The keys of a document.
 #[derive(Debug, Default)]
 pub struct Keys {
-    /// Those that verify.
+    /// The keys that can verify.
     pub usable: Vec<Key>,
-    /// Those that do not.
+    /// The keys that cannot be used.
     pub passed_over: PassedOver,
 }
 
@@ -79,7 +79,8 @@ impl Keys {
     }
 }
 
-/// How many keys of a document cannot be used, and why the first one cannot, for an operator whose users are locked out.
+/// The number of a document's keys that cannot be used, and the reason for the first one, for an operator whose users
+/// are locked out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PassedOver(Option<(usize, Unusable)>);
 
@@ -90,7 +91,7 @@ impl PassedOver {
     }
 }
 
-/// Goes behind what is said of the document, and is empty where no key was passed over.
+/// Written behind a statement about the document; empty where no key was passed over.
 impl fmt::Display for PassedOver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {

@@ -1,21 +1,21 @@
-//! Which users may manage billing.
+//! The users who may manage billing.
 
 use serde_json::{Map, Value};
 
 use super::claim::Claim;
 
-/// The roles that may manage billing, and the claim that has a user's. All else may not.
+/// The roles that may manage billing, and the claim that has a user's. All other roles may not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Managers {
-    /// The claim.
+    /// The claim that has a user's roles.
     pub claim: Claim,
-    /// The roles.
+    /// The roles that may.
     pub roles: Vec<String>,
 }
 
 impl Managers {
-    /// Whether a token has one of the roles: as a string, in a list of strings, or as one of several words in a string, as
-    /// scopes are written (RFC 6749, section 3.3).
+    /// Returns true if a token has one of the roles: as a string, in a list of strings, or as one of several words in a
+    /// string, as scopes are written (RFC 6749, section 3.3).
     #[must_use]
     pub fn include(&self, claims: &Map<String, Value>) -> bool {
         let is_role = |text: &str| self.roles.iter().any(|role| role == text);

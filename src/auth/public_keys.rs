@@ -17,16 +17,13 @@ use super::{der, jwk};
 use crate::signatures::Unusable;
 use crate::strict_json;
 
-/// What is wrong with the variable.
+/// The text of a problem with the variable.
 type Problem = Cow<'static, str>;
 
 /// The dashes around a PEM marker.
 const DASHES: &str = "-----";
 
-/// Reads the variable.
-///
-/// # Errors
-/// Something in it is none of these, a PEM key is unusable, or there is no usable key at all.
+/// Reads the variable. Unusable JWKs are passed over as long as one key is usable; an unusable PEM key is an error.
 pub fn parse(text: &str) -> Result<Keys, Problem> {
     let mut keys = Keys::default();
     let mut rest = skip_space(text);
@@ -89,7 +86,7 @@ fn strip_escape(text: &str) -> Option<&str> {
     letter.strip_prefix(['n', 'r', 't'])
 }
 
-/// Says what a text is that is neither PEM nor JSON.
+/// Names a text that is neither PEM nor JSON.
 fn what_else(text: &str) -> Unusable {
     let begins_with = |beginnings: &[&str]| beginnings.iter().any(|begin| text.starts_with(begin));
     if begins_with(&["ssh-", "ecdsa-", "---- BEGIN"]) {
@@ -103,7 +100,7 @@ fn what_else(text: &str) -> Unusable {
     }
 }
 
-/// A PEM block.
+/// A PEM block, with its two markers taken off.
 struct Pem<'a> {
     label: String,
     body: &'a str,
@@ -119,10 +116,7 @@ impl<'a> Pem<'a> {
         (label == self::label("END", end)?).then_some((Self { label, body }, rest))
     }
 
-    /// Reads the key, which may be unusable.
-    ///
-    /// # Errors
-    /// The block is of another kind.
+    /// Reads the key, which may be unusable. A block of another kind is an error.
     fn read(&self) -> Result<Result<Key, Unusable>, Unusable> {
         let read = match self.label.as_str() {
             "PUBLIC KEY" => der::public_key_info,
@@ -163,7 +157,7 @@ impl<'a> Pem<'a> {
     }
 }
 
-/// The label of a marker, whatever white space is in it.
+/// Reads the label of a marker, whatever white space is in it.
 fn label(keyword: &str, marker: &str) -> Option<String> {
     let mut words = marker.split_whitespace();
     (words.next()? == keyword).then(|| words.collect::<Vec<_>>().join(" "))

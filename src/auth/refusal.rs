@@ -1,8 +1,8 @@
-//! Which check a token failed.
+//! The check that a token failed.
 
 use std::fmt;
 
-/// Which check a request failed. The caller is only told that it failed; the operator is told which.
+/// The check that a request failed. The caller learns only that one failed; the operator learns which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// There is no `Authorization` header, or it has another scheme, or no token in it.
@@ -23,7 +23,7 @@ pub enum Refusal {
     Type,
     /// No key is bound to the token's algorithm and key identifier.
     NoKey,
-    /// The signature does not fit.
+    /// The signature does not fit the token.
     Signature,
     /// A claim is missing or of the wrong type.
     ClaimType,
@@ -42,13 +42,13 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Whether the request carried a bearer token at all (RFC 6750, section 3.1).
+    /// Returns true if the request carried a bearer token at all (RFC 6750, section 3.1).
     #[must_use]
     pub fn token_sent(self) -> bool {
         self != Self::NoToken
     }
 
-    /// The reason for the log.
+    /// Returns the reason for the log.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {

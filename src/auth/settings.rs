@@ -1,4 +1,4 @@
-//! Which tokens are accepted.
+//! The rules for the tokens that are accepted.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use super::keys::{Key, PassedOver};
 use super::managers::Managers;
 use crate::origin::Origin;
 
-/// Which tokens are accepted.
+/// The rules for the tokens that are accepted.
 #[derive(Debug)]
 pub struct Settings {
     /// Accepted values of `iss`.
     pub issuers: Vec<String>,
-    /// Accepted audiences.
+    /// Accepted values of the audience claim.
     pub audiences: Vec<String>,
     /// The claim that has the audience: `aud`, but for providers whose tokens have none.
     pub audience_claim: Claim,
     /// The claim that names the user.
     pub user_claim: Claim,
-    /// Who may manage billing; `None` where every user may.
+    /// The users who may manage billing; `None` where every user may.
     pub managers: Option<Managers>,
-    /// How far the issuer's clock may be off.
+    /// The tolerance for the issuer's clock, in both directions.
     pub leeway: Duration,
     /// The most bytes that a token may have.
     pub max_token_bytes: usize,
@@ -28,15 +28,15 @@ pub struct Settings {
     pub keys: Vec<Key>,
     /// The keys that the operator configured and that cannot be used.
     pub passed_over: PassedOver,
-    /// Where the identity provider serves its keys.
+    /// The place where the identity provider serves its keys.
     pub jwks: Option<JwksSource>,
 }
 
-/// Where the identity provider serves its keys (RFC 7517, section 5).
+/// The place where the identity provider serves its keys (RFC 7517, section 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JwksSource {
     /// The origin, which is an allowed outbound host.
     pub origin: Origin,
-    /// The path there.
+    /// The path of the document there.
     pub path: String,
 }

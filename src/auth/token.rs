@@ -15,7 +15,7 @@ use crate::strict_json;
 
 /// A token whose form is right, and of which nothing else is known.
 pub(super) struct UnverifiedToken<'a> {
-    /// What the signature is over: the encoded header, a dot, the encoded payload (RFC 7515, section 5.2).
+    /// The text that is signed: the encoded header, a dot, the encoded payload (RFC 7515, section 5.2).
     signing_input: &'a str,
     payload: &'a str,
     signature: Vec<u8>,
@@ -59,13 +59,13 @@ impl<'a> UnverifiedToken<'a> {
         })
     }
 
-    /// The algorithm that the header names.
+    /// Returns the algorithm that the header names.
     pub(super) fn algorithm(&self) -> &'static Algorithm {
         self.algorithm
     }
 
-    /// Whether one of the keys is, by algorithm and identifier, the one that the header names; a header that names none
-    /// means any of its algorithm.
+    /// Returns true if one of the keys is, by algorithm and identifier, the one that the header names; a header that
+    /// names none means any key of its algorithm.
     pub(super) fn names_one_of(&self, keys: &[Key]) -> bool {
         let wanted = self.key_id.as_deref();
         keys.iter()
@@ -96,8 +96,8 @@ impl<'a> UnverifiedToken<'a> {
         Err(refusal)
     }
 
-    /// The keys that may have signed the token. Those whose identifier it names come first, so that others cannot take
-    /// their turn away.
+    /// Returns the keys that may have signed the token. Those whose identifier it names come first, so that others
+    /// cannot take their turn away.
     fn candidates<'k>(&self, keys: &'k [Key]) -> impl Iterator<Item = &'k Key> {
         let wanted = self.key_id.as_deref();
         let of_algorithm = move || {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::claims::Verified;
 use super::jwks::Fingerprint;
 
-/// How many tokens are remembered. An instance serves a hundred or so requests before it is replaced.
+/// The most tokens that are remembered. An instance serves a hundred or so requests before it is replaced.
 const MAX_TOKENS: usize = 256;
 
 /// The SHA-256 of a signing input, by which a token is found. Two inputs with one digest cannot be made.
@@ -25,7 +25,7 @@ pub(super) struct Presented<'a> {
 }
 
 impl<'a> Presented<'a> {
-    /// Takes a token; `None` if the text has no dot, and so is no token.
+    /// Splits a token; `None` if the text has no dot, and so is no token.
     pub(super) fn new(token: &'a str) -> Option<Self> {
         let (input, signature) = token.rsplit_once('.')?;
         Some(Self {
@@ -34,7 +34,7 @@ impl<'a> Presented<'a> {
         })
     }
 
-    /// Whether this is the token that has this signature, in a time that does not depend on where the two differ.
+    /// Compares the signatures, in a time that does not depend on where the two differ.
     fn has(&self, signature: &str) -> bool {
         constant_time_eq(self.signature.as_bytes(), signature.as_bytes())
     }
@@ -53,7 +53,7 @@ struct Remembered {
 
 #[derive(Debug)]
 struct Token {
-    /// As the token has it.
+    /// The signature as the token has it.
     signature: Box<str>,
     verified: Verified,
     /// The key set whose key verified the token; `None` for a key of the configuration, which does not change.
@@ -61,8 +61,8 @@ struct Token {
 }
 
 impl VerifiedTokens {
-    /// What is known of a token that was verified before and has not expired, and the key set that verified it. It is for
-    /// the caller to see that this key set is still the one in force.
+    /// Finds a token that was verified before and has not expired, and the key set that verified it. The caller checks
+    /// that this key set is still the one in force.
     pub(super) fn find(
         &self,
         presented: Presented<'_>,
@@ -83,7 +83,7 @@ impl VerifiedTokens {
         verified: Verified,
     ) {
         let mut remembered = self.remembered();
-        // What another set of keys verified may be what a removed key verified.
+        // A removed key may have verified the tokens of another set.
         if key_set.is_some() {
             let Remembered { tokens, order } = &mut *remembered;
             tokens.retain(|_, token| token.key_set.is_none() || token.key_set == key_set);

@@ -10,11 +10,12 @@ use crate::sync;
 use crate::text::sha256_hex;
 
 impl<P: Platform> Checkout<'_, '_, P> {
-    /// The record's customer, if it exists and is not subscribed; `None` if one was made for the user, or found, and the
-    /// record is to be read anew.
+    /// Returns the record's customer, if it exists and is not subscribed; `None` if one was made for the user, or
+    /// found, and the record is to be read anew.
     ///
     /// # Errors
-    /// The record's customer is unknown to Stripe or belongs to the other mode: a wrong key must not replace records.
+    /// The record's customer may be unknown to Stripe or belong to the other mode: a wrong key must not replace
+    /// records.
     pub(super) async fn customer(
         &mut self,
         record: &CustomerRecord,
@@ -67,7 +68,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
             .ask(creation::create(metadata_key, self.user, key))
             .await;
         let replayed = outcome.idempotency == Idempotency::Replayed;
-        // What another call has made is as good as one's own, if it is still there.
+        // A customer that another call has made is as good as one's own, if it is still there.
         let next = match outcome.result {
             Ok(_) => Next::Stop,
             Err(_) => self.customer_key.after(false, outcome.idempotency),
@@ -83,8 +84,8 @@ impl<P: Platform> Checkout<'_, '_, P> {
         Ok(Some(id))
     }
 
-    /// What the user's customer is made under: the user, whose identifier stays here, and the customers that were made
-    /// under it before and are the user's no more.
+    /// Returns the subject that the user's customer is made under: the user, whose identifier stays here, and the
+    /// customers that were made under it before and are the user's no more.
     fn customer_subject(&self) -> String {
         let config = self.trip.config;
         let parts = [
@@ -103,7 +104,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
         )
     }
 
-    /// Whether a customer exists and names the user.
+    /// Returns true if a customer exists and names the user.
     async fn is_users(&mut self, id: &CustomerId) -> Result<bool, Failure> {
         let metadata_key = &self.trip.config.ownership.user_metadata_key;
         Ok(match self.find(id).await? {

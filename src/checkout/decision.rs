@@ -1,16 +1,16 @@
-//! What to do about a customer who wants to subscribe. A pure function of what Stripe says.
+//! Decides what to do about a customer who wants to subscribe: a pure function of Stripe's present state.
 
 use crate::stripe::checkout_session::listing::{OwnSession, Status};
 use crate::stripe::checkout_session::mark::Digest;
 use crate::stripe_id::CheckoutSessionId;
 
-/// How long a page must last at least, in seconds, to be handed out again: a buyer needs time to pay.
+/// The least seconds that a page must last to be handed out again: a buyer needs time to pay.
 const LEAST_LEFT: u64 = 600;
 
-/// What Stripe says of a user's customers.
+/// The subscriptions and sessions that Stripe has of a user's customers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Past {
-    /// Whether a subscription of one of them is not over.
+    /// True if a subscription of one of them is not over.
     pub subscribed: bool,
     /// Portico's sessions of the customer.
     pub sessions: Vec<OwnSession>,
@@ -18,7 +18,7 @@ pub struct Past {
     pub of_others: Vec<OwnSession>,
 }
 
-/// What to do.
+/// The decision about a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision<'p> {
     /// Refuse: the user has a subscription.
@@ -89,7 +89,7 @@ mod tests {
 
     const NOW: u64 = 1_000_000;
 
-    /// The digest of a mark that Portico read.
+    /// Returns the digest of a mark that Portico read.
     fn digest(choice: &str) -> Digest {
         Mark::parse(&format!("1 {choice}")).unwrap().digest
     }
@@ -117,7 +117,7 @@ mod tests {
         texts.iter().map(session).collect()
     }
 
-    /// What is decided for the choice `a`, in few words.
+    /// Writes the decision for the choice `a` in few words.
     fn decided(subscribed: bool, own: &[&str], of_others: &[&str]) -> String {
         let past = Past {
             subscribed,

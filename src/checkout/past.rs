@@ -1,4 +1,4 @@
-//! What Stripe says of a user's customers: their subscriptions, and Portico's sessions.
+//! Reads Stripe's view of a user's customers: their subscriptions, and Portico's sessions.
 
 use super::{Boxed, Checkout, CustomerId, Past};
 use crate::error::{Failure, FailureKind};
@@ -8,17 +8,17 @@ use crate::stripe::checkout_session::listing::{self, OwnSession, Status};
 use crate::stripe::customer::{self, Customer, Retrieved};
 use crate::stripe::subscription::{self, Page, Subscription};
 
-/// How many pages of a list are read, at most: of sessions in the search for one of Portico's.
+/// The most pages of a list that are read: of sessions in the search for one of Portico's.
 const PAGES: u32 = 5;
 
 /// A customer as Stripe has it.
 pub(super) enum Found {
-    /// It exists, and is subscribed or not.
+    /// The customer exists, and is subscribed or not.
     Living {
         customer: Box<Customer>,
         subscribed: bool,
     },
-    /// It was deleted.
+    /// The customer was deleted.
     Deleted,
     /// Stripe has no such customer, in this account and this mode.
     Missing,
@@ -49,7 +49,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
         })
     }
 
-    /// Whether a subscription is not over, of this page of a customer's or of those behind it.
+    /// Returns true if a subscription is not over, of this page of a customer's or of those behind it.
     async fn is_subscribed(
         &mut self,
         id: &CustomerId,
@@ -72,8 +72,8 @@ impl<P: Platform> Checkout<'_, '_, P> {
         Ok(subscribed)
     }
 
-    /// Reads what there is of the user's customers: of the one that the record names, whose subscriptions were read a
-    /// moment ago, and of others that the store knows. `None` if the customer has gone in between.
+    /// Reads the past of the user's customers: of the one that the record names, whose subscriptions were read a moment
+    /// ago, and of others that the store knows. `None` if the customer has gone in between.
     pub(super) async fn past(&mut self, id: &CustomerId) -> Result<Option<Past>, Failure> {
         let mut past = Past::default();
         let records = Records(&self.trip.instance.platform);
@@ -141,7 +141,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
         })
     }
 
-    /// Whether a new session begins with a trial: once in a customer's life.
+    /// Returns true if a new session begins with a trial: once in a customer's life.
     pub(super) async fn has_trial(
         &mut self,
         id: &CustomerId,

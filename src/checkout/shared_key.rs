@@ -2,11 +2,12 @@
 
 use crate::stripe::idempotency::Idempotency;
 
-/// How often Stripe may say of a key that it had other parameters, before it is taken for the key of a call that failed.
+/// The most times that Stripe may say of a key that it had other parameters, before it is taken for the key of a call
+/// that failed.
 const MOST_CONFLICTS: u32 = 3;
 
-/// An idempotency key for a subject. Stripe keeps what it answered for a day, failures included: a key whose answer is
-/// of no use gets a suffix, and all calls come to the same suffixes in the same order.
+/// An idempotency key for a subject. Stripe keeps its answer for a day, failures included: a key whose answer is of no
+/// use gets a suffix, and all calls come to the same suffixes in the same order.
 #[derive(Debug, Default)]
 pub(super) struct SharedKey {
     subject: String,
@@ -14,19 +15,19 @@ pub(super) struct SharedKey {
     conflicts: u32,
 }
 
-/// What to do after an answer that is not the call's own success.
+/// The next step after an answer that is not the call's own success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Read all anew.
+    /// Read everything anew, at once.
     Again,
-    /// Read all anew, half a second later.
+    /// Read everything anew, half a second later.
     Later,
     /// Take the failure for what it is.
     Stop,
 }
 
 impl SharedKey {
-    /// The key for a subject.
+    /// Returns the key for a subject.
     pub(super) fn about(&mut self, subject: &str) -> String {
         if self.subject != subject {
             *self = Self {
@@ -40,7 +41,7 @@ impl SharedKey {
         }
     }
 
-    /// What to do after an answer to a call with the key.
+    /// Decides the next step after an answer to a call with the key.
     pub(super) fn after(&mut self, succeeded: bool, idempotency: Idempotency) -> Next {
         match (idempotency, succeeded) {
             (Idempotency::First, _) => Next::Stop,

@@ -1,4 +1,4 @@
-//! Which tokens are accepted.
+//! Reads the rules for the tokens that are accepted.
 
 use std::time::Duration;
 
@@ -51,8 +51,8 @@ fn read_claim(variables: &mut Reader<'_>, variable: &'static str) -> Noting<Clai
     Claim::parse(&variables.text(variable)).or_else(|message| variables.problem(variable, message))
 }
 
-/// Who may manage billing. One of the two variables without the other would let everybody, or nobody, and so it is a
-/// mistake.
+/// Reads the roles that may manage billing. One of the two variables without the other would let everybody, or nobody,
+/// and so it is a mistake.
 fn read_managers(variables: &mut Reader<'_>) -> Noting<Option<Managers>> {
     let roles = variables.list("billing_roles");
     let has_claim = !variables.text("jwt_role_claim").is_empty();
@@ -73,8 +73,8 @@ fn read_managers(variables: &mut Reader<'_>) -> Noting<Option<Managers>> {
     }
 }
 
-/// The keys that the operator configured, where the provider serves others, and how many sources that makes. At least one of the three sources is
-/// set; all three are read before the first problem counts.
+/// Reads the keys that the operator configured and the place where the provider serves others, and returns how many
+/// sources that makes. At least one of the three sources is set; all three are read before the first problem counts.
 fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Keys, Option<JwksSource>, usize)> {
     let secret = variables.text("jwt_hs256_secret");
     let secret = match secret.len() {

@@ -1,4 +1,4 @@
-//! What is for sale, and what all checkout sessions have in common.
+//! Reads the prices that are for sale, and everything that checkout sessions have in common.
 
 use super::reader::{Noting, Reader};
 use super::sync_settings::choice;
@@ -16,7 +16,7 @@ const LONGEST_TRIAL: u64 = 730;
 /// The longest name of a price, in bytes.
 const MAX_NAME: usize = 64;
 
-/// What the variables say; the frontend's address is read elsewhere.
+/// The values of the variables; the frontend's address is read elsewhere.
 pub(super) struct Checkout(Settings);
 
 impl Checkout {

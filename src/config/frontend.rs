@@ -1,11 +1,11 @@
-//! Where users come from and go back to.
+//! Reads the frontend's variables: the address that users come from and go back to.
 
 use super::reader::{Noting, Reader};
 use crate::base_path::BasePath;
 use crate::origin::Origin;
 use crate::text::is_visible_ascii;
 
-/// Where users come from and go back to.
+/// The frontend that users come from and go back to.
 pub(super) struct Frontend {
     /// The frontend's address, without a slash at its end.
     pub(super) url: String,
@@ -33,7 +33,7 @@ pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Frontend> {
 pub(super) const NOT_A_BASE_PATH: &str =
     "must be a path like /billing: with a slash before it, none behind it, and no escapes";
 
-/// Checks what all paths lie below. [`Config::base_path`](super::Config::base_path) reads it.
+/// Checks the path that all paths lie below. [`Config::base_path`](super::Config::base_path) reads it.
 pub(super) fn check_base_path(variables: &mut Reader<'_>) -> Noting<()> {
     match BasePath::parse(&variables.text("base_path")) {
         Some(_) => Ok(()),

@@ -1,4 +1,4 @@
-//! How much a caller may ask for, and what it costs.
+//! Reads the limits on a caller's requests, and their cost.
 
 use super::reader::{Noting, Reader};
 use crate::origin::Origin;
@@ -59,7 +59,7 @@ pub(super) fn read_coupons(variables: &mut Reader<'_>) -> Noting<Vec<String>> {
     }
 }
 
-/// Where counts are kept; `None` where the host keeps them by itself.
+/// Reads the Redis server that counts are kept on; `None` where the host keeps them by itself.
 pub(super) fn read_counter_redis(variables: &mut Reader<'_>) -> Noting<Option<RedisServer>> {
     let credentials = variables.optional(
         "counter_redis_credentials",

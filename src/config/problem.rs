@@ -1,26 +1,25 @@
-//! What is wrong with the variables.
+//! The problems of the variables.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// All that is wrong with the variables.
+/// All problems of the variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// Never empty.
+    /// The problems, of which there is at least one.
     pub problems: Vec<Problem>,
 }
 
-/// One variable and what is wrong with it. The value is never told: it may be a secret.
+/// One variable and its problem. The value is never told: it may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The variable's name.
     pub variable: &'static str,
-    /// What its value should be.
+    /// The form that its value should have.
     pub message: Cow<'static, str>,
 }
 
 impl ConfigError {
-    /// A single problem.
+    /// Makes an error of a single problem.
     #[must_use]
     pub fn of(problem: Problem) -> Self {
         Self {
@@ -28,7 +27,7 @@ impl ConfigError {
         }
     }
 
-    /// The provider of variables failed for some of them, and what else is wrong.
+    /// Makes an error of the variables for which the provider failed, and of all other problems.
     #[must_use]
     pub fn unreadable(variables: Vec<&'static str>, others: Option<Self>) -> Self {
         let others = others.map_or_else(Vec::new, |others| others.problems);
@@ -45,7 +44,7 @@ impl ConfigError {
         }
     }
 
-    /// Whether a variable that holds key material is among them.
+    /// Returns true if a variable that holds key material is among them.
     #[must_use]
     pub fn concerns_keys(&self) -> bool {
         self.problems

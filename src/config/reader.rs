@@ -49,12 +49,12 @@ impl<'a> Reader<'a> {
         Err(Noted)
     }
 
-    /// The value, trimmed, or the default.
+    /// Returns the value, trimmed, or the default.
     pub(super) fn text(&self, variable: &'static str) -> String {
         self.verbatim(variable).trim().to_owned()
     }
 
-    /// The value as it is, or the default.
+    /// Returns the value as it is, or the default.
     fn verbatim(&self, variable: &'static str) -> String {
         (self.value)(variable).unwrap_or_else(|| self.default(variable).to_owned())
     }
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The items of a comma-separated list.
+    /// Returns the items of a comma-separated list.
     pub(super) fn list(&self, variable: &'static str) -> Vec<String> {
         self.text(variable)
             .split(',')
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
         Ok(usize::try_from(number).unwrap_or(usize::MAX))
     }
 
-    /// A value of a form of its own, or `None` where the variable is empty.
+    /// Returns a value of a form of its own, or `None` where the variable is empty.
     pub(super) fn optional<T>(
         &mut self,
         variable: &'static str,
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
         parse(&text).map_or_else(|| self.problem(variable, message), |value| Ok(Some(value)))
     }
 
-    /// The hosts that links may be on.
+    /// Returns the hosts that links may be on.
     pub(super) fn link_hosts(
         &mut self,
         variable: &'static str,
@@ -141,8 +141,8 @@ impl<'a> Reader<'a> {
         LinkHosts::parse(&names).map_or_else(|| self.problem(variable, message), Ok)
     }
 
-    /// The value of a variable that is also an allowed outbound host. A host skips one that is empty. One that is blank
-    /// makes it refuse every call, also those to other hosts, so it is reported by its name.
+    /// Returns the value of a variable that is also an allowed outbound host. A host skips one that is empty. One that
+    /// is blank makes it refuse every call, also those to other hosts, so it is reported by its name.
     pub(super) fn outbound(&mut self, variable: &'static str) -> Noting<String> {
         let text = self.verbatim(variable);
         if !text.is_empty() && text.trim().is_empty() {
@@ -154,8 +154,8 @@ impl<'a> Reader<'a> {
         Ok(text.trim().to_owned())
     }
 
-    /// An origin that Portico calls. It is also an allowed outbound host, which the host compares as it is written, so
-    /// scheme and host must be in lower case. `None` where the variable is empty.
+    /// Returns an origin that Portico calls. It is also an allowed outbound host, which the host compares as it is
+    /// written, so scheme and host must be in lower case. `None` where the variable is empty.
     pub(super) fn optional_outbound_origin(
         &mut self,
         variable: &'static str,

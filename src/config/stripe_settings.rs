@@ -1,4 +1,4 @@
-//! How Stripe is called, and what all portal sessions have in common.
+//! Reads how Stripe is called, and everything that portal sessions have in common.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Settings> {
     })
 }
 
-/// What the portal's variables say; the frontend's address is read elsewhere.
+/// The values of the portal's variables; the frontend's address is read elsewhere.
 pub(super) struct Portal {
     configuration: Option<PortalConfigurationId>,
     on_behalf_of: Option<AccountId>,
@@ -96,7 +96,7 @@ pub(super) fn read_portal(variables: &mut Reader<'_>) -> Noting<Portal> {
     })
 }
 
-/// Which mode a key is for: Stripe writes it behind the kind (`sk_test_…`, `rk_live_…`).
+/// Tells the mode that a key is for: Stripe writes it behind the kind (`sk_test_…`, `rk_live_…`).
 fn livemode(api_key: &str) -> Option<bool> {
     let kind_removed = api_key.split_once('_').map(|(_, rest)| rest)?;
     match kind_removed.split_once('_')?.0 {

@@ -1,4 +1,4 @@
-//! How records keep themselves: which events are received, whose customers are, and which plans they have.
+//! Reads the settings by which records keep themselves up to date: events, ownership and plans.
 
 use super::reader::{Noting, Reader};
 use crate::plans::{self, Plans, STATUSES};
@@ -6,7 +6,8 @@ use crate::signatures::hs256::SecretKey;
 use crate::text::is_visible_ascii;
 use crate::{ownership, webhook};
 
-/// How many endpoint secrets there may be: one of each mode, each beside the one that it replaces, and one to spare.
+/// The most endpoint secrets that there may be: one of each mode, each beside the one that it replaces, and one to
+/// spare.
 const MAX_SECRETS: usize = 5;
 
 pub(super) fn read_webhook(variables: &mut Reader<'_>) -> Noting<webhook::Settings> {
@@ -65,7 +66,7 @@ pub(super) fn read_ownership(variables: &mut Reader<'_>) -> Noting<ownership::Se
     })
 }
 
-/// Whether the second of two values is set; the first one is the default.
+/// Returns true if the second of two values is set; the first one is the default.
 pub(super) fn choice(
     variables: &mut Reader<'_>,
     name: &'static str,

@@ -1,13 +1,12 @@
 //! The table of all variables; `spin.toml` says the same, and a test holds the two together.
 
-/// One application variable.
+/// An application variable, as `spin.toml` declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Variable {
-    /// Its name.
     pub name: &'static str,
-    /// Its default; `None` where a value is required.
+    /// The default; `None` where a value is required.
     pub default: Option<&'static str>,
-    /// Whether its value is a secret.
+    /// True if the value is a secret.
     pub secret: bool,
 }
 

@@ -106,7 +106,7 @@ fn the_first_that_answers_says_whose_a_customer_is() {
         ),
         ("", &[], "", "", "e", "f", Some(("e", ClientReference))),
         ("", &[], "", "", "", "f", Some(("f", OperatorsRecord))),
-        // What no token could name does not count.
+        // A value that no token could name does not count.
         (&long, &[], "c", "", "", "", Some(("c", Remembered))),
         (
             "a\nb",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// How many counters an instance keeps at the most.
+/// The most counters that an instance keeps.
 const MOST: usize = 4_096;
 
 /// Counters in the instance alone. Other instances do not see them, and they end with it.
@@ -11,7 +11,7 @@ const MOST: usize = 4_096;
 pub struct InstanceCounters(Mutex<BTreeMap<String, i64>>);
 
 impl InstanceCounters {
-    /// Adds to a counter, which is zero before its first use, and returns what it is then.
+    /// Adds to a counter, which is zero before its first use, and returns its new value.
     pub fn increment(&self, key: &str, delta: i64) -> i64 {
         let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counters.len() >= MOST && !counters.contains_key(key) {
@@ -22,7 +22,7 @@ impl InstanceCounters {
         *counter
     }
 
-    /// Removes a counter.
+    /// Removes a counter, so that it begins at zero again.
     pub fn remove(&self, key: &str) {
         self.0
             .lock()

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::redis::RedisServer;
 
-/// The platform. All of it can be set and looked at while it is in use.
+/// A platform in memory. All of it can be set and looked at while it is in use.
 #[derive(Debug, Default)]
 pub struct MemoryPlatform {
     state: Mutex<State>,
@@ -45,7 +45,7 @@ struct State {
     fetched: Vec<http::Request<Vec<u8>>>,
 }
 
-/// What another instance does in between.
+/// Work of another instance in between.
 struct Interruption(Box<dyn FnOnce(&MemoryPlatform) + Send>);
 
 impl std::fmt::Debug for Interruption {
@@ -54,21 +54,20 @@ impl std::fmt::Debug for Interruption {
     }
 }
 
-/// What an outbound call comes to.
+/// The result of an outbound call.
 #[derive(Debug)]
 pub enum Scripted {
-    /// An answer.
     Answer(http::Response<Vec<u8>>),
     /// An answer's header fields, and then a failure.
     HeadThen(HeaderMap, FetchError),
-    /// A failure.
+    /// A failure instead of an answer.
     Failure(FetchError),
-    /// Nothing, ever.
+    /// No answer, ever.
     Silence,
 }
 
 impl MemoryPlatform {
-    /// A platform at a given time, with an empty store.
+    /// Makes a platform at a given time, with an empty store.
     #[must_use]
     pub fn at(now: Duration) -> Self {
         let platform = Self::default();
@@ -85,14 +84,12 @@ impl MemoryPlatform {
         self.state().store = Some(BTreeMap::new());
     }
 
-    /// Sets a variable.
     pub fn set_variable(&self, name: &str, value: &str) {
         self.state()
             .variables
             .insert(name.to_owned(), value.to_owned());
     }
 
-    /// Stores a value.
     pub fn put(&self, key: &str, value: &[u8]) {
         let mut state = self.state();
         state
@@ -141,19 +138,19 @@ impl MemoryPlatform {
         self.state().lifetimes = Some(Vec::new());
     }
 
-    /// The lifetimes that counts have been given so far.
+    /// Returns the lifetimes that counts have been given so far.
     #[must_use]
     pub fn lifetimes(&self) -> Vec<Duration> {
         self.state().lifetimes.clone().unwrap_or_default()
     }
 
-    /// How many increments there have been, failed ones included.
+    /// Returns the number of increments so far, failed ones included.
     #[must_use]
     pub fn increments(&self) -> u64 {
         self.state().increments
     }
 
-    /// How many values and counters there are.
+    /// Returns the number of values and counters.
     #[must_use]
     pub fn keys(&self) -> usize {
         let state = self.state();
@@ -167,17 +164,16 @@ impl MemoryPlatform {
         state.slept = Duration::ZERO;
     }
 
-    /// Lets time pass.
     pub fn advance(&self, duration: Duration) {
         self.state().slept += duration;
     }
 
-    /// Scripts what the next outbound call comes to.
+    /// Scripts the result of the next outbound call.
     pub fn script(&self, next: Scripted) {
         self.state().answers.push_back(next);
     }
 
-    /// The outbound calls so far.
+    /// Returns the outbound calls so far.
     #[must_use]
     pub fn fetched(&self) -> Vec<http::Request<Vec<u8>>> {
         self.state().fetched.clone()
@@ -254,7 +250,7 @@ impl Store for MemoryPlatform {
 }
 
 impl Counters for MemoryPlatform {
-    /// Redis is the same memory.
+    /// Counts in the same memory, which stands for Redis.
     fn count_on(&self, _: &RedisServer) -> Result<(), NoRedis> {
         let mut state = self.state();
         if state.has_no_redis {
@@ -342,7 +338,7 @@ impl Fetch for MemoryPlatform {
     }
 }
 
-/// A body in memory.
+/// Reads a body in memory.
 impl RequestBody for &[u8] {
     async fn read(self, limit: usize) -> Result<Vec<u8>, BodyError> {
         if self.len() > limit {

@@ -3,7 +3,7 @@
 //! The pointer names one window. A counter can exist for it, for the one before, because requests of that one may still
 //! be under way, and for the one after, because a host whose clock is behind may have moved the pointer back. An instance
 //! that moves the pointer removes the counters beyond these, so a counter takes few keys, however long it is in use.
-//! Where counters go away by themselves, there is no pointer.
+//! There is no pointer where counters go away by themselves.
 
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -28,14 +28,13 @@ struct Window {
 /// The value of a counter after an addition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Count {
-    /// The counter.
     pub(super) value: i64,
-    /// Whether it is the next window's, which another instance has begun already.
+    /// True if it is the next window's, which another instance has begun already.
     pub(super) in_next_window: bool,
 }
 
 impl WindowCounter {
-    /// The counter under `key` in the window with this number.
+    /// Names the counter under `key` in the window with this number.
     pub(super) fn new(key: String, seconds: NonZeroU64, number: u64) -> Self {
         Self {
             generations: Generations::new(key),
@@ -43,10 +42,8 @@ impl WindowCounter {
         }
     }
 
-    /// Adds one to the counter and returns its new value; a window begins at zero.
-    ///
-    /// # Errors
-    /// The store failed; whether the counter was changed is unknown.
+    /// Adds one to the counter and returns its new value; a window begins at zero. After an error the counter may have
+    /// changed all the same.
     pub(super) async fn add(&self, platform: &(impl Store + Counters)) -> anyhow::Result<Count> {
         if platform.expire() {
             // It outlives its window by as much as clocks may differ.
@@ -73,10 +70,8 @@ impl WindowCounter {
         self.add_in(platform, self.window).await
     }
 
-    /// Adds one to a counter that this instance has added to before, in one step. `None` where it has been removed since.
-    ///
-    /// # Errors
-    /// The store failed; whether the counter was changed is unknown.
+    /// Adds one to a counter that this instance has added to before, in one step. `None` where it has been removed
+    /// since. After an error the counter may have changed all the same.
     pub(super) async fn add_again(
         &self,
         platform: &(impl Store + Counters),
@@ -89,10 +84,7 @@ impl WindowCounter {
     }
 
     /// Looks after a counter that a late addition has found at its beginning: it may have been removed before, so that
-    /// nobody knows of it now. Then it is removed again, and `false` is returned.
-    ///
-    /// # Errors
-    /// The store failed.
+    /// no pointer leads to it now. Then it is removed again, and `false` is returned.
     pub(super) async fn look_after(
         &self,
         platform: &(impl Store + Counters),
@@ -143,7 +135,7 @@ impl Window {
         }
     }
 
-    /// The windows that can have counters while the pointer names this one.
+    /// Returns the windows that can have counters while the pointer names this one.
     fn and_neighbours(self) -> [Self; 3] {
         let before = Self {
             number: self.number.saturating_sub(1),

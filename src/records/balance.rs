@@ -1,7 +1,7 @@
-//! Stored bytes → what a user has been given to spend.
+//! Stored bytes → the tokens that a user has been given to spend.
 //!
-//! The record under `balance:<user>` is the operator's, and Portico never writes it. What calls have cost since it was
-//! written is counted beside it ([`crate::spending`]); what the user has is the difference.
+//! The record under `balance:<user>` is the operator's, and Portico never writes it. The cost of calls since it was
+//! written is counted beside it ([`crate::spending`]); the user has the difference.
 
 use serde_json::Value;
 
@@ -9,12 +9,12 @@ use super::corrupt::CorruptRecord;
 use crate::strict_json;
 use crate::text::sha256_hex;
 
-/// What a call costs.
+/// The cost of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Tokens that one call costs; 0 where calls are exempt.
     pub request_cost: i64,
-    /// Where a user can top up.
+    /// The page where a user can top up.
     pub upgrade_url: Option<String>,
 }
 
@@ -23,7 +23,7 @@ pub struct Cost {
 pub struct Balance {
     /// Tokens that the user has.
     pub current_balance: i64,
-    /// When the user gets more, as the operator wrote it.
+    /// The time at which the user gets more, as the operator wrote it.
     pub next_refill_at: Option<String>,
     /// Tells one record from another; `None` where there is no record.
     pub digest: Option<String>,
@@ -31,9 +31,6 @@ pub struct Balance {
 
 impl Balance {
     /// Reads a record; no record is a balance of nothing.
-    ///
-    /// # Errors
-    /// The record is not one.
     pub fn parse(record: Option<&[u8]>) -> Result<Self, CorruptRecord> {
         let Some(record) = record else {
             return Ok(Self::default());
@@ -61,7 +58,7 @@ impl Balance {
         })
     }
 
-    /// What is left after spending.
+    /// Returns the rest of the balance after spending.
     #[must_use]
     pub fn less(self, spent: i64) -> Self {
         Self {
@@ -71,7 +68,7 @@ impl Balance {
     }
 }
 
-/// A whole number, which some languages write as a float (`1200.0`).
+/// Reads a whole number, which some languages write as a float (`1200.0`).
 fn whole_number(value: &Value) -> Option<i64> {
     /// Up to here, a float tells every whole number from its neighbours.
     const EXACT: f64 = 9_007_199_254_740_992.0;

@@ -12,12 +12,11 @@ use crate::stripe_id::CustomerId;
 pub struct CustomerRecord {
     /// The user's customer at Stripe, if there is one.
     pub customer: Option<CustomerId>,
-    /// The user's plan.
     pub plan: PlanName,
     /// The mode that the customer belongs to (Stripe API, `livemode`), where the record tells.
     pub livemode: Option<bool>,
-    /// When Portico wrote the record, in Unix seconds; `None` where the operator did. What Portico wrote counts only
-    /// as long as the customer's owner record names the user.
+    /// The time at which Portico wrote the record, in Unix seconds; `None` where the operator did. A record that
+    /// Portico wrote counts only as long as the customer's owner record names the user.
     pub synced_at: Option<u64>,
     /// All members, those included that Portico does not know.
     members: Map<String, Value>,
@@ -26,9 +25,6 @@ pub struct CustomerRecord {
 impl CustomerRecord {
     /// Reads a record: a JSON object, or the bare text of a customer's identifier. Members that Portico does not know
     /// are the operator's own and are passed over.
-    ///
-    /// # Errors
-    /// The record is neither, or a member has the wrong form.
     pub fn parse(record: &[u8]) -> Result<Self, CorruptRecord> {
         let record = record.trim_ascii();
         if record.starts_with(b"cus_") {
@@ -77,7 +73,7 @@ impl CustomerRecord {
         })
     }
 
-    /// The record that Portico writes in this one's place. Members that Portico does not know stay.
+    /// Makes the record that Portico writes in this one's place. Members that Portico does not know stay.
     #[must_use]
     pub fn synced(
         &self,
@@ -98,13 +94,13 @@ impl CustomerRecord {
         Value::Object(members).to_string().into_bytes()
     }
 
-    /// Whether the operator wrote the record.
+    /// Returns true if the operator wrote the record.
     #[must_use]
     pub fn is_the_operators(&self) -> bool {
         self.synced_at.is_none()
     }
 
-    /// Whether [`Self::synced`] would change nothing but the time.
+    /// Returns true if [`Self::synced`] would change nothing but the time.
     #[must_use]
     pub fn says(&self, customer: &CustomerId, plan: &PlanName, livemode: bool) -> bool {
         !self.is_the_operators()
@@ -113,7 +109,8 @@ impl CustomerRecord {
             && self.livemode == Some(livemode)
     }
 
-    /// Whether the customer can be used with a key of this mode. Where one of the two does not tell, Stripe will.
+    /// Returns true if the customer can be used with a key of this mode. Where one of the two does not tell, Stripe
+    /// will.
     #[must_use]
     pub fn fits_mode(&self, key_livemode: Option<bool>) -> bool {
         match (self.livemode, key_livemode) {
@@ -142,7 +139,7 @@ mod tests {
         }
     }
 
-    /// What Portico knows of a record.
+    /// Reads the members of a record that Portico knows.
     fn known(text: &[u8]) -> Result<CustomerRecord, CorruptRecord> {
         let members = Map::new();
         CustomerRecord::parse(text).map(|record| CustomerRecord { members, ..record })

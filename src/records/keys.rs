@@ -1,36 +1,36 @@
-//! Where a user's things are in the key-value store.
+//! The keys of users' and customers' things in the key-value store.
 
 use crate::stripe_id::CustomerId;
 use crate::user::User;
 
-/// What is kept under a key of a user.
+/// The kinds of things that are kept under a key of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The user's Stripe customer and plan.
     Customer,
-    /// What the user has been given to spend.
+    /// The tokens that the user has been given to spend.
     Balance,
-    /// What the user's calls have cost since the balance was written.
+    /// The cost of the user's calls since the balance was written.
     Spent,
-    /// How many requests the user has made in a window.
+    /// The requests that the user has made in a window.
     Rate,
-    /// How often somebody has set out to bring the user's record up to date.
+    /// The tickets of those who set out to bring the user's record up to date.
     Tickets,
-    /// How many customers have become the user's.
+    /// The number of customers that have become the user's.
     Customers,
 }
 
-/// What is kept under a key of a customer at Stripe.
+/// The kinds of things that are kept under a key of a customer at Stripe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CustomerKind {
-    /// Whose the customer is.
+    /// The user whom the customer belongs to.
     Owner,
-    /// How often somebody has set out to find that out anew.
+    /// The tickets of those who set out to find that out anew.
     Tickets,
 }
 
-/// The key of one kind of a customer's things. An identifier has letters, digits and underscores alone, so it stands in
-/// the key as it is, and no key of a user looks like this one.
+/// Returns the key of one kind of a customer's things. An identifier has letters, digits and underscores alone, so it
+/// stands in the key as it is, and no key of a user looks like this one.
 #[must_use]
 pub fn customer_key(kind: CustomerKind, customer: &CustomerId) -> String {
     match kind {
@@ -39,7 +39,7 @@ pub fn customer_key(kind: CustomerKind, customer: &CustomerId) -> String {
     }
 }
 
-/// The key of one kind of a user's things. Only a [`User`] makes one, so no other text can lead to a record.
+/// Returns the key of one kind of a user's things. Only a [`User`] makes one, so no other text can lead to a record.
 ///
 /// The key is the user as it is, but for characters that are percent-encoded. Quotes and the backslash could make a
 /// store that builds a query of its keys find another user's record. The slash, the question mark and the number sign
@@ -70,8 +70,8 @@ pub fn key(kind: Kind, user: &User) -> String {
     key
 }
 
-/// The key of one of a user's places. In a user's key, a percent sign is followed by two digits, so that no other user's
-/// key looks like this one.
+/// Returns the key of one of a user's places. In a user's key, a percent sign is followed by two digits, so that no
+/// other user's key looks like this one.
 #[must_use]
 pub fn place_key(user: &User, place: usize) -> String {
     format!(

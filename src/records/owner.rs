@@ -1,4 +1,4 @@
-//! Stored bytes → whose a customer at Stripe is.
+//! Stored bytes → the user whom a customer at Stripe belongs to.
 
 use serde_json::{Map, Value, json};
 
@@ -6,17 +6,16 @@ use super::corrupt::CorruptRecord;
 use crate::strict_json;
 use crate::user::User;
 
-/// The record under `stripe:<cus_…>`: whose the customer is.
+/// The record under `stripe:<cus_…>`, which names the customer's user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerRecord {
-    /// The user.
     pub user: User,
-    /// What said so.
+    /// The source that named the user.
     pub by: LinkedBy,
     members: Map<String, Value>,
 }
 
-/// What said whose a customer is.
+/// The source that linked a customer with a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LinkedBy {
     /// The `client_reference_id` of a checkout session, and nothing else.
@@ -35,7 +34,6 @@ impl LinkedBy {
 }
 
 impl OwnerRecord {
-    /// A new record.
     #[must_use]
     pub fn new(user: User, by: LinkedBy) -> Self {
         Self {
@@ -46,9 +44,6 @@ impl OwnerRecord {
     }
 
     /// Reads a record. One that does not say what linked the customer was linked by metadata, for all that is known.
-    ///
-    /// # Errors
-    /// It names no user.
     pub fn parse(record: &[u8]) -> Result<Self, CorruptRecord> {
         const CORRUPT: CorruptRecord = CorruptRecord("owner record of a customer names no user");
         let Ok(Value::Object(members)) = strict_json::parse(record) else {
@@ -63,7 +58,7 @@ impl OwnerRecord {
         Ok(Self { user, by, members })
     }
 
-    /// The same record for a user; members that Portico does not know stay.
+    /// Returns the same record for another user; members that Portico does not know stay.
     #[must_use]
     pub fn with(&self, user: User, by: LinkedBy) -> Self {
         Self {
@@ -73,7 +68,7 @@ impl OwnerRecord {
         }
     }
 
-    /// The bytes to store.
+    /// Writes the bytes to store.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut members = self.members.clone();

@@ -1,4 +1,4 @@
-//! Which customers a user has: a few places, each with one customer.
+//! The customers that a user has: a few places, each with one customer.
 //!
 //! A set in one value would be read, changed and written back, and two synchronisations that do so at the same moment
 //! would lose a customer. A customer that is new to a user gets a place of its own instead, by a number that nobody else
@@ -6,15 +6,15 @@
 
 use crate::stripe_id::CustomerId;
 
-/// How many places a user has.
+/// The number of places that a user has.
 pub const PLACES: usize = 8;
 
-/// A user's places.
+/// The places of a user, each of them empty or with one customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places(Vec<Option<CustomerId>>);
 
 impl Places {
-    /// The places as the store has them. One whose value is no customer is empty.
+    /// Reads the places from the store's values. One whose value is no customer is empty.
     #[must_use]
     pub fn new(values: impl IntoIterator<Item = Option<Vec<u8>>>) -> Self {
         let customer = |value: Option<Vec<u8>>| {
@@ -24,18 +24,18 @@ impl Places {
         Self(values.into_iter().map(customer).collect())
     }
 
-    /// The customer in each place.
+    /// Returns the customer in each place.
     pub fn iter(&self) -> impl Iterator<Item = Option<&CustomerId>> {
         self.0.iter().map(Option::as_ref)
     }
 
-    /// The customers, in the order of their places.
+    /// Returns the customers, in the order of their places.
     pub fn customers(&self) -> impl Iterator<Item = &CustomerId> {
         self.0.iter().flatten()
     }
 }
 
-/// The place, of those that are free, for the customer with this number: the one of its own number, if that is free.
+/// Chooses, of the free places, the one for the customer with this number: the one of its own number, if that is free.
 #[must_use]
 pub fn choose(free: &[usize], number: i64) -> Option<usize> {
     let number = usize::try_from(number.saturating_sub(1)).unwrap_or_default();

@@ -13,25 +13,22 @@ use crate::stripe_id::CustomerId;
 use crate::text::parse_digits;
 use crate::user::User;
 
-/// The records in a store. What is written was decided elsewhere.
+/// The records in a store. All that is written was decided elsewhere.
 #[derive(Debug)]
 pub struct Records<'s, S>(pub &'s S);
 
-/// A user's record, as far as it counts.
+/// A user's record, if it counts.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Lookup {
-    /// It counts. A user without a record has the default one.
+    /// The record counts. A user without a record has the default one.
     Counts(CustomerRecord),
-    /// Its customer is not this user's.
+    /// The record's customer is not this user's.
     IsAnothers,
 }
 
 impl<S: Store> Records<'_, S> {
-    /// Looks up which customer a user's requests may use. A record that Portico wrote counts only if the customer's own
-    /// record names the user; one that the operator wrote counts unless that record names somebody else.
-    ///
-    /// # Errors
-    /// The store failed, or a record is corrupt.
+    /// Looks up the customer that a user's requests may use. A record that Portico wrote counts only if the customer's
+    /// own record names the user; one that the operator wrote counts unless that record names somebody else.
     pub async fn look_up(&self, user: &User) -> Result<Lookup, Failure> {
         let record = self.customer(user).await?;
         let Some(customer) = &record.customer else {
@@ -49,28 +46,20 @@ impl<S: Store> Records<'_, S> {
         })
     }
 
-    /// Reads a user's record as it is in the store, whether it counts or not. A user without one has the default record.
-    ///
-    /// # Errors
-    /// The store failed, or the record is corrupt.
+    /// Reads a user's record as it is in the store, even if it does not count. A user without one has the default
+    /// record.
     pub async fn customer(&self, user: &User) -> Result<CustomerRecord, Failure> {
         let record = self.read(keys::key(Kind::Customer, user)).await?;
         let record = record.map(|record| CustomerRecord::parse(&record));
         Ok(record.transpose().map_err(corrupt)?.unwrap_or_default())
     }
 
-    /// Writes a user's record, or removes it.
-    ///
-    /// # Errors
-    /// The store failed; whether the record is written is unknown.
+    /// Writes a user's record, or removes it. After an error the store may have changed all the same.
     pub async fn write_customer(&self, user: &User, record: Option<&[u8]>) -> Result<(), Failure> {
         self.write(keys::key(Kind::Customer, user), record).await
     }
 
-    /// Reads whose a customer is.
-    ///
-    /// # Errors
-    /// The store failed, or the record is corrupt.
+    /// Reads the owner of a customer.
     pub async fn owner(&self, customer: &CustomerId) -> Result<Option<OwnerRecord>, Failure> {
         let key = keys::customer_key(CustomerKind::Owner, customer);
         let record = self.read(key).await?;
@@ -78,10 +67,7 @@ impl<S: Store> Records<'_, S> {
         record.transpose().map_err(corrupt)
     }
 
-    /// Writes whose a customer is.
-    ///
-    /// # Errors
-    /// The store failed; whether the record is written is unknown.
+    /// Writes the owner of a customer. After an error the store may have changed all the same.
     pub async fn write_owner(
         &self,
         customer: &CustomerId,
@@ -92,9 +78,6 @@ impl<S: Store> Records<'_, S> {
     }
 
     /// Reads the customers that a user is known to have.
-    ///
-    /// # Errors
-    /// The store failed.
     pub async fn places(&self, user: &User) -> Result<Places, Failure> {
         let places = (0..PLACES).map(|place| self.read(keys::place_key(user, place)));
         let values = side_by_side(places).await;
@@ -103,10 +86,7 @@ impl<S: Store> Records<'_, S> {
         ))
     }
 
-    /// Writes a customer into a place of a user.
-    ///
-    /// # Errors
-    /// The store failed; whether the customer is there is unknown.
+    /// Writes a customer into a place of a user. After an error the store may have changed all the same.
     pub async fn write_place(
         &self,
         user: &User,

@@ -29,7 +29,7 @@ pub(super) async fn serve<P: Platform>(
     answer(trip, &user).await
 }
 
-/// Tells what the user has.
+/// Answers with the user's balance.
 pub(super) async fn answer<P: Platform>(
     trip: &mut Trip<'_, P>,
     user: &User,

@@ -1,4 +1,4 @@
-//! `GET /healthz`: whether the component runs. It touches nothing.
+//! `GET /healthz`: tells that the component runs. It touches nothing.
 
 use http::StatusCode;
 use serde::Serialize;

@@ -27,11 +27,8 @@ pub(super) struct Answered {
     deadline: Duration,
 }
 
-/// Asks Stripe for the part of the caller's list that the query chooses. Returns `None` where the caller has no customer:
-/// nothing was bought, so the list is empty.
-///
-/// # Errors
-/// The caller is unknown or has asked too often, the query breaks a rule, or Stripe did not answer or refused.
+/// Asks Stripe for the part of the caller's list that the query chooses. Returns `None` where the caller has no
+/// customer: nothing was bought, so the list is empty.
 pub(super) async fn ask<P: Platform>(
     trip: &mut Trip<'_, P>,
     head: &Head,
@@ -54,9 +51,6 @@ pub(super) async fn ask<P: Platform>(
 }
 
 /// Admits the caller and reads the query. Returns the caller's customer with it, or `None` where the caller has none.
-///
-/// # Errors
-/// The caller is unknown or has asked too often, the query breaks a rule, or the record cannot be read.
 pub(super) async fn customer_and_query<P: Platform, Q>(
     trip: &mut Trip<'_, P>,
     head: &Head,
@@ -72,9 +66,6 @@ pub(super) async fn customer_and_query<P: Platform, Q>(
 }
 
 /// Asks Stripe about the caller's customer; `None` where Stripe does not know that customer any more.
-///
-/// # Errors
-/// Stripe did not answer or refused.
 pub(super) async fn answered<P: Platform>(
     trip: &mut Trip<'_, P>,
     deadline: Duration,
@@ -117,7 +108,6 @@ pub(super) async fn go_on<P: Platform>(
     answered(trip, page.deadline, call).await
 }
 
-/// Answers with a page.
 pub(super) fn reply(page: &impl Serialize) -> Result<Reply, Failure> {
     Reply::json(StatusCode::OK, page)
 }

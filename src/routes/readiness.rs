@@ -1,4 +1,4 @@
-//! `GET /readyz`: whether the instance can serve, and if not, what stands in the way.
+//! `GET /readyz`: tells whether the instance can serve, and if not, what stands in the way.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -51,8 +51,8 @@ pub(super) async fn serve<P: Platform>(
     if config.is_ok() && keys.is_ok() && store.is_ok() {
         return Reply::json(StatusCode::OK, &Ready { status: "ready" });
     }
-    let told = |check: Result<(), String>| check.err().unwrap_or_else(|| "ok".to_owned());
-    let (config, keys, store) = (told(config), told(keys), told(store));
+    let line = |check: Result<(), String>| check.err().unwrap_or_else(|| "ok".to_owned());
+    let (config, keys, store) = (line(config), line(keys), line(store));
     let reason = format!("unready: config {config}; keys {keys}; store {store}");
     entry.add_reason(reason.into());
     let unready = Unready {

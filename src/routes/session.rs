@@ -1,4 +1,4 @@
-//! What the routes that open a page at Stripe have in common: a small JSON object comes in, the page's URL goes out.
+//! Steps of the routes that open a page at Stripe: a small JSON object comes in, the page's URL goes out.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
@@ -12,7 +12,7 @@ use crate::strict_json;
 use crate::stripe::link::Link;
 use crate::trip::{BodyLimit, Trip};
 
-/// What is wrong with a body: one sentence for the developer who wrote the request.
+/// The problem with a body: one sentence for the developer who wrote the request.
 pub(super) type Invalid = &'static str;
 
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ pub(super) async fn read_body<P: Platform>(
     trip.read_body(body, limit).await
 }
 
-/// The members of a body that is a JSON object.
+/// Returns the members of a body that is a JSON object.
 pub(super) fn members(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Invalid> {
     if !is_json(headers) {
         return Err("A body must have the Content-Type application/json.");
@@ -61,7 +61,7 @@ pub(super) fn only(
     }
 }
 
-/// The one of these locales that a value is.
+/// Returns the one of these locales that a value is.
 pub(super) fn locale(
     value: &Value,
     locales: &[&'static str],
@@ -74,7 +74,8 @@ pub(super) fn locale(
         .ok_or(message)
 }
 
-/// Whether there is exactly one content type and it is JSON; its parameters do not matter (RFC 8259, section 11).
+/// Returns true if there is exactly one content type and it is JSON; its parameters do not matter (RFC 8259, section
+/// 11).
 fn is_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {

@@ -19,7 +19,7 @@ use crate::webhook::signature::{Refused, UnverifiedSignature};
 /// The header with the signature.
 const STRIPE_SIGNATURE: &str = "stripe-signature";
 
-/// The answer. Stripe's Dashboard shows it beside the delivery.
+/// The body of the answer. Stripe's Dashboard shows it beside the delivery.
 #[derive(Serialize)]
 struct Received {
     received: bool,
@@ -61,7 +61,7 @@ fn refused(refused: Refused) -> Failure {
     Failure::new(FailureKind::InvalidSignature, refused.0)
 }
 
-/// Does what the event asks for, and says what came of it.
+/// Does what the event asks for, and returns the result.
 async fn receive<P: Platform>(
     trip: &mut Trip<'_, P>,
     event: &Event,

@@ -1,4 +1,4 @@
-//! Algorithms, keys, and what a key does.
+//! The types of algorithms, keys and their verification.
 
 use std::fmt;
 
@@ -44,13 +44,13 @@ pub enum Form {
 /// A key that verifies signatures of the one algorithm that it is for (RFC 8725, section 3.1).
 pub type VerificationKey = Box<dyn Verify>;
 
-/// Why a key cannot be used, as what is said of it: "its modulus is too short".
+/// The reason why a key cannot be used, as a clause about it: "its modulus is too short".
 pub type Unusable = &'static str;
 
 /// Verifies signatures with one key.
 pub trait Verify: Send + Sync {
-    /// Whether the signature is this key's over this message. The message of a JWS is its signing input: the encoded
-    /// header, a dot, the encoded payload (RFC 7515, section 5.2).
+    /// Returns true if the signature is this key's over this message. The message of a JWS is its signing input: the
+    /// encoded header, a dot, the encoded payload (RFC 7515, section 5.2).
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool;
 }
 

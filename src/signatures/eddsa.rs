@@ -4,7 +4,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 
 use super::algorithm::{Algorithm, Form, Unusable, Verify};
 
-/// Ed25519.
+/// The row of the table for Ed25519.
 pub static ALGORITHM: Algorithm = Algorithm {
     name: "EdDSA",
     alias: Some("Ed25519"),
@@ -20,11 +20,8 @@ pub static ALGORITHM: Algorithm = Algorithm {
 pub struct PublicKey(VerifyingKey);
 
 impl PublicKey {
-    /// Takes a key by its encoding.
-    ///
-    /// # Errors
-    /// The bytes are not the one encoding of a point on the curve, or the point is of small order: under such a key, one
-    /// signature fits many messages.
+    /// Takes a key by its encoding, which must be the one encoding of a point on the curve. A point of small order is
+    /// refused: under such a key, one signature fits many messages.
     pub fn new(encoding: &[u8]) -> Result<Self, Unusable> {
         let key = encoding
             .try_into()
@@ -41,8 +38,8 @@ impl PublicKey {
 
 impl Verify for PublicKey {
     /// The check is the strict one: the signature has one spelling only, and a point of small order in it is refused.
-    /// Of the two equations that RFC 8032, section 5.1.7, permits, it is the one without the cofactor. Whoever follows
-    /// the RFC signs for both.
+    /// Of the two equations that RFC 8032, section 5.1.7, permits, it is the one without the cofactor. A signer who
+    /// follows the RFC satisfies both.
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         Signature::from_slice(signature)
             .is_ok_and(|signature| self.0.verify_strict(message, &signature).is_ok())

@@ -33,20 +33,18 @@ pub static ALGORITHM: Algorithm = Algorithm {
     },
 };
 
-/// A P-256 public key.
+/// A P-256 key for verification, which learns whether it is in use.
 pub struct PublicKey {
     key: VerifyingKey,
-    /// Whether the key has checked a signature before.
+    /// True if the key has checked a signature before.
     used: AtomicBool,
     /// The table of the key's multiples, from the second check on.
     comb: OnceLock<Comb>,
 }
 
 impl PublicKey {
-    /// Takes a key by its point, encoded as SEC 1, section 2.3.3, says, compressed or not.
-    ///
-    /// # Errors
-    /// The bytes do not encode a point on the curve, or they encode the point at infinity.
+    /// Takes a key by its point, encoded as SEC 1, section 2.3.3, says, compressed or not. The point at infinity is
+    /// refused.
     pub fn new(point: &[u8]) -> Result<Self, Unusable> {
         let key = ES256PublicKey::from_bytes(point)
             .map_err(|_| "its point is not one of the curve P-256")?;

@@ -20,14 +20,12 @@ pub static ALGORITHM: Algorithm = Algorithm {
     },
 };
 
-/// A P-384 public key.
+/// A P-384 key for verification.
 pub struct PublicKey(ES384PublicKey);
 
 impl PublicKey {
-    /// Takes a key by its point, encoded as SEC 1, section 2.3.3, says, compressed or not.
-    ///
-    /// # Errors
-    /// The bytes do not encode a point on the curve, or they encode the point at infinity.
+    /// Takes a key by its point, encoded as SEC 1, section 2.3.3, says, compressed or not. The point at infinity is
+    /// refused.
     pub fn new(point: &[u8]) -> Result<Self, Unusable> {
         ES384PublicKey::from_bytes(point)
             .map(Self)

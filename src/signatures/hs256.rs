@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::algorithm::{Algorithm, Form, Verify};
 
-/// HMAC with SHA-256.
+/// The row of the table for HMAC with SHA-256.
 pub static ALGORITHM: Algorithm = Algorithm {
     name: "HS256",
     alias: None,
@@ -34,12 +34,12 @@ impl SecretKey {
         for (byte, of_secret) in block.iter_mut().zip(secret) {
             *byte = *of_secret;
         }
-        // What the secret does to the hash's state is computed here, and not once for each message.
+        // The secret's effect on the hash's state is computed here, and not once for each message.
         Self(Hmac::new(&block))
     }
 
-    /// Whether one of the tags is this key's over the message, which comes in parts. The message is hashed once, and
-    /// each comparison takes the same time wherever two tags differ.
+    /// Returns true if one of the tags is this key's over the message, which comes in parts. The message is hashed
+    /// once, and each comparison takes the same time wherever two tags differ.
     #[must_use]
     pub fn verify_any(&self, message: &[&[u8]], tags: &[[u8; 32]]) -> bool {
         let mut state = self.0.clone();

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::algorithm::{Algorithm, Form, Unusable, Verify};
 
-/// RSASSA-PKCS1-v1_5 with SHA-256.
+/// The row of the table for RSASSA-PKCS1-v1_5 with SHA-256.
 pub static ALGORITHM: Algorithm = Algorithm {
     name: "RS256",
     alias: None,
@@ -24,7 +24,7 @@ const MODULUS_BITS: RangeInclusive<usize> = 2048..=4096;
 /// dearer, and a smaller one forgives the mistakes of others.
 const EXPONENT: u32 = 65537;
 
-/// By how many squarings the power is reached; one multiplication follows.
+/// The number of squarings that reach the power; one multiplication follows.
 const SQUARINGS: u32 = EXPONENT.ilog2();
 
 /// The `DigestInfo` of a SHA-256 digest in DER, up to the digest itself (RFC 8017, section 9.2, note 1).
@@ -41,10 +41,8 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Takes a key by its modulus and its public exponent, both unsigned and big-endian.
-    ///
-    /// # Errors
-    /// The modulus has fewer than 2048 or more than 4096 bits or is even, or the exponent is not 65537.
+    /// Takes a key by its modulus and its public exponent, both unsigned and big-endian. The modulus is odd and has
+    /// 2048 to 4096 bits, and the exponent is 65537.
     pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, Unusable> {
         let modulus = UBig::from_be_bytes(modulus);
         if modulus.bit_len() < *MODULUS_BITS.start() {
@@ -65,12 +63,13 @@ impl PublicKey {
         })
     }
 
-    /// The length of the modulus, and of every signature, in bytes.
+    /// Returns the length of the modulus, and of every signature, in bytes.
     fn length(&self) -> usize {
         self.modulus.bit_len().div_ceil(8)
     }
 
-    /// The message's encoding as the number that a signature's power must be (EMSA-PKCS1-v1_5, RFC 8017, section 9.2).
+    /// Returns the message's encoding as the number that a signature's power must be (EMSA-PKCS1-v1_5, RFC 8017,
+    /// section 9.2).
     fn encoding(&self, message: &[u8]) -> UBig {
         let digest = Sha256::digest(message);
         let mut encoding = vec![0x00, 0x01];
@@ -84,7 +83,7 @@ impl PublicKey {
 }
 
 impl Verify for PublicKey {
-    /// Whether the signature is this key's over this message (RFC 8017, section 8.2.2).
+    /// Returns true if the signature is this key's over this message (RFC 8017, section 8.2.2).
     ///
     /// Nothing of the signature is parsed: the one encoding that the message can have is built, and what the power
     /// yields must be it, from the first bit to the last. This leaves no room for what parsers let through.

@@ -32,7 +32,7 @@ fn pays(host: &MemoryPlatform, cost: i64) -> Reservation {
     }
 }
 
-/// What a user has who cannot pay.
+/// The balance of a user who cannot pay.
 #[track_caller]
 fn cannot_pay(host: &MemoryPlatform, cost: i64) -> i64 {
     match charge(host, cost) {
@@ -44,7 +44,7 @@ fn cannot_pay(host: &MemoryPlatform, cost: i64) -> i64 {
     }
 }
 
-/// What the gate tells in an instance that has seen nothing before.
+/// The gate's answer in an instance that has seen nothing before.
 fn left(host: &MemoryPlatform) -> i64 {
     left_in(host, &SpendingMemory::default())
 }

@@ -51,7 +51,7 @@ pub enum Status {
     Failed,
 }
 
-/// How it was paid. Stripe has a member for each kind of payment method.
+/// The payment method's details. Stripe has a member for each kind of payment method.
 #[derive(Debug, Deserialize)]
 struct PaymentMethodDetails<'a> {
     #[serde(borrow)]
@@ -69,7 +69,7 @@ pub struct Card<'a> {
 }
 
 impl<'a> Charge<'a> {
-    /// The outcome.
+    /// Returns the outcome of the charge.
     #[must_use]
     pub fn status(&self) -> Status {
         match self.status {
@@ -78,7 +78,7 @@ impl<'a> Charge<'a> {
         }
     }
 
-    /// The card that was charged; `None` for other ways to pay.
+    /// Returns the card that was charged; `None` for other ways to pay.
     #[must_use]
     pub fn card(&self) -> Option<&Card<'a>> {
         self.payment_method_details.as_ref()?.card.as_ref()
@@ -95,16 +95,13 @@ impl Owned for Charge<'_> {
     }
 }
 
-/// The call for a part of a customer's charges.
+/// Makes the call for a part of a customer's charges.
 #[must_use]
 pub fn list(customer: &CustomerId, part: &Part) -> Call {
     list::call(PATH, customer, part)
 }
 
 /// Reads a page of a customer's charges.
-///
-/// # Errors
-/// The answer is not a list of charges.
 pub fn page<'a>(answer: &'a [u8], customer: &CustomerId) -> Result<Page<Charge<'a>>, Failure> {
     list::page(answer, customer)
 }

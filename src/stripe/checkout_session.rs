@@ -18,7 +18,7 @@ pub mod mark;
 /// The path of sessions.
 pub const PATH: &str = "/v1/checkout/sessions";
 
-/// What a checkout session names.
+/// The names on a checkout session: of its customer, and of its buyer.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct CheckoutSession {
     /// The customer; there is none where a payment made no customer.
@@ -30,21 +30,18 @@ pub struct CheckoutSession {
     /// What the merchant, or the buyer, calls the buyer.
     #[serde(default)]
     pub client_reference_id: Option<String>,
-    /// What the merchant has written on the session.
+    /// The merchant's metadata on the session.
     #[serde(default)]
     pub metadata: Option<Metadata>,
 }
 
-/// The call that reads a session.
+/// Makes the call that reads a session.
 #[must_use]
 pub fn retrieve(id: &CheckoutSessionId) -> Call {
     Call::get(format!("{PATH}/{id}"), Form::default())
 }
 
 /// Reads the answer to [`retrieve`].
-///
-/// # Errors
-/// The answer is not a session.
 pub fn read(answer: &[u8]) -> Result<CheckoutSession, Failure> {
     serde_json::from_slice(answer)
         .map_err(|_| rejected("Stripe's answer is not a checkout session"))

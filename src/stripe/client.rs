@@ -1,5 +1,5 @@
-//! How Stripe is called: headers, attempts, deadline, and what is read of the answer. Which calls there are, this file
-//! does not know.
+//! Calls Stripe: headers, attempts, deadline, and the reading of the answer. This file does not know which calls there
+//! are.
 
 use std::time::Duration;
 
@@ -22,20 +22,20 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The media type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// How Stripe is called.
+/// The way to call Stripe.
 #[derive(Debug)]
 pub struct Settings {
     /// The secret or restricted API key.
     pub api_key: Secret,
-    /// The mode that the key belongs to, where the key tells.
+    /// The mode that the key belongs to, if the key tells.
     pub livemode: Option<bool>,
-    /// Where the API is.
+    /// The origin of the API.
     pub api_base: Origin,
     /// The value of `Stripe-Version`.
     pub api_version: String,
     /// One deadline over all attempts, pauses included.
     pub timeout: Duration,
-    /// Attempts after the first.
+    /// The most attempts after the first.
     pub max_retries: u32,
 }
 
@@ -46,11 +46,10 @@ pub struct Call {
     pub method: Method,
     /// The path, e.g. `/v1/billing_portal/sessions`.
     pub path: String,
-    /// The parameters.
     pub parameters: Form,
-    /// What of the parameters the caller chose.
+    /// The parameters that the caller chose.
     pub chosen: Chosen,
-    /// What the operator chose of the parameters.
+    /// The parameters that the operator chose.
     pub set: Set,
     /// The key of a `POST` that several requests share, so that Stripe serves one of them and answers the others as it
     /// did that one; a random key for each call where `None`.
@@ -66,7 +65,7 @@ const MAX_MADE_BYTES: usize = 64 * 1024;
 const MAX_READ_BYTES: usize = 2 * 1024 * 1024;
 
 impl Call {
-    /// A call that reads, of which the caller chose nothing.
+    /// Makes a call that reads, of which the caller chose nothing.
     #[must_use]
     pub fn get(path: String, parameters: Form) -> Self {
         Self {
@@ -80,7 +79,7 @@ impl Call {
         }
     }
 
-    /// A call that makes or changes something, of which the caller chose nothing.
+    /// Makes a call that creates or changes something, of which the caller chose nothing.
     #[must_use]
     pub fn post(path: String, parameters: Form) -> Self {
         Self {
@@ -107,16 +106,16 @@ impl Call {
     }
 }
 
-/// What a call came to, and what is worth logging of it.
+/// The result of a call, and the parts of it that are worth logging.
 #[derive(Debug)]
 pub struct Outcome {
-    /// How many times Stripe was called.
+    /// The number of attempts.
     pub attempts: u32,
     /// Stripe's identifier of the last request whose answer began to arrive.
     pub request_id: Option<RequestId>,
-    /// Whether Stripe says that the object of the call's path does not exist.
+    /// True if Stripe says that the object of the call's path does not exist.
     pub missing: bool,
-    /// What Stripe says of the call's idempotency key.
+    /// The treatment of the call's idempotency key.
     pub idempotency: Idempotency,
     /// The body of the last answer, or why there is none.
     pub result: Result<Vec<u8>, Failure>,
@@ -173,7 +172,7 @@ pub async fn call(
             continue;
         }
         outcome.idempotency = result.as_ref().map_or(Idempotency::First, Idempotency::of);
-        // What Stripe has kept under a shared key, it says again until the key is forgotten.
+        // Stripe repeats the answer that it has kept under a shared key, until the key is forgotten.
         let is_final = shared_key && outcome.idempotency == Idempotency::Replayed;
         if !is_final && retry::decide(&result, retries_left) == Decision::Retry {
             retries += 1;
@@ -243,7 +242,7 @@ fn build(
     Ok(request)
 }
 
-/// Stripe's identifier of a request, for the log; `None` where it has not the form of one.
+/// Reads Stripe's identifier of a request, for the log; `None` where it has not the form of one.
 fn request_id(headers: &HeaderMap) -> Option<RequestId> {
     RequestId::parse(headers.get("request-id")?.to_str().ok()?)
 }

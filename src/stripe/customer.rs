@@ -25,17 +25,17 @@ pub enum Retrieved {
 /// A customer that exists, with the subscriptions that are not over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {
-    /// When the customer was created, in Unix seconds.
+    /// The time of the customer's creation, in Unix seconds.
     pub created: i64,
     /// The mode that the customer belongs to.
     pub livemode: bool,
-    /// What the merchant has written on the customer.
+    /// The merchant's metadata on the customer.
     pub metadata: Metadata,
     /// The subscriptions: the first ten of them as Stripe answers the customer.
     pub subscriptions: Page<Subscription>,
 }
 
-/// The call that reads a customer.
+/// Makes the call that reads a customer.
 #[must_use]
 pub fn retrieve(id: &CustomerId) -> Call {
     let mut parameters = Form::default();
@@ -43,8 +43,8 @@ pub fn retrieve(id: &CustomerId) -> Call {
     Call::get(format!("/v1/customers/{id}"), parameters)
 }
 
-/// The call that looks for the customers on which the merchant has written this user. Stripe answers what it knew some
-/// moments ago, and its search does not tell upper case from lower case.
+/// Makes the call that searches for the customers on which the merchant has written this user. The search lags some
+/// moments behind, and does not tell upper case from lower case.
 #[must_use]
 pub fn search(metadata_key: &str, user: &User) -> Call {
     // Stripe API, Search: quotes and backslashes are escaped in a string.
@@ -60,7 +60,7 @@ pub fn search(metadata_key: &str, user: &User) -> Call {
     Call::get("/v1/customers/search".to_owned(), parameters)
 }
 
-/// A customer or what is left of a deleted one.
+/// A customer, or the rest of a deleted one.
 #[derive(Deserialize)]
 struct Any {
     object: String,
@@ -76,10 +76,7 @@ struct Any {
     subscriptions: Page<Subscription>,
 }
 
-/// Reads the answer to [`retrieve`].
-///
-/// # Errors
-/// The answer is not the customer that was asked for.
+/// Reads the answer to [`retrieve`], which must be the customer that was asked for.
 pub fn read(answer: &[u8], id: &CustomerId) -> Result<Retrieved, Failure> {
     let invalid = || rejected("Stripe's answer is not the customer that was asked for");
     let any: Any = serde_json::from_slice(answer).map_err(|_| invalid())?;
@@ -116,9 +113,6 @@ struct Hit {
 }
 
 /// Reads the answer to [`creation::create`].
-///
-/// # Errors
-/// The answer is not a customer.
 pub fn read_created(answer: &[u8]) -> Result<CustomerId, Failure> {
     serde_json::from_slice::<Any>(answer)
         .ok()
@@ -129,9 +123,6 @@ pub fn read_created(answer: &[u8]) -> Result<CustomerId, Failure> {
 
 /// Reads the answer to [`search`]: the one living customer whose metadata names the user to the byte; `None` where
 /// there is none, and where there are several, since nothing tells which of them is meant.
-///
-/// # Errors
-/// The answer is not a list of customers.
 pub fn the_only_hit(
     answer: &[u8],
     metadata_key: &str,
@@ -146,9 +137,6 @@ pub fn the_only_hit(
 }
 
 /// Reads the answer to [`search`]: the living customers whose metadata names the user to the byte, the oldest first.
-///
-/// # Errors
-/// The answer is not a list of customers.
 pub fn oldest_first(
     answer: &[u8],
     metadata_key: &str,
@@ -167,7 +155,7 @@ pub fn oldest_first(
     Ok(ids)
 }
 
-/// The living customers that name the user, and whether there are more.
+/// Returns the living customers that name the user, and whether there are more.
 fn hits_of(answer: &[u8], metadata_key: &str, user: &User) -> Result<(Vec<Hit>, bool), Failure> {
     let found: Found = serde_json::from_slice(answer)
         .map_err(|_| rejected("Stripe's answer is not a list of customers"))?;

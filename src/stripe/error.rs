@@ -1,4 +1,4 @@
-//! Stripe's error object (Stripe API, Errors), and what it means for the caller.
+//! Stripe's error object (Stripe API, Errors), and its meaning for the caller.
 
 use http::{Response, StatusCode};
 use serde_json::Value;
@@ -7,8 +7,8 @@ use crate::error::{Failure, FailureKind};
 use crate::platform::FetchError;
 use crate::strict_json;
 
-/// What of a call the caller chose, by the names of Stripe's parameters. Whatever Stripe refuses of it is the caller's
-/// to mend; anything else is the operator's.
+/// The caller's part of a call, by the names of Stripe's parameters. If Stripe refuses one of these, the caller must
+/// mend it; anything else is the operator's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chosen {
     /// The caller chose nothing.
@@ -19,17 +19,17 @@ pub enum Chosen {
     AllBut(&'static [&'static str], InvalidChoice),
 }
 
-/// What a caller is told whose choice Stripe refuses: one sentence for the developer.
+/// The message for a caller whose choice Stripe refuses: one sentence for the developer.
 pub type InvalidChoice = &'static str;
 
-/// What of a call the operator chose: a parameter by Stripe's name, empty for a refusal that names none, and what the log
-/// says where Stripe refuses it. The first that fits counts.
+/// The operator's part of a call: a parameter by Stripe's name, empty for a refusal that names none, and the log's reason
+/// where Stripe refuses it. The first that fits counts.
 pub type Set = &'static [(&'static str, &'static str)];
 
 impl Chosen {
-    /// What to tell the caller, if Stripe refuses the caller's choice. An error that names no parameter blames nobody,
-    /// unless the caller chose all but what the operator set: of a flow that the portal's configuration forbids, or that
-    /// would change nothing, Stripe says so with the status 400 and names none.
+    /// Returns the message for the caller, if Stripe refuses the caller's choice. An error that names no parameter
+    /// blames nobody, unless the caller chose all but what the operator set: of a flow that the portal's configuration
+    /// forbids, or that would change nothing, Stripe says so with the status 400 and names none.
     fn refused(self, status: u16, parameter: &str) -> Option<InvalidChoice> {
         let among = |names: &[&str]| names.iter().any(|name| is_of(parameter, name));
         match self {
@@ -42,17 +42,14 @@ impl Chosen {
     }
 }
 
-/// Whether a parameter is the named one or nested in it.
+/// Returns true if a parameter is the named one or nested in it.
 fn is_of(parameter: &str, name: &str) -> bool {
     parameter
         .strip_prefix(name)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
 }
 
-/// The body of an answer that reports success, or what to tell the caller.
-///
-/// # Errors
-/// There is no such answer; the failure says why.
+/// Returns the body of an answer that reports success, or the failure that the answer means for the caller.
 pub fn success(
     result: Result<Response<Vec<u8>>, FetchError>,
     chosen: Chosen,
@@ -76,15 +73,15 @@ pub fn success(
     }
 }
 
-/// Whether Stripe says that there is no such object (Stripe API, Errors, `resource_missing`). A call that names other
-/// objects in its parameters may say the same of those.
+/// Returns true if Stripe says that there is no such object (Stripe API, Errors, `resource_missing`). A call that names
+/// other objects in its parameters may get the same answer because of those.
 #[must_use]
 pub fn is_missing(answer: &Response<Vec<u8>>) -> bool {
     answer.status() == StatusCode::NOT_FOUND
         && ApiError::parse(answer.body()).code == "resource_missing"
 }
 
-/// Stripe's answer is not what its API reference says.
+/// Makes the failure of an answer that Stripe's API reference does not describe.
 pub(super) fn rejected(reason: &'static str) -> Failure {
     Failure::new(FailureKind::StripeRejected, reason)
 }
@@ -98,7 +95,7 @@ pub(super) struct ApiError {
     message: String,
 }
 
-/// What Stripe says where a mode has no portal configuration, in its present and its former words.
+/// The sentences with which Stripe says, now and formerly, that a mode has no portal configuration.
 const MISSING_CONFIGURATION: [&str; 2] = [
     "default configuration has not been created",
     "until you save your customer portal settings",
@@ -122,7 +119,8 @@ impl ApiError {
         }
     }
 
-    /// What a refusal means. The order matters: from what is about this caller to what is about the operator.
+    /// Decides which failure a refusal is. The order matters: from what is about this caller to what is about the
+    /// operator.
     fn failure(&self, status: u16, chosen: Chosen, set: Set) -> Failure {
         let choice = (self.kind == "invalid_request_error")
             .then(|| chosen.refused(status, &self.param))
@@ -145,7 +143,7 @@ impl ApiError {
         }
     }
 
-    /// What the log says of the operator's choice that Stripe refuses.
+    /// Returns the log's reason for the operator's choice that Stripe refuses.
     fn refused(&self, set: Set) -> Option<&'static str> {
         let fits =
             |name: &str| is_of(&self.param, name) && name.is_empty() == self.param.is_empty();
@@ -155,7 +153,7 @@ impl ApiError {
             .map(|(_, reason)| *reason)
     }
 
-    /// Stripe has no code for this, only sentences.
+    /// Recognises the refusal by its sentences, since Stripe has no code for it.
     fn is_missing_portal_configuration(&self) -> bool {
         self.kind == "invalid_request_error"
             && self.code.is_empty()
@@ -164,8 +162,8 @@ impl ApiError {
                 .any(|words| self.message.contains(words))
     }
 
-    /// The status and the machine-readable parts, for the log. The message stays out: it can hold fragments of keys
-    /// and account identifiers.
+    /// Returns the status and the machine-readable parts, for the log. The message stays out: it can hold fragments of
+    /// keys and account identifiers.
     fn summary(&self, status: u16) -> String {
         let mut summary = format!("Stripe answered {status}");
         for (name, value) in [
@@ -181,7 +179,7 @@ impl ApiError {
     }
 }
 
-/// Whether the text has the form of Stripe's types, codes and parameters, and so may be logged.
+/// Returns true if the text has the form of Stripe's types, codes and parameters, and so may be logged.
 fn is_identifier(text: &str) -> bool {
     const NEVER: [&str; 6] = ["sk_", "rk_", "pk_", "acct_", "cus_", "whsec_"];
     !NEVER.iter().any(|prefix| text.starts_with(prefix))

@@ -2,8 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What is not encoded: the unreserved characters of RFC 3986, and the brackets of nested names, which Stripe takes
-/// either way and its SDKs leave readable.
+/// The characters that stay as they are: the unreserved characters of RFC 3986, and the brackets of nested names, which
+/// Stripe takes either way and its SDKs leave readable.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -27,13 +27,13 @@ impl Form {
         self.0.extend(utf8_percent_encode(value, ENCODED));
     }
 
-    /// What is encoded so far.
+    /// Returns the fields that are encoded so far.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// The encoded form.
+    /// Returns the form, encoded.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.0.into_bytes()

@@ -1,13 +1,13 @@
-//! What Stripe does with a request whose idempotency key it knows (Stripe API, Idempotent requests).
+//! Stripe's treatment of a request whose idempotency key it knows (Stripe API, Idempotent requests).
 
 use http::Response;
 
 use super::error::ApiError;
 
-/// What Stripe says of a call's idempotency key.
+/// Stripe's treatment of a call's idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Idempotency {
-    /// Nothing: it was the first call with this key, or it has none.
+    /// The call was the first one with this key, or it has none.
     First,
     /// The answer is that of an earlier call, however long ago that was and whatever has become of its object. Failures
     /// are kept like successes.
@@ -19,7 +19,7 @@ pub enum Idempotency {
 }
 
 impl Idempotency {
-    /// What an answer says.
+    /// Reads the treatment from an answer.
     #[must_use]
     pub fn of(answer: &Response<Vec<u8>>) -> Self {
         let replayed = answer.headers().get("idempotent-replayed");

@@ -45,7 +45,7 @@ pub struct Invoice<'a> {
 }
 
 impl Invoice<'_> {
-    /// Whether it is a draft, which Stripe has not finalised and may still change.
+    /// Returns true for a draft, which Stripe has not finalised and may still change.
     #[must_use]
     pub fn is_draft(&self) -> bool {
         self.status.as_ref().map(Text::as_str) == Some("draft")
@@ -62,7 +62,7 @@ impl Owned for Invoice<'_> {
     }
 }
 
-/// The call for a part of a customer's invoices.
+/// Makes the call for a part of a customer's invoices.
 #[must_use]
 pub fn list(customer: &CustomerId, part: &Part) -> Call {
     list::call(PATH, customer, part)
@@ -70,9 +70,6 @@ pub fn list(customer: &CustomerId, part: &Part) -> Call {
 
 /// Reads a page of a customer's invoices. Drafts are left out, so it may be shorter than what was asked for, and even
 /// empty, although there are more.
-///
-/// # Errors
-/// The answer is not a list of invoices.
 pub fn page<'a>(answer: &'a [u8], customer: &CustomerId) -> Result<Page<Invoice<'a>>, Failure> {
     let mut page: Page<Invoice<'a>> = list::page(answer, customer)?;
     page.items.retain(|invoice| !invoice.is_draft());

@@ -49,7 +49,7 @@ impl Link {
         (allowed && origin.is_safe()).then(|| Self(text.to_owned()))
     }
 
-    /// The link itself. It goes into the answer and nowhere else.
+    /// Returns the link itself. It goes into the answer and nowhere else.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

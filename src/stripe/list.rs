@@ -1,4 +1,4 @@
-//! Lists (Stripe API, Pagination): what calls for them have in common, and how a page of one is read.
+//! Lists (Stripe API, Pagination): the calls for them, and the reading of a page.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::form::Form;
 use crate::error::Failure;
 use crate::stripe_id::{CustomerId, has_form};
 
-/// Which part of a list is asked for.
+/// The part of a list that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The longest that the page may be, from 1 to 100.
@@ -31,7 +31,7 @@ impl Cursor {
         is_one.then(|| Self(text.to_owned()))
     }
 
-    /// The identifier as Stripe writes it.
+    /// Returns the identifier as Stripe writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -43,14 +43,14 @@ impl Cursor {
 pub struct Page<T> {
     /// The items, in Stripe's order: the newest first.
     pub items: Vec<T>,
-    /// Whether there are older ones.
+    /// True if there are older ones.
     pub has_more: bool,
     /// The last of the items that Stripe answered, also if it is not among these; `None` where it is another customer's.
     pub last: Option<Cursor>,
 }
 
 impl<T> Page<T> {
-    /// The item to go on after, where nothing of the page can be shown although there is more.
+    /// Returns the item to go on after, where nothing of the page can be shown although there is more.
     #[must_use]
     pub fn goes_on_after(&self) -> Option<&Cursor> {
         let nothing_yet = self.items.is_empty() && self.has_more;
@@ -64,7 +64,7 @@ impl<T> Page<T> {
 pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Text<'_> {
-    /// The text.
+    /// Returns the text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -73,13 +73,12 @@ impl Text<'_> {
 
 /// An item that belongs to a customer.
 pub(super) trait Owned {
-    /// The item's identifier.
     fn id(&self) -> &str;
-    /// The customer's identifier.
+    /// Returns the customer's identifier, if the item names one.
     fn customer(&self) -> Option<&str>;
 }
 
-/// The call for a part of a customer's list.
+/// Makes the call for a part of a customer's list.
 ///
 /// One sentence answers every refusal of the cursor by Stripe, so that a caller learns nothing about others' objects.
 pub(super) fn call(path: &str, customer: &CustomerId, part: &Part) -> Call {
@@ -110,9 +109,6 @@ struct List<'a, T> {
 }
 
 /// Reads a page. Items of another customer are left out: Stripe was asked for this one's, and yet each is checked.
-///
-/// # Errors
-/// The answer is not a list of such items.
 pub(super) fn page<'a, T: Deserialize<'a> + Owned>(
     answer: &'a [u8],
     customer: &CustomerId,

@@ -1,4 +1,4 @@
-//! What objects of different kinds have in common.
+//! Parts that objects of different kinds share.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// What a merchant has written on an object (Stripe API, Metadata).
+/// A merchant's notes on an object (Stripe API, Metadata).
 pub type Metadata = BTreeMap<String, String>;
 
 /// Another object, by its identifier. Stripe answers the whole object in its place where it was expanded (Stripe API,
@@ -15,7 +15,6 @@ pub type Metadata = BTreeMap<String, String>;
 pub struct Reference(pub String);
 
 impl Reference {
-    /// The identifier.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.0

@@ -18,7 +18,7 @@ pub use flow::{AfterCompletion, Discount, Flow, FlowKind, Item};
 /// The path of the call.
 pub const PATH: &str = "/v1/billing_portal/sessions";
 
-/// What all sessions have in common.
+/// The settings that all sessions have in common.
 #[derive(Debug)]
 pub struct Settings {
     /// The frontend's address, without a slash at its end; a return path is put behind it.
@@ -29,19 +29,19 @@ pub struct Settings {
     pub on_behalf_of: Option<AccountId>,
     /// The hosts that a session's URL may be on.
     pub hosts: LinkHosts,
-    /// How long after its creation a session that has expired lets its customer sign in by e-mail and go on; not at all
-    /// where `None`.
+    /// The time after its creation during which an expired session lets its customer sign in by e-mail and go on; not
+    /// at all where `None`.
     pub recovery: Option<Duration>,
 }
 
-/// What a caller may choose of a session. The Stripe customer is not among it.
+/// The caller's choices for a session. The Stripe customer is not among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choices {
     /// A deep link into one flow; the portal's home page where `None`.
     pub flow: Option<Flow>,
     /// One of [`LOCALES`]; the customer's or the browser's where `None`.
     pub locale: Option<&'static str>,
-    /// Where Stripe's "return" link leads.
+    /// The path that Stripe's "return" link leads to.
     pub return_path: ReturnPath,
 }
 
@@ -53,7 +53,7 @@ pub const LOCALES: [&str; 47] = [
     "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 ];
 
-/// The call that creates a session now.
+/// Makes the call that creates a session now.
 #[must_use]
 pub fn create(
     customer: &CustomerId,
@@ -97,8 +97,8 @@ pub fn create(
     }
 }
 
-/// In a call for a flow, the caller chose whatever is not one of the other parameters: without a flow, the same call is
-/// made of those alone, and Stripe spells the parameters of a flow in more than one way.
+/// Tells which parameters the caller chose. In a call for a flow, these are all but the other parameters: without a
+/// flow, the same call is made of those alone, and Stripe spells the parameters of a flow in more than one way.
 fn chosen(choices: &Choices) -> Chosen {
     const MESSAGE: &str = "Stripe does not accept the flow or the locale for this customer.";
     match (&choices.flow, choices.locale) {
@@ -130,17 +130,14 @@ fn chosen(choices: &Choices) -> Chosen {
     }
 }
 
-/// What an answer must be.
+/// The kind of session that an answer must have.
 const SESSION: SessionKind = SessionKind {
     object: "billing_portal.session",
     another: "Stripe's answer is not a portal session",
     elsewhere: "the session's URL is not an https URL on a host of portal_hosts",
 };
 
-/// Reads the URL of the session that was created.
-///
-/// # Errors
-/// The answer is not a portal session on an allowed host.
+/// Reads the URL of the session that was created. It must be on an allowed host.
 pub fn url(answer: &[u8], hosts: &LinkHosts) -> Result<Link, Failure> {
     SESSION.url(answer, hosts)
 }

@@ -1,4 +1,4 @@
-//! Whether and when a call to Stripe is tried again, as Stripe's own SDKs decide it.
+//! Decides whether and when a call to Stripe is tried again, as Stripe's own SDKs do.
 
 use std::time::Duration;
 
@@ -13,12 +13,11 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause, before jitter.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// What to do after an attempt.
+/// The next step after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Try again.
     Retry,
-    /// Take what there is.
+    /// Take the answer, or the failure, as it is.
     Stop,
 }
 
@@ -62,7 +61,7 @@ pub fn decide(outcome: &Result<Response<Vec<u8>>, FetchError>, retries_left: u32
     }
 }
 
-/// How long to wait before a retry, counted from 1; `random` is spread over all of `u64`.
+/// Returns the pause before a retry, counted from 1; `random` is spread over all of `u64`.
 ///
 /// The pause doubles from one retry to the next up to a limit, and is then cut by up to a half, so that callers that
 /// failed together do not come back together. It is never shorter than the first one.

@@ -8,7 +8,7 @@ use super::error::rejected;
 use super::link::{Link, LinkHosts};
 use crate::error::Failure;
 
-/// A kind of session, with what the log says of an answer that is not one.
+/// A kind of session, with the log's reasons for an answer that is not one.
 pub(super) struct SessionKind {
     /// Stripe's name of the object.
     pub(super) object: &'static str,
@@ -27,10 +27,7 @@ struct Session<'a> {
 }
 
 impl SessionKind {
-    /// Reads the URL of a session.
-    ///
-    /// # Errors
-    /// The answer is not a session of this kind on an allowed host.
+    /// Reads the URL of a session. It must be of this kind, and on an allowed host.
     pub(super) fn url(&self, answer: &[u8], hosts: &LinkHosts) -> Result<Link, Failure> {
         let session: Session<'_> =
             serde_json::from_slice(answer).map_err(|_| rejected(self.another))?;
@@ -40,10 +37,7 @@ impl SessionKind {
         self.link(&session.url, hosts)
     }
 
-    /// Checks the URL of a session.
-    ///
-    /// # Errors
-    /// It is not on an allowed host.
+    /// Checks that the URL of a session is on an allowed host.
     pub(super) fn link(&self, url: &str, hosts: &LinkHosts) -> Result<Link, Failure> {
         Link::parse(url, hosts).ok_or_else(|| rejected(self.elsewhere))
     }

@@ -15,7 +15,7 @@ use crate::stripe_id::{CustomerId, SubscriptionId};
 pub struct Page<T> {
     /// The objects, the newest first.
     pub data: Vec<T>,
-    /// Whether there are more.
+    /// True if there are more.
     #[serde(default)]
     pub has_more: bool,
 }
@@ -32,7 +32,6 @@ impl<T> Default for Page<T> {
 /// A subscription (Stripe API, The Subscription object). Times are in Unix seconds.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Subscription {
-    /// The identifier.
     #[serde(default)]
     pub id: String,
     /// The customer who subscribes; `None` where an account of Accounts v2 does (`customer_account`).
@@ -40,28 +39,28 @@ pub struct Subscription {
     pub customer: Option<Reference>,
     /// The status, e.g. `active`.
     pub status: String,
-    /// When the subscription began to exist.
+    /// The time of the subscription's creation.
     #[serde(default)]
     pub created: i64,
-    /// When it is going to be canceled.
+    /// The time at which it is going to be canceled.
     #[serde(default)]
     pub cancel_at: Option<i64>,
-    /// Whether it is going to be canceled when the present period ends.
+    /// True if it is going to be canceled when the present period ends.
     #[serde(default)]
     pub cancel_at_period_end: Option<bool>,
-    /// When the present period ends, in API versions before 2025-03-31; later ones have it on the items.
+    /// The end of the present period, in API versions before 2025-03-31; later ones have it on the items.
     #[serde(default)]
     pub current_period_end: Option<i64>,
-    /// When the trial ends, or ended.
+    /// The end of the trial, past or future.
     #[serde(default)]
     pub trial_end: Option<i64>,
     /// Set while no payment is collected.
     #[serde(default)]
     pub pause_collection: Option<PauseCollection>,
-    /// What the merchant has written on the subscription.
+    /// The merchant's metadata on the subscription.
     #[serde(default)]
     pub metadata: Metadata,
-    /// What is subscribed to.
+    /// The prices that are subscribed to.
     #[serde(default)]
     pub items: Page<Item>,
 }
@@ -69,7 +68,7 @@ pub struct Subscription {
 /// A pause in which no payment is collected. The subscription's status stays as it is.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct PauseCollection {
-    /// When the pause ends, in Unix seconds; `None` where nobody has said.
+    /// The time at which the pause ends, in Unix seconds; `None` where nobody has said.
     #[serde(default)]
     pub resumes_at: Option<i64>,
 }
@@ -77,30 +76,27 @@ pub struct PauseCollection {
 /// An item of a subscription.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Item {
-    /// The identifier.
     #[serde(default)]
     pub id: String,
-    /// How many of the price are subscribed to; `None` where use is metered.
+    /// The quantity of the price; `None` where use is metered.
     #[serde(default)]
     pub quantity: Option<u64>,
-    /// When the present period ends, in Unix seconds.
+    /// The end of the present period, in Unix seconds.
     #[serde(default)]
     pub current_period_end: Option<i64>,
-    /// Its price.
     pub price: Price,
 }
 
-/// A price.
+/// A price (Stripe API, The Price object).
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Price {
-    /// The identifier.
     pub id: String,
     /// The product that it is the price of.
     pub product: Reference,
     /// A name that the merchant gave it, and may move to another price.
     #[serde(default)]
     pub lookup_key: Option<String>,
-    /// What the merchant has written on the price.
+    /// The merchant's metadata on the price.
     #[serde(default)]
     pub metadata: Metadata,
     /// The amount for one, in the currency's minor unit; `None` where tiers or a decimal amount say it.
@@ -109,29 +105,29 @@ pub struct Price {
     /// The currency (ISO 4217, in lower case).
     #[serde(default)]
     pub currency: Option<String>,
-    /// How often the price is paid.
+    /// The interval at which the price is paid.
     #[serde(default)]
     pub recurring: Option<Recurring>,
 }
 
-/// How often a price is paid: once in `interval_count` intervals.
+/// The interval at which a price is paid: once in `interval_count` intervals.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Recurring {
     /// `day`, `week`, `month` or `year`.
     pub interval: String,
-    /// How many intervals lie between two payments.
+    /// The number of intervals between two payments.
     #[serde(default)]
     pub interval_count: Option<u64>,
 }
 
 impl Subscription {
-    /// Whether the subscription is over, and nobody's any more (Stripe API, Subscriptions, `status`).
+    /// Returns true if the subscription is over, so that it counts for nobody (Stripe API, Subscriptions, `status`).
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.status.as_str(), "canceled" | "incomplete_expired")
     }
 
-    /// Returns when the present period ends: for the item whose period ends last, or, from an API version before
+    /// Returns the end of the present period: for the item whose period ends last, or, from an API version before
     /// 2025-03-31, for the subscription as a whole.
     #[must_use]
     pub fn period_end(&self) -> Option<i64> {
@@ -140,7 +136,7 @@ impl Subscription {
         latest.or(self.current_period_end)
     }
 
-    /// Returns when the subscription is going to end, if somebody has canceled it.
+    /// Returns the time at which the subscription is going to end, if somebody has canceled it.
     #[must_use]
     pub fn ends_at(&self) -> Option<i64> {
         let at_period_end = self.cancel_at_period_end == Some(true);
@@ -148,13 +144,14 @@ impl Subscription {
             .or_else(|| self.period_end().filter(|_| at_period_end))
     }
 
-    /// Whether nothing is paid at present: the trial ended without a way to pay, or somebody paused the collection.
+    /// Returns true if nothing is paid at present: the trial ended without a way to pay, or somebody paused the
+    /// collection.
     #[must_use]
     pub fn is_paused(&self) -> bool {
         self.status == "paused" || self.pause_collection.is_some()
     }
 
-    /// Whether the subscription is this customer's.
+    /// Returns true if the subscription is this customer's.
     #[must_use]
     pub fn is_of(&self, customer: &CustomerId) -> bool {
         let named = self.customer.as_ref().map(Reference::id);
@@ -164,7 +161,7 @@ impl Subscription {
 
 /// An object of a list that is read page after page.
 pub trait Listed {
-    /// The identifier, behind which the next page begins.
+    /// Returns the identifier, behind which the next page begins.
     fn id(&self) -> &str;
 }
 
@@ -180,15 +177,15 @@ impl Listed for Item {
     }
 }
 
-/// The call for a page of a customer's subscriptions, those left out that are over: the first one, or the one behind a
-/// subscription.
+/// Makes the call for a page of a customer's subscriptions, those left out that are over: the first one, or the one
+/// behind a subscription.
 #[must_use]
 pub fn list(customer: &CustomerId, after: Option<&str>) -> Call {
     let owner = ("customer", customer.as_str());
     page_call("/v1/subscriptions", owner, after)
 }
 
-/// The call for a page of a subscription's items: the first one, or the one behind an item.
+/// Makes the call for a page of a subscription's items: the first one, or the one behind an item.
 #[must_use]
 pub fn list_items(subscription: &str, after: Option<&str>) -> Call {
     let owner = ("subscription", subscription);
@@ -207,7 +204,7 @@ fn page_call(path: &str, (name, owner): (&str, &str), after: Option<&str>) -> Ca
     }
 }
 
-/// The call that tells whether a customer has ever had a subscription, those included that are over.
+/// Makes the call that tells whether a customer has ever had a subscription, those included that are over.
 #[must_use]
 pub fn ever(customer: &CustomerId) -> Call {
     let mut parameters = Form::default();
@@ -218,15 +215,12 @@ pub fn ever(customer: &CustomerId) -> Call {
 }
 
 /// Reads the answer to [`list`], [`list_items`] or [`ever`].
-///
-/// # Errors
-/// The answer is not such a list.
 pub fn read_page<'a, T: Deserialize<'a>>(answer: &'a [u8]) -> Result<Page<T>, Failure> {
     serde_json::from_slice(answer)
         .map_err(|_| rejected("Stripe's answer is not a list of subscriptions or items"))
 }
 
-/// The call that reads a subscription.
+/// Makes the call that reads a subscription.
 #[must_use]
 pub fn retrieve(id: &SubscriptionId) -> Call {
     Call::get(format!("/v1/subscriptions/{id}"), Form::default())

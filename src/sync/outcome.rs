@@ -1,6 +1,6 @@
-//! What synchronising comes to.
+//! The results of synchronising.
 
-/// What synchronising has come to.
+/// The result of a synchronisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The records are what Stripe's present state gives.

@@ -1,4 +1,4 @@
-//! Reads at Stripe, and keeps what the log is told of it.
+//! Reads at Stripe, and keeps notes for the log.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -26,14 +26,14 @@ type Found = Result<Option<Vec<u8>>, Failure>;
 pub(super) enum State {
     /// It exists, with all subscriptions that are not over.
     Living(Box<Customer>),
-    /// It was deleted.
+    /// Stripe says that the customer was deleted.
     Deleted,
     /// Stripe has no such customer, in this account and this mode.
     Missing,
 }
 
 impl State {
-    /// The customer, if it exists.
+    /// Returns the customer, if it exists.
     pub(super) fn living(&self) -> Option<&Customer> {
         match self {
             Self::Living(customer) => Some(customer),
@@ -53,7 +53,7 @@ pub(super) struct Reader<'a, P> {
     notes: RefCell<Notes>,
 }
 
-/// What the log is told.
+/// The notes for the log.
 #[derive(Default)]
 struct Notes {
     attempts: u32,
@@ -63,13 +63,13 @@ struct Notes {
 }
 
 impl<'a, P: Platform> Reader<'a, P> {
-    /// A reader that begins now, and has the time of one call to Stripe.
+    /// Makes a reader that begins now, and has the time of one call to Stripe.
     pub(super) fn new(platform: &'a P, config: &'a Config) -> Self {
         let deadline = platform.monotonic().saturating_add(config.stripe.timeout);
         Self::until(deadline, platform, config)
     }
 
-    /// A reader with this deadline.
+    /// Makes a reader with this deadline.
     pub(super) fn until(deadline: Duration, platform: &'a P, config: &'a Config) -> Self {
         Self {
             platform,
@@ -79,12 +79,12 @@ impl<'a, P: Platform> Reader<'a, P> {
         }
     }
 
-    /// Tells the operator something that stops nothing.
+    /// Notes something for the operator that stops nothing.
     pub(super) fn note(&self, what: impl Into<Cow<'static, str>>) {
         self.notes.borrow_mut().reasons.push(what.into());
     }
 
-    /// Notes whose customer it is, and the user's plan.
+    /// Notes the customer's user, and the user's plan.
     pub(super) fn note_user(&self, user: &User, plan: Option<PlanName>) {
         self.notes.borrow_mut().of = Some((user.digest().to_owned(), plan));
     }
@@ -125,7 +125,7 @@ impl<'a, P: Platform> Reader<'a, P> {
         })
     }
 
-    /// Reads a customer.
+    /// Reads a customer, with all subscriptions that are not over.
     pub(super) async fn customer(&self, id: &CustomerId) -> Result<State, Failure> {
         let Some(answer) = self.ask(customer::retrieve(id)).await? else {
             return Ok(State::Missing);
@@ -217,7 +217,7 @@ mod tests {
         json!({"object": "list", "data": data, "has_more": has_more})
     }
 
-    /// What comes of a customer, and the calls that it took.
+    /// Reads a customer from scripted answers, and returns it with the calls that it took.
     fn read(answers: &[Value]) -> (State, Vec<String>, Option<String>) {
         let value = |name| {
             let value = match name {

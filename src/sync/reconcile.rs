@@ -1,4 +1,4 @@
-//! From a snapshot to what is to be written: a pure function.
+//! Decides, from a snapshot, what is to be written: a pure function.
 
 use super::outcome::Outcome;
 use super::reader::State;
@@ -14,14 +14,14 @@ use crate::stripe::customer::Customer;
 use crate::stripe_id::CustomerId;
 use crate::user::User;
 
-/// What is decided by.
+/// The rules of the decision.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules<'a> {
     ownership: &'a ownership::Settings,
     plans: &'a plans::Settings,
     limits: &'a RateLimits,
     livemode: Option<bool>,
-    /// What time it is, in Unix seconds.
+    /// The time, in Unix seconds.
     now: u64,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// What is to be done.
+/// The decision on a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Nothing is written; the user is the one whose customer it would be.
@@ -45,11 +45,11 @@ pub(super) enum Verdict {
     /// This other customer is synchronised for this user first: the user's record is to name it, and its own record does
     /// not name the user.
     First(CustomerId, User),
-    /// This is written.
+    /// These writes are to be done.
     Write(Plan),
 }
 
-/// What is to be written.
+/// The writes that a snapshot asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_field_names,
@@ -58,17 +58,17 @@ pub(super) enum Verdict {
 pub(super) struct Plan {
     /// The writes, in their order.
     pub(super) writes: Vec<Write>,
-    /// Whether a customer is introduced that the store did not know. Then Stripe is read once more: an event that came
+    /// True if a customer is introduced that the store did not know. Then Stripe is read once more: an event that came
     /// before this found nobody, and is done with.
     pub(super) introduces: bool,
-    /// Whose the customer is, and the user's plan.
+    /// The customer's owner, and the user's plan.
     pub(super) owner: Option<User>,
     pub(super) plan: Option<PlanName>,
-    /// What the operator should know.
+    /// A note for the operator.
     pub(super) note: Option<String>,
 }
 
-/// A write, and what was read in its place.
+/// A write, and the value that was read in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Write {
     /// A user's record; `None` removes it.
@@ -83,7 +83,7 @@ pub(super) enum Write {
         free: Vec<usize>,
         owner: Option<OwnerRecord>,
     },
-    /// Whose the customer at hand is.
+    /// The owner of the customer at hand.
     Owner {
         before: Option<OwnerRecord>,
         after: OwnerRecord,
@@ -106,7 +106,7 @@ struct Deciding<'a> {
     rules: &'a Rules<'a>,
 }
 
-/// What becomes of a user's record.
+/// The fate of a user's record.
 enum Settled {
     Keep,
     Remove,
@@ -181,7 +181,8 @@ impl Deciding<'_> {
         Verdict::Write(plan)
     }
 
-    /// Remembers whose the customer at hand is. The place first: what is somebody's has to be found.
+    /// Remembers the owner of the customer at hand. The place is written first: a customer that is somebody's has to be
+    /// found.
     fn remember(&self, touched: &Touched, source: Source, plan: &mut Plan) {
         let at_hand = &self.snapshot.at_hand;
         let before = at_hand.owner.clone();
@@ -284,8 +285,8 @@ impl Deciding<'_> {
             })
     }
 
-    /// The places that a customer may have which is new to the user: an empty one, else one whose customer is no longer
-    /// the user's, else that of the customer that the record would name last of all.
+    /// Returns the places that a customer may have which is new to the user: an empty one, else one whose customer is
+    /// no longer the user's, else that of the customer that the record would name last of all.
     fn free_places(&self, touched: &Touched) -> Vec<usize> {
         let Touched {
             user,
@@ -344,7 +345,7 @@ impl Deciding<'_> {
     }
 }
 
-/// Returns what says whose the customer is: metadata, or a reference alone.
+/// Returns the source of the customer's owner: metadata, or a reference alone.
 fn linked_by(known: &Known, source: Source) -> LinkedBy {
     match (source, &known.owner) {
         (Source::OwnerRecord, Some(owner)) => owner.by,
@@ -352,7 +353,7 @@ fn linked_by(known: &Known, source: Source) -> LinkedBy {
     }
 }
 
-/// What the operator is told of a subscription that gives nothing.
+/// Writes the note for the operator about a subscription that gives nothing.
 fn fits_no_plan(price: &str) -> String {
     let may_be_logged = (1..=255).contains(&price.len())
         && price

@@ -21,10 +21,10 @@ use crate::records::store::Records;
 use crate::stripe_id::CustomerId;
 use crate::user::User;
 
-/// How many times everything is read.
+/// The most times that everything is read.
 const ROUNDS: usize = 8;
 
-/// How many customers are synchronised for the sake of one.
+/// The most customers that are synchronised for the sake of one.
 const FIRSTS: usize = 4;
 
 /// Synchronises a customer, and before it those that must come first.
@@ -95,7 +95,8 @@ async fn rounds<P: Platform>(
         if plan.writes.is_empty() {
             return Ok(Verdict::Write(plan));
         }
-        // Whoever was overtaken lets the other one come to its end, and takes new tickets only when nobody moves any more.
+        // A run that was overtaken lets the other one come to its end, and takes new tickets only when nobody moves any
+        // more.
         if tickets.moved(platform).await?
             || tickets.renew(platform).await?
             || !apply(platform, customer, &mut tickets, &plan).await?

@@ -11,19 +11,19 @@ use crate::records::store::Records;
 use crate::stripe_id::CustomerId;
 use crate::user::User;
 
-/// What is said of the customer at hand besides its identifier.
+/// The circumstances in which the customer at hand is synchronised.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hint {
-    /// Whom a checkout session names.
+    /// The users that a checkout session names.
     pub(super) session: Option<SessionLink>,
     /// The user for whom the customer is synchronised. Where the operator's record of this user names the customer, that
     /// counts if nothing else does.
     pub(super) caller: Option<User>,
-    /// Whether an event says that the customer was deleted. Only then is Stripe believed that it has no such customer:
+    /// True if an event says that the customer was deleted. Only then is Stripe believed that it has no such customer:
     /// otherwise a wrong key would delete records.
     pub(super) deleted: bool,
-    /// Whether the customer is synchronised for the sake of another one. Then none comes before it in turn: two customers
-    /// that change places between two users would wait for each other.
+    /// True if the customer is synchronised for the sake of another one. Then none comes before it in turn: two
+    /// customers that change places between two users would wait for each other.
     pub(super) comes_first: bool,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Touched {
     pub(super) places: Places,
 }
 
-/// The customer at hand, the users whom it is, was or may be of, and all their other customers.
+/// The customer at hand; its present, former and possible users; and all their other customers.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
     pub(super) at_hand: Known,
@@ -52,12 +52,12 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// All customers.
+    /// Returns all customers of the snapshot.
     pub(super) fn customers(&self) -> impl Iterator<Item = &Known> {
         std::iter::once(&self.at_hand).chain(&self.others)
     }
 
-    /// Whose a customer is, and what says so.
+    /// Finds a customer's owner, and the source that names the owner.
     pub(super) fn owner_of(
         &self,
         known: &Known,
@@ -78,7 +78,7 @@ impl Snapshot {
     }
 }
 
-/// Reads a snapshot, in which these users are as well.
+/// Reads a snapshot that includes these users.
 pub(super) async fn read<P: Platform>(
     reader: &Reader<'_, P>,
     customer: &CustomerId,
@@ -112,7 +112,7 @@ pub(super) async fn read<P: Platform>(
     Ok(snapshot)
 }
 
-/// Each of the values once. There are never many.
+/// Returns each of the values once. There are never many.
 fn different<'a, T: PartialEq>(values: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
     let mut different = Vec::new();
     for value in values {

@@ -13,7 +13,7 @@ use crate::user::User;
 #[derive(Debug, Default)]
 pub(super) struct Tickets {
     held: Vec<(String, i64)>,
-    /// Whether a number that is held is somebody else's, taken after the last one of its own.
+    /// True if a number that is held is somebody else's, taken after the last one of its own.
     noted: bool,
 }
 
@@ -38,8 +38,8 @@ impl Tickets {
         Ok(all_held)
     }
 
-    /// Whether somebody has taken a ticket since. If so, the present numbers are noted: what is read from now on is newer
-    /// than what made them take it.
+    /// Returns true if somebody has taken a ticket since. If so, the present numbers are noted: all that is read from
+    /// now on is newer than the change that made them take it.
     pub(super) async fn moved(
         &mut self,
         platform: &(impl Clock + Counters),

@@ -16,16 +16,15 @@ pub struct Event {
     pub event_type: String,
     /// The mode that the event comes from, where it tells.
     pub livemode: Option<bool>,
-    /// Whether it is about a connected account.
+    /// True if it is about a connected account.
     pub of_connected_account: bool,
     thin: bool,
     members: Map<String, Value>,
 }
 
-/// What an event is about.
+/// The object that an event is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// A customer.
     Customer(CustomerId),
     /// A subscription, whose customer is to be asked for.
     Subscription(SubscriptionId),
@@ -35,8 +34,8 @@ pub enum Subject {
     CheckedOut(Option<CustomerId>, CheckoutSession),
 }
 
-/// An event does not name an object of the kind that its type is about, by an identifier that could be one. The text says
-/// what it names, for the log.
+/// An event does not name an object of the kind that its type is about, by an identifier that could be one. The text
+/// says what it names, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamesNothing(pub &'static str);
 
@@ -69,19 +68,16 @@ const TYPES: [(&str, Object); 10] = [
     ("customer.subscription.resumed", Object::Subscription),
 ];
 
-/// The types that concern Portico, by which an endpoint at Stripe chooses what it receives.
+/// Returns the types that concern Portico, by which an endpoint at Stripe chooses what it receives.
 pub fn types() -> impl Iterator<Item = &'static str> {
     TYPES.iter().map(|(name, _)| *name)
 }
 
-/// What every thin type of a subscription begins with, behind `v1.`.
+/// The beginning of every thin type of a subscription, behind `v1.`.
 const THIN_SUBSCRIPTION: &str = "customer.subscription.";
 
 impl Event {
-    /// Reads the body of a signed request.
-    ///
-    /// # Errors
-    /// It is not an event; the text says what is wrong with it.
+    /// Reads the body of a signed request. The error says what is wrong with it.
     pub fn parse(body: &[u8]) -> Result<Self, &'static str> {
         let Ok(Value::Object(members)) = strict_json::parse(body) else {
             return Err("The body is not a JSON object.");
@@ -108,7 +104,7 @@ impl Event {
         })
     }
 
-    /// Whether the event comes from the mode of a key, as far as both tell.
+    /// Returns true if the event comes from the mode of a key, as far as both tell.
     #[must_use]
     pub fn fits_mode(&self, key_livemode: Option<bool>) -> bool {
         match (self.livemode, key_livemode) {
@@ -117,7 +113,7 @@ impl Event {
         }
     }
 
-    /// The type, where it has the form of one and so may be logged.
+    /// Returns the type, where it has the form of one and so may be logged.
     #[must_use]
     pub fn loggable_type(&self) -> Option<&str> {
         let valid = (1..=100).contains(&self.event_type.len())
@@ -128,7 +124,7 @@ impl Event {
         valid.then_some(self.event_type.as_str())
     }
 
-    /// Whether the event says that its customer was deleted.
+    /// Returns true if the event says that its customer was deleted.
     #[must_use]
     pub fn says_deleted(&self) -> bool {
         let event_type = self.event_type.as_str();
@@ -136,10 +132,7 @@ impl Event {
         bare == "customer.deleted"
     }
 
-    /// What the event is about; `None` where its type does not concern Portico.
-    ///
-    /// # Errors
-    /// The event does not name what an event of its type is about.
+    /// Returns the object that the event is about; `None` where its type does not concern Portico.
     pub fn subject(&self) -> Result<Option<Subject>, NamesNothing> {
         let Some(object) = self.object() else {
             return Ok(None);
@@ -191,13 +184,13 @@ impl Event {
     }
 }
 
-/// The identifier of a customer, alone or in the whole object.
+/// Finds the identifier of a customer, alone or in the whole object.
 fn id_in(value: &Value) -> Option<CustomerId> {
     let id = value.as_str().or_else(|| value.get("id")?.as_str());
     CustomerId::parse(id?)
 }
 
-/// Whether an object belongs to an account of Accounts v2, which Stripe writes where a customer would be.
+/// Returns true if an object belongs to an account of Accounts v2, which Stripe writes where a customer would be.
 fn is_of_an_account(object: &Value) -> bool {
     let text = |name| object.get(name).filter(|value| !value.is_null());
     text("customer").is_none() && text("customer_account").is_some()

@@ -11,29 +11,26 @@ use crate::text::parse_digits;
 /// The most bytes that the header may have. Stripe writes about a hundred for each secret.
 const MAX_HEADER_BYTES: usize = 4096;
 
-/// How far the time of a signature may lie from now, in both directions. Within it a signature can be replayed; an
-/// event that is delivered twice does no harm.
+/// The farthest that the time of a signature may lie from now, in both directions. Within it a signature can be
+/// replayed; an event that is delivered twice does no harm.
 const TOLERANCE: Duration = Duration::from_secs(300);
 
-/// Why a signature does not count, for the log.
+/// The reason why a signature does not count, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused(pub &'static str);
 
-/// What the header says, before it is known whether it is true.
+/// The signature header's content, which is not verified yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnverifiedSignature {
-    /// The time as it is written.
+    /// The time as the header has it.
     timestamp: Vec<u8>,
     /// The signatures of the present scheme.
     signatures: Vec<[u8; 32]>,
 }
 
 impl UnverifiedSignature {
-    /// Reads the one header of a request.
-    ///
-    /// # Errors
-    /// There is not exactly one header, it is too long, it has not exactly one time, the time is not now, or there is
-    /// no signature of the scheme `v1`.
+    /// Reads the one header of a request. It is short enough, and has exactly one time, which is now, and at least one
+    /// signature of the scheme `v1`.
     pub fn parse<'a>(
         mut headers: impl Iterator<Item = &'a [u8]>,
         received_at: Duration,
@@ -77,10 +74,7 @@ impl UnverifiedSignature {
         })
     }
 
-    /// Checks the signatures against the raw body.
-    ///
-    /// # Errors
-    /// None of them is one of the secrets' over this time and body.
+    /// Checks the signatures against the raw body: one of them must be one of the secrets' over this time and body.
     pub fn verify(&self, body: &[u8], secrets: &[SecretKey]) -> Result<(), Refused> {
         let message = [self.timestamp.as_slice(), b".", body];
         // Every secret is tried, so that the time tells nothing of which one signed.
@@ -96,7 +90,7 @@ impl UnverifiedSignature {
     }
 }
 
-/// `[1-9][0-9]{0,10}`, in seconds.
+/// Reads `[1-9][0-9]{0,10}`, in seconds.
 fn unix_time(digits: &[u8]) -> Option<Duration> {
     let digits = std::str::from_utf8(digits).ok()?;
     let has_form = (1..=11).contains(&digits.len()) && !digits.starts_with('0');
@@ -106,7 +100,7 @@ fn unix_time(digits: &[u8]) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// 64 hexadecimal digits of either case.
+/// Reads 64 hexadecimal digits of either case.
 fn sha256_from_hex(digits: &[u8]) -> Option<[u8; 32]> {
     let mut hash = [0; 32];
     if digits.len() != 2 * hash.len() {

@@ -124,12 +124,12 @@ const EVERYTHING: Mix = Mix {
     failures: 2,
 };
 
-/// How often each mix runs; `PORTICO_MODEL_RUNS` makes it more, for a night.
+/// The number of times that each mix runs; `PORTICO_MODEL_RUNS` makes it more, for a night.
 fn runs() -> u64 {
     std::env::var("PORTICO_MODEL_RUNS").map_or(300, |runs| runs.parse().unwrap())
 }
 
-/// The first of many runs in which something is wrong, told step by step.
+/// Finds the first of many runs in which something is wrong, and tells it step by step.
 fn search(mix: &Mix, omission: Omission, runs: u64) -> Result<Tally, String> {
     let mut total = Tally::default();
     for seed in 1..=runs {

@@ -15,12 +15,12 @@ impl Random {
         self.0 >> 11
     }
 
-    /// A number below another one, which is above 0.
+    /// Returns a number below another one, which is above 0.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next()).unwrap() % limit
     }
 
-    /// Whether something happens that does once in so many times.
+    /// Returns true once in so many times.
     pub(crate) fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }

@@ -1,4 +1,4 @@
-//! One run: who asks, what happens at Stripe meanwhile, and whose step comes next.
+//! One run: the user's calls, the changes at Stripe meanwhile, and the choice of the next step.
 
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
@@ -24,7 +24,7 @@ use crate::world::{Fault, Kept, Platform, TOKEN_SECRET, WEBHOOK_SECRET, World};
 /// The user who subscribes.
 const USER: &str = "u";
 
-/// What may happen in a run, and how often.
+/// The events that a run may have, and their number.
 #[derive(Clone, Copy, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -32,15 +32,15 @@ const USER: &str = "u";
 )]
 pub(crate) struct Mix {
     pub(crate) name: &'static str,
-    /// How often the user asks.
+    /// The number of times that the user asks.
     pub(crate) calls: usize,
-    /// Whether the calls are for different prices.
+    /// True if the calls are for different prices.
     pub(crate) choices: bool,
-    /// Whether each host has a store of its own.
+    /// True if each host has a store of its own.
     pub(crate) apart: bool,
-    /// Whether the hosts' configurations differ.
+    /// True if the hosts' configurations differ.
     pub(crate) differs: bool,
-    /// Whether Stripe's events are delivered.
+    /// True if Stripe's events are delivered.
     pub(crate) events: bool,
     pub(crate) payments: u32,
     pub(crate) ends: u32,
@@ -55,7 +55,7 @@ pub(crate) struct Mix {
     pub(crate) failures: u32,
 }
 
-/// What runs.
+/// A request that a host serves.
 #[derive(Clone)]
 enum Task {
     /// The user asks for a price, on a host.
@@ -81,12 +81,12 @@ struct Running {
     began: usize,
     /// The step at which it looked at the sessions for the last time, or asked for one.
     looked: usize,
-    /// Which instance it is.
+    /// The number of the instance.
     number: usize,
     future: Pin<Box<dyn Future<Output = (u16, Value, String)>>>,
 }
 
-/// How many answers of each kind there were.
+/// The number of answers of each kind.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) pages: usize,
@@ -98,7 +98,7 @@ pub(crate) struct Tally {
 /// A run under way.
 pub(crate) struct Run {
     world: Rc<RefCell<World>>,
-    /// An instance on each host. What it keeps between requests is its configuration and the tokens that it has seen.
+    /// An instance on each host. Between requests it keeps its configuration and the tokens that it has seen.
     hosts: [Rc<Service<Platform>>; 2],
     random: Random,
     mix: Mix,
@@ -144,10 +144,8 @@ impl Run {
         }
     }
 
-    /// Runs until everybody who asked was answered, and then asks once more on each host.
-    ///
-    /// # Errors
-    /// There was a second page, subscription or customer; a page was dead; or somebody is locked out in the end.
+    /// Runs until everybody who asked was answered, and then asks once more on each host. The error says that there was
+    /// a second page, subscription or customer, that a page was dead, or that somebody is locked out in the end.
     pub(crate) fn run(mut self) -> Result<Tally, String> {
         let mut calls = self.mix.calls;
         loop {
@@ -185,8 +183,8 @@ impl Run {
         Ok(self.tally)
     }
 
-    /// Whether the user may ask now. An operator's customers are made while nobody asks, and the store then knows them:
-    /// which customer a call is for must not change under its hands.
+    /// Returns true if the user may ask now. An operator's customers are made while nobody asks, and the store then
+    /// knows them: the customer that a call is for must not change under its hands.
     fn may_ask(&self) -> bool {
         let told = |task: &Task| matches!(task, Task::Checkout { .. });
         let knows = self.waiting.is_empty() && self.running.iter().all(|one| told(&one.task));
@@ -202,7 +200,7 @@ impl Run {
         Ok(())
     }
 
-    /// Nobody is locked out: one call alone gets a page, unless there is a subscription.
+    /// Checks that nobody is locked out: one call alone gets a page, unless there is a subscription.
     fn ask_once_more(&mut self) -> Result<(), String> {
         self.mishaps = 0;
         self.world.borrow_mut().stripe.failures = 0;
@@ -223,7 +221,7 @@ impl Run {
         Ok(())
     }
 
-    /// Stripe finishes what nobody waits for any more.
+    /// Lets Stripe finish all work that nobody waits for any more.
     fn finish_abandoned(&mut self) {
         let abandoned = self.world.borrow().stripe.abandoned();
         if let Some(id) = abandoned.first() {
@@ -232,7 +230,7 @@ impl Run {
         }
     }
 
-    /// Something happens that nobody at Portico does.
+    /// Lets something happen that nobody at Portico does.
     fn happen(&mut self) {
         if self.random.one_in(6) {
             return self.finish_abandoned();
@@ -242,7 +240,7 @@ impl Run {
         } = self;
         let mut world = world.borrow_mut();
         let stripe = &mut world.stripe;
-        // Where a user has several customers, no other page than Portico's is paid while the user asks: the record, and
+        // If a user has several customers, no other page than Portico's is paid while the user asks: the record, and
         // with it the customer that a call is for, could be another one's under its hands.
         let quiet = self.running.is_empty() || mix.operators_customers == 0;
         let open: Vec<_> = (0..stripe.sessions.len())
@@ -396,8 +394,8 @@ impl Run {
         });
     }
 
-    /// Takes a step of a task: mostly of the one that took the last one, since faults show where one is overtaken by all
-    /// that another one does.
+    /// Takes a step of a task: mostly of the one that took the last one, since faults show where one is overtaken by
+    /// all the steps of another one.
     fn poll(&mut self) -> Result<(), String> {
         if self.random.one_in(5) {
             self.last = self.random.below(1_000);
@@ -467,8 +465,8 @@ impl Run {
         Ok(())
     }
 
-    /// A page could be paid when the call that hands it out looked at it, and a user who is refused had a subscription at
-    /// some moment of the call.
+    /// Checks an answer. A page could be paid when the call that hands it out looked at it, and a user who is refused
+    /// had a subscription at some moment of the call.
     fn judge(
         &mut self,
         began: usize,
@@ -502,7 +500,7 @@ impl Run {
         Ok(())
     }
 
-    /// What holds at every moment.
+    /// Checks the promises that hold at every moment.
     fn check(&self) -> Result<(), String> {
         let world = self.world.borrow();
         let stripe = &world.stripe;
@@ -570,7 +568,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The user's token.
+/// The user's token, which every call carries.
 static TOKEN: LazyLock<String> = LazyLock::new(|| {
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let claims = json!({

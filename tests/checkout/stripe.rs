@@ -1,9 +1,10 @@
 //! Stripe, as far as a checkout needs it, with its idempotency: customers, their subscriptions and their sessions.
 //!
-//! A `POST` comes in, is at work for a while, and has its effect in one moment. Under an idempotency key the first answer
-//! is kept for a day, failures of the endpoint's own included, and said again, whatever has become of its object; other
-//! parameters under the key are an error; while the first is at work, another one is told so. What fails validation is
-//! not kept. A list is in the order of seconds, and in any order within one; a search answers what was true before.
+//! A `POST` comes in, is at work for a while, and has its effect in one moment. Under an idempotency key the first
+//! answer is kept for a day, failures of the endpoint's own included, and said again, whatever has become of its
+//! object; other parameters under the key are an error; while the first is at work, another one is told so. A failed
+//! validation is not kept. A list is in the order of seconds, and in any order within one; a search answers with a
+//! former state.
 
 use std::collections::BTreeMap;
 
@@ -13,35 +14,32 @@ use serde_json::{Value, json};
 
 use crate::random::Random;
 
-/// What time it is, in Unix seconds.
+/// The time at the beginning, in Unix seconds.
 pub(crate) const NOW: u64 = 1_764_000_000;
 
-/// How many items a page of a list has, whatever was asked for.
+/// The number of items of a page of a list, whatever was asked for.
 const PAGE: usize = 4;
 
-/// A customer.
 #[derive(Clone, Debug)]
 pub(crate) struct Customer {
     pub(crate) deleted: bool,
     pub(crate) user: String,
-    /// Whether it was made by a `POST`, and not by the operator.
+    /// True if it was made by a `POST`, and not by the operator.
     pub(crate) made: bool,
     created: u64,
 }
 
-/// A subscription.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
     pub(crate) customer: usize,
     pub(crate) status: &'static str,
-    /// Whether it came from one of Portico's sessions.
+    /// True if it came from one of Portico's sessions.
     pub(crate) made: bool,
     pub(crate) trial: bool,
     /// The step at which it was over.
     pub(crate) over: Option<usize>,
 }
 
-/// A checkout session.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) customer: usize,
@@ -50,14 +48,14 @@ pub(crate) struct Session {
     pub(crate) expires_at: u64,
     trial: bool,
     created: u64,
-    /// Where it stands among those of the same second: nobody can tell, but it stays there.
+    /// The place among those of the same second: nobody can tell it, but it stays.
     place: usize,
     /// The step since which it can no longer be paid.
     pub(crate) dead: Option<usize>,
 }
 
 impl Session {
-    /// Whether Portico made it.
+    /// Returns true if Portico made it.
     pub(crate) fn is_own(&self) -> bool {
         self.mark.as_deref().is_some_and(|mark| mark != "theirs")
     }
@@ -69,25 +67,25 @@ struct Work {
     path: String,
     parameters: BTreeMap<String, String>,
     key: String,
-    /// How many pauses have begun since it came.
+    /// The number of pauses that have begun since it came.
     pauses: u32,
-    /// Whether nobody waits for it any more.
+    /// True if nobody waits for it any more.
     abandoned: bool,
 }
 
-/// What is kept under an idempotency key.
+/// The state of an idempotency key.
 #[derive(Clone, Debug)]
 enum Kept {
     /// A call is at work.
     Work(String, BTreeMap<String, String>),
-    /// It was answered.
+    /// The call was answered.
     Answer(String, BTreeMap<String, String>, Answer),
 }
 
 /// An answer: its status and its body.
 type Answer = (u16, Value);
 
-/// What comes of a `POST` that has come in.
+/// The state of a `POST` that has come in.
 pub(crate) enum Arrived {
     /// It is answered at once.
     Answered(Response<Vec<u8>>),
@@ -95,10 +93,9 @@ pub(crate) enum Arrived {
     AtWork(usize),
 }
 
-/// What the model leaves out, to show that it is needed.
+/// The part that the model leaves out, to show that it is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Omission {
-    /// Nothing.
     Nothing,
     /// Stripe knows no idempotency keys.
     Idempotency,
@@ -108,27 +105,27 @@ pub(crate) enum Omission {
     Refusal,
 }
 
-/// Stripe.
+/// Stripe's state, in one mode.
 #[derive(Debug)]
 pub(crate) struct Stripe {
     pub(crate) customers: Vec<Customer>,
     pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) sessions: Vec<Session>,
-    /// What a search knows.
+    /// The customers that a search finds.
     index: Vec<Customer>,
     kept: BTreeMap<String, Kept>,
     work: BTreeMap<usize, Work>,
-    /// What was done in a pause, and is not answered yet.
+    /// The answers of work that was done in a pause, and is not answered yet.
     done: BTreeMap<usize, Response<Vec<u8>>>,
     arrivals: usize,
     second: u64,
-    /// Which step of the run it is.
+    /// The number of the run's step.
     pub(crate) step: usize,
-    /// How many more calls may fail at the endpoint.
+    /// The number of calls that may still fail at the endpoint.
     pub(crate) failures: u32,
     pub(crate) omission: Omission,
     pub(crate) random: Random,
-    /// What has happened and is to be told.
+    /// The events that have happened and are to be delivered.
     pub(crate) events: Vec<Value>,
 }
 
@@ -152,7 +149,6 @@ impl Stripe {
         }
     }
 
-    /// Answers a `GET`.
     pub(crate) fn read(&mut self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
         let path = request.uri().path();
         let query = form(request.uri().query().unwrap_or_default());
@@ -189,7 +185,7 @@ impl Stripe {
             }
             Some(Kept::Answer(..)) => return Arrived::Answered(response((400, conflict), false)),
             Some(Kept::Work(old, before)) => {
-                // Which of the two Stripe says of other parameters meanwhile is not written anywhere.
+                // No document says which of the two Stripe answers to other parameters meanwhile.
                 let answer = if same(old, before) || self.random.one_in(2) {
                     (409, in_use)
                 } else {
@@ -247,13 +243,13 @@ impl Stripe {
         }
     }
 
-    /// What is at work and nobody waits for.
+    /// Returns the numbers of the work that nobody waits for.
     pub(crate) fn abandoned(&self) -> Vec<usize> {
         let abandoned = self.work.iter().filter(|(_, work)| work.abandoned);
         abandoned.map(|(id, _)| *id).collect()
     }
 
-    /// What is at work.
+    /// Returns the numbers of all work that has come in.
     pub(crate) fn at_work(&self) -> Vec<usize> {
         self.work.keys().copied().collect()
     }

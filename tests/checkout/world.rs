@@ -25,7 +25,7 @@ pub(crate) const WEBHOOK_SECRET: &str = "whsec_1";
 /// A pause of this length lets half a second pass.
 const HALF_A_SECOND: Duration = Duration::from_millis(500);
 
-/// What can go wrong with a step.
+/// The faults of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It has no effect, and fails.
@@ -34,24 +34,24 @@ pub(crate) enum Fault {
     After,
 }
 
-/// What a host keeps.
+/// The things that a host keeps.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     values: BTreeMap<String, Vec<u8>>,
     counters: BTreeMap<String, i64>,
 }
 
-/// What all instances share.
+/// The state that all instances share.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) stripe: Stripe,
-    /// What the hosts keep, each for itself or both together.
+    /// The things that the hosts keep, each for itself or both together.
     pub(crate) stores: Vec<Kept>,
-    /// What becomes of the next step, whoever takes it.
+    /// The fate of the next step, whoever takes it.
     pub(crate) fault: Option<Fault>,
-    /// What the last step was.
+    /// The name of the last step.
     pub(crate) last: String,
-    /// Whether it asked for the first page of a list of sessions, or for a session.
+    /// True if it asked for the first page of a list of sessions, or for a session.
     pub(crate) looked: bool,
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct World {
 pub(crate) struct Platform {
     world: Rc<RefCell<World>>,
     store: usize,
-    /// Whether the host's configuration is another one.
+    /// True if the host's configuration is another one.
     differs: bool,
     random: Cell<u128>,
 }

@@ -1,12 +1,13 @@
-//! What counts promise on every host whose counters last: nothing here sets the clock or looks into the store.
+//! Promises about counts that hold on every host whose counters last: nothing here sets the clock or looks into the
+//! store.
 
 use futures::future::join_all;
 use serde_json::json;
 
 use crate::harness::{Answer, Portico, USER, now};
 
-/// How long a window is that does not end soon: windows are counted from the epoch, in which two of these lengths hardly
-/// ever end at the same time.
+/// The length of a window that does not end soon: windows are counted from the epoch, in which two of these lengths
+/// hardly ever end at the same time.
 fn long_window() -> u64 {
     let rest = |window: &u64| window - now() % window;
     [86_400, 70_000].into_iter().max_by_key(rest).unwrap()

@@ -1,4 +1,4 @@
-//! What a caller may choose, and what not.
+//! The choices that a caller has, and those that it does not have.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ async fn no_body_and_an_empty_object_choose_nothing() {
     let portico = Portico::start().await;
     let expected = pairs(&[("return_url", "https://app.example.com/account")]);
     assert_eq!(form_of(&portico, &json!({})).await, expected);
-    // What `curl -d ''` sends: a content type, and no content.
+    // The request of `curl -d ''`: a content type, and no content.
     portico
         .portal_as_user()
         .body("application/x-www-form-urlencoded", "")

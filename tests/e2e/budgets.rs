@@ -16,17 +16,18 @@ use serde_json::json;
 
 use crate::harness::{AUDIENCE, BALANCE, CUSTOMER, HISTORY, ISSUER, PORTAL, Portico, SECRET, USER};
 
-/// How far the fuel of a request may be from its budget. Random keys and signatures move it by up to one percent. A
-/// change that saves more than this must also lower the budget, or the next one could lose it again unseen.
+/// The percentage by which the fuel of a request may differ from its budget. Random keys and signatures move it by up
+/// to one percent. A change that saves more than this must also lower the budget, or the next one could lose it again
+/// unseen.
 const FUEL_DRIFT_PERCENT: u64 = 3;
 
-/// How far the size may be from its budget: the Wasm holds paths of the machine that built it.
+/// The percentage by which the size may differ from its budget: the Wasm holds paths of the machine that built it.
 const SIZE_DRIFT_PERCENT: u64 = 1;
 
 /// The size of the Wasm, in bytes.
 const SIZE: u64 = 1_231_000;
 
-/// What a request may cost.
+/// The budget of a request.
 struct Budget {
     request: &'static str,
     /// Wasmtime's fuel: about the number of the component's instructions.
@@ -35,7 +36,7 @@ struct Budget {
     gets: u64,
     /// Steps of the store's counters, which are what a store is slow at.
     increments: u64,
-    /// Calls to Stripe.
+    /// The calls to Stripe.
     calls: u64,
 }
 
@@ -83,7 +84,7 @@ const BUDGETS: &[Budget] = &[
 const INVOICES_10: &str = "/api/v1/billing/invoices?limit=10";
 const INVOICES_100: &str = "/api/v1/billing/invoices?limit=100";
 
-/// How many requests of a kind are measured; the median counts.
+/// The number of requests of a kind that are measured; the median counts.
 const REQUESTS: usize = 7;
 
 /// Requests of one kind.
@@ -92,11 +93,11 @@ struct Series {
     path: &'static str,
     /// One for each request; empty where none is sent.
     tokens: Vec<String>,
-    /// What comes of them.
+    /// The answer that they get.
     status: u16,
 }
 
-/// What requests of one kind have cost.
+/// The cost of requests of one kind.
 #[derive(Debug)]
 struct Cost {
     fuel: u64,
@@ -272,12 +273,12 @@ fn is_within(value: u64, budget: u64, percent: u64) -> bool {
     value.abs_diff(budget) * 100 <= budget * percent
 }
 
-/// Whether the Wasm is the one that is deployed, which the budgets are for. If not, this says so.
+/// Returns whether the Wasm is the one that is deployed, which the budgets are for. If not, this says so.
 fn is_deployed() -> bool {
     let profile = portico_e2e::profile();
     let is_deployed = profile == portico_e2e::RELEASE;
     if !is_deployed {
-        // What goes through `eprintln!` is only shown of tests that fail.
+        // Text that goes through `eprintln!` is only shown for tests that fail.
         let _ = writeln!(
             std::io::stderr(),
             "budgets are skipped on the profile {profile}: `cargo xtask test --release --test e2e budgets::` measures them"
@@ -322,8 +323,8 @@ async fn every_request_keeps_its_budget() {
     }
 }
 
-/// What a session may cost at most with a token that the instance has not seen: a signature that is checked by the wrong
-/// arithmetic costs several times as much.
+/// The most that a session may cost with a token that the instance has not seen: a signature that is checked by the
+/// wrong arithmetic costs several times as much.
 const LIMITS: &[(&str, u64)] = &[
     ("session, HS256 first", 330_000),
     ("session, HS256 repeated", 230_000),

@@ -1,4 +1,4 @@
-//! What each build asks of its host.
+//! The interfaces that each build asks of its host.
 
 use portico_componentize::imports;
 use portico_e2e::wasm;

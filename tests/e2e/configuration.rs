@@ -1,4 +1,4 @@
-//! What an operator is told of a configuration that cannot work.
+//! The operator's view of a configuration that cannot work.
 
 use http::Method;
 use serde_json::json;

@@ -50,7 +50,7 @@ impl Missing {
         );
         let thread = std::thread::current();
         let test = thread.name().unwrap_or("a test");
-        // What goes through `eprintln!` is only shown of tests that fail.
+        // Text that goes through `eprintln!` is only shown for tests that fail.
         let _ = writeln!(
             std::io::stderr(),
             "{test} was skipped, {what} is missing: {remedy}"
@@ -58,7 +58,7 @@ impl Missing {
     }
 }
 
-/// What is there, or else the test is skipped.
+/// Returns the value if it is there; else the test is skipped.
 pub(crate) fn or_skip<T>(there: Result<T, Missing>) -> Option<T> {
     there.map_err(|missing| missing.skip()).ok()
 }
@@ -105,7 +105,7 @@ fn answer_of(command: &mut Command, input: &Value) -> Value {
     serde_json::from_slice(&stdout).unwrap()
 }
 
-/// Whether there is a Node.js that is new enough.
+/// Returns true if there is a Node.js that is new enough.
 pub(crate) fn has_node() -> bool {
     let Ok(output) = Command::new("node").arg("--version").output() else {
         return false;
@@ -156,7 +156,7 @@ async fn ask(address: &str, request: http::request::Builder, body: String) -> Va
     serde_json::from_slice(&body).unwrap()
 }
 
-/// Stripe's own stand-in.
+/// Stripe's own stand-in, `stripe-mock`.
 fn stripe_mock_program() -> Result<PathBuf, Missing> {
     let version = include_str!("conformance/scripts/stripe-mock-version.txt");
     program_of_go("stripe-mock", version.trim())

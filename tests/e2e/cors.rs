@@ -1,4 +1,4 @@
-//! Which pages may read the answers.
+//! The pages that may read the answers.
 
 use http::Method;
 

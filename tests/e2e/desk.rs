@@ -121,7 +121,7 @@ impl Desk {
         Some(record)
     }
 
-    /// How many keys of the store begin like this.
+    /// Returns the number of the store's keys that begin like this.
     async fn keys(&self, prefix: &str) -> usize {
         let keys = self.portico.host.key_value().keys().await.unwrap();
         keys.iter().filter(|key| key.starts_with(prefix)).count()
@@ -194,7 +194,7 @@ async fn the_import_makes_the_records_of_all_customers_and_show_and_audit_agree(
     assert_eq!(desk.keys("customer:gone").await, 0);
     assert_eq!(desk.keys("stripe:").await, 106);
 
-    // What `show` works out from Stripe is the record that Portico has written.
+    // Portico has written the very record that `show` works out from Stripe.
     for subject in [paying.as_str(), "user-50", "user-4"] {
         let shown = desk.run(&program, "show", &["--env", subject]).await;
         let user = if subject == "user-4" {

@@ -1,5 +1,5 @@
-//! Which end-to-end tests run on which host. The harness asks on which host a test runs, and `cargo xtask test` which tests
-//! to run there.
+//! The end-to-end tests that run on each host. The harness asks on which host a test runs, and `cargo xtask test` which
+//! tests to run there.
 
 /// The modules whose tests run on any host.
 pub const ANYWHERE: &[&str] = &[

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::harness::{AUDIENCE, ISSUER, Setup, now};
 
-/// What the provider does when asked.
+/// The provider's behaviour when asked.
 #[derive(Clone)]
 pub(crate) enum Mood {
     /// It answers with this status and this body.
@@ -75,7 +75,7 @@ impl IdentityProvider {
         *self.mood.lock().unwrap() = mood;
     }
 
-    /// How often it was asked.
+    /// Returns how often it was asked.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }

@@ -180,7 +180,7 @@ async fn without_a_key_the_answer_is_that_and_not_that_the_token_is_bad() {
         // An instance that could not have the keys leaves the provider alone for up to two seconds.
         portico.advance(Duration::from_secs(2));
     }
-    // Who sends no token, or none that a key of the provider could have signed, is told so all the same.
+    // A caller who sends no token, or none that a key of the provider could have signed, is told so all the same.
     portico.portal().fails(401, "unauthorized").await;
     portico
         .portal()

@@ -1,4 +1,4 @@
-//! Where the end-to-end tests find the project and the Wasm, and which of them run on which host.
+//! The paths of the project and of the Wasm for the end-to-end tests, and the tests that run on each host.
 //!
 //! It needs nothing, so that `cargo xtask` can ask it.
 

@@ -1,4 +1,4 @@
-//! How many requests a plan has, shared by all instances and hosts.
+//! The requests that a plan has, shared by all instances and hosts.
 
 use std::time::Duration;
 

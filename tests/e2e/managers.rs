@@ -1,4 +1,4 @@
-//! Who may manage billing: the role that a token must have, and what is done for a user without it.
+//! The users who may manage billing: the role that a token must have, and the treatment of a user without it.
 
 use http::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What can be found out afterwards: request identifiers and the log.
+//! The traces that a request leaves: its identifier and the log.
 
 use http::Method;
 use portico_stand_in::Reply;

@@ -1,15 +1,15 @@
-//! How calls leave the host, which, like Spin, does not set `TCP_NODELAY`: a second packet would wait for the
-//! receiver's delayed acknowledgement of the first one.
+//! The packets in which calls leave the host. Like Spin, it does not set `TCP_NODELAY`: a second packet would wait for
+//! the receiver's delayed acknowledgement of the first one.
 
 use std::collections::HashSet;
 
 use crate::harness::{Portico, store_in_a_file};
 
-/// How many calls are made, one after the other.
+/// The number of calls that are made, one after the other.
 const CALLS: usize = 40;
 
-/// How many may arrive in more than one read. It is a matter of threads, and some do; of the calls that leave in two
-/// packets, nearly all would.
+/// The number of calls that may arrive in more than one read. It is a matter of threads, and some do; of the calls that
+/// leave in two packets, nearly all would.
 const EXCEPTIONS: usize = CALLS / 4;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,6 +1,6 @@
 //! A real Redis as the store that hosts share, and what becomes of requests when it fails.
 //!
-//! What holds on every store is in `any_store.rs`.
+//! The promises that hold on every store are in `any_store.rs`.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Which paths and methods there are.
+//! The paths and methods that there are.
 
 use http::Method;
 use serde_json::json;

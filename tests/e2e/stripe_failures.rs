@@ -1,4 +1,4 @@
-//! What a caller is told when Stripe does not do its part.
+//! The answers to a caller when Stripe does not do its part.
 
 use std::time::{Duration, Instant};
 

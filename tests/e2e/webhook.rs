@@ -83,7 +83,7 @@ async fn keys(portico: &Portico) -> Vec<String> {
     keys
 }
 
-/// What the log says of the last event.
+/// Returns the log's line about the last event.
 fn last_outcome(portico: &Portico) -> Value {
     portico.log_entries().last().unwrap()["outcome"].clone()
 }
@@ -478,7 +478,7 @@ async fn a_record_keeps_what_portico_does_not_know() {
     assert_eq!(record["plan"], "free");
 }
 
-/// What an event takes of the store: reads, writes, and counts.
+/// The operations that an event takes of the store: reads, writes, and counts.
 async fn taken(portico: &Portico, event: &str) -> (u64, u64, u64) {
     let before = portico.host.key_value().counts();
     let delivery = portico.stripe.deliver(event).await;

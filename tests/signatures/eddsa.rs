@@ -1,4 +1,4 @@
-//! Ed25519.
+//! Tests of Ed25519.
 
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::{EdwardsPoint, Scalar};

@@ -56,7 +56,7 @@ fn encode((r, s): (Scalar, Scalar)) -> Vec<u8> {
     [r, s].map(|scalar| scalar.to_repr()).concat()
 }
 
-/// Whether the signature is good, which each check of it must say.
+/// Returns whether the signature is good, on which all checks of it must agree.
 fn is_good(key: &[u8], message: &str, signature: &[u8]) -> bool {
     let key = PublicKey::new(key).unwrap();
     let [first, second, third] = [(); 3].map(|()| key.verify(message.as_bytes(), signature));

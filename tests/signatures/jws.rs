@@ -1,4 +1,4 @@
-//! What the tests of all algorithms need: messages to sign, signatures to bend, and the checks of `jwt-simple`.
+//! Messages to sign, signatures to bend, and the checks of `jwt-simple`, for the tests of all algorithms.
 
 use jwt_simple::Error;
 use jwt_simple::prelude::{JWTClaims, NoCustomClaims, VerificationOptions};
@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// How many cases a property is tried with. Wasm without optimisations takes ten times as long for one.
+/// The number of cases that a property is tried with. Wasm without optimisations takes ten times as long for one.
 pub(crate) fn cases(natively: u32) -> ProptestConfig {
     let cases = if cfg!(target_family = "wasm") {
         natively.div_ceil(4)
@@ -33,7 +33,7 @@ pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     Base64UrlSafeNoPadding::encode_to_string(bytes).unwrap()
 }
 
-/// Whether `jwt-simple` takes the signature. `verify` is its method of this name.
+/// Returns whether `jwt-simple` takes the signature. `verify` is its method of this name.
 pub(crate) fn judged_good(
     verify: impl FnOnce(&str, Option<VerificationOptions>) -> Result<JWTClaims<NoCustomClaims>, Error>,
     message: &str,
@@ -43,7 +43,7 @@ pub(crate) fn judged_good(
     verify(&token, Some(VerificationOptions::default())).is_ok()
 }
 
-/// What can happen to a signature, whatever its algorithm.
+/// The changes that a signature can undergo, whatever its algorithm.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     Nothing,

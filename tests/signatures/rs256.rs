@@ -109,14 +109,14 @@ static PRIMES: LazyLock<Vec<u32>> = LazyLock::new(|| {
     primes
 });
 
-/// What a signer may have signed instead of the message's one encoding.
+/// Encodings that a signer may have signed instead of the message's own one.
 #[derive(Clone, Debug)]
 enum Encoding {
     Right,
     Flip(Index, u8),
     /// In place of 1.
     BlockType(u8),
-    /// Padding that ends early. What follows is arbitrary, and behind the digest.
+    /// Padding that ends early. The rest is arbitrary, and behind the digest.
     Garbage(Index, u8),
     /// Padding that ends early, before a string that is too long.
     LongDigestInfo(Index, u8),

@@ -91,8 +91,8 @@ fn rsa() -> Vec<Group> {
     groups
 }
 
-/// Checks that each vector is judged right: a valid one is good, and all else is not. What Wycheproof calls acceptable are
-/// RSA encodings without the NULL of RFC 8017.
+/// Checks that each vector is judged right: a valid one is good, and all else is not. The vectors that Wycheproof calls
+/// acceptable are RSA encodings without the NULL of RFC 8017.
 #[track_caller]
 fn judge(groups: Vec<Group>, least: usize) {
     let mut judged = 0;

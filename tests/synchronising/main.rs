@@ -18,7 +18,7 @@ use std::time::Instant;
 use random::{Mix, Wrong};
 use world::Counting;
 
-/// How many schedules of each mix run; `PORTICO_MODEL_RUNS` makes it more.
+/// The number of schedules of each mix that run; `PORTICO_MODEL_RUNS` makes it more.
 fn runs() -> u64 {
     std::env::var("PORTICO_MODEL_RUNS").map_or(1_000, |runs| runs.parse().unwrap())
 }

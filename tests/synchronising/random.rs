@@ -7,16 +7,16 @@ use crate::world::{Counting, Fault};
 
 const CUSTOMERS: [&str; 4] = ["cus_1", "cus_2", "cus_3", "cus_4"];
 
-/// What may happen in a schedule.
+/// The events that a schedule may have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mix {
     /// The most customers and users, of which a schedule has two or one at least.
     pub(crate) customers: usize,
     pub(crate) users: usize,
     pub(crate) counting: Counting,
-    /// Whether the operator writes records.
+    /// True if the operator writes records.
     pub(crate) operator: bool,
-    /// How many steps may fail and how many instances may break down.
+    /// The number of steps that may fail and of instances that may break down.
     pub(crate) mishaps: u32,
 }
 
@@ -52,7 +52,7 @@ impl Random {
     }
 }
 
-/// Something that happens.
+/// Something that happens in a schedule.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     /// At Stripe, and it is told in this many deliveries.
@@ -118,9 +118,6 @@ fn acts(mix: &Mix, random: &mut Random) -> Vec<Act> {
 
 /// Runs one schedule to its end: acts come in their order, all else by chance. A delivery that fails comes again; a page
 /// that asks and is refused does not ask again.
-///
-/// # Errors
-/// Something is wrong at some moment, or in the end.
 pub(crate) fn run(mix: &Mix, seed: u64, traced: bool) -> Result<(), Wrong> {
     let mut random = Random::new(seed);
     let acts = acts(mix, &mut random);
@@ -198,7 +195,7 @@ fn redeliver(request: Request, waiting: &mut Vec<Request>) {
     }
 }
 
-/// What is wrong with a schedule, and the steps that led there.
+/// The fault of a schedule, and the steps that led there.
 #[derive(Debug)]
 pub(crate) enum Wrong {
     /// At some moment a session opened what it must not.

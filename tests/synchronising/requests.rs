@@ -14,7 +14,7 @@ use sha2::Sha256;
 
 use crate::world::{NOW, TOKEN_SECRET, WEBHOOK_SECRET};
 
-/// A request.
+/// A request that Portico gets in a schedule.
 #[derive(Clone)]
 pub(crate) enum Request {
     /// An event is delivered.

@@ -25,7 +25,7 @@ pub(crate) struct Instance {
     serving: Pin<Box<dyn Future<Output = Answered>>>,
 }
 
-/// What a request came to.
+/// The result of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Answered {
     pub(crate) status: u16,
@@ -36,7 +36,7 @@ pub(crate) struct Run {
     pub(crate) world: Rc<RefCell<World>>,
     counting: Counting,
     onlooker: Onlooker,
-    /// Whom anything has ever named for a customer.
+    /// The users whom anything has ever named for a customer.
     named: BTreeSet<(String, String)>,
     /// The customers that a checkout session has linked.
     linked: BTreeSet<String>,
@@ -113,10 +113,8 @@ impl Run {
         instance
     }
 
-    /// An instance takes one of the steps that it waits for.
-    ///
-    /// # Errors
-    /// A session then opens what it must not.
+    /// Lets an instance take one of the steps that it waits for, and checks that no session then opens what it must
+    /// not.
     pub(crate) fn step(
         &mut self,
         instance: &mut Instance,
@@ -266,7 +264,7 @@ impl Run {
         Ok(())
     }
 
-    /// Whose a customer is, and whether metadata says so.
+    /// Returns a customer's user, and whether metadata names that user.
     fn owner(&self, id: &str, customer: &Customer) -> Option<(String, bool)> {
         if customer.deleted {
             return None;

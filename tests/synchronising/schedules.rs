@@ -9,7 +9,7 @@ use crate::world::{Counting, Fault};
 const STEPS: usize = 70;
 
 /// Runs a schedule in which one request is put off before each of its steps in turn, while something else comes to its
-/// end. What is at work may first be prepared.
+/// end. The request may first be prepared.
 #[track_caller]
 fn at_every_step(
     counting: Counting,

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
-/// A customer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Customer {
     pub(crate) deleted: bool,
@@ -126,7 +125,6 @@ impl Stripe {
         self.0.get_mut(id).unwrap()
     }
 
-    /// Answers a call.
     pub(crate) fn answer(&self, path: &str) -> Response<Vec<u8>> {
         let id = path.strip_prefix("/v1/customers/").unwrap();
         let (status, body) = match self.0.get(id) {

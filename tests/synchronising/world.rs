@@ -16,7 +16,7 @@ use portico::redis::RedisServer;
 
 use crate::stripe::Stripe;
 
-/// What time it is.
+/// The time at this moment.
 pub(crate) const NOW: u64 = 1_764_000_000;
 
 /// The secret that signs events.
@@ -48,9 +48,9 @@ pub(crate) struct World {
     pub(crate) values: BTreeMap<String, Vec<u8>>,
     pub(crate) counters: BTreeMap<String, i64>,
     pub(crate) stripe: Stripe,
-    /// What becomes of the next step, whoever takes it.
+    /// The fate of the next step, whoever takes it.
     pub(crate) fault: Option<Fault>,
-    /// Whether a value was changed since somebody last looked.
+    /// True if a value was changed since somebody last looked.
     pub(crate) changed: bool,
     /// Every step so far, where somebody wants to read it.
     pub(crate) trace: Option<Vec<String>>,
@@ -66,7 +66,7 @@ impl World {
     }
 }
 
-/// What can go wrong with a step.
+/// The faults that a step can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It has no effect, and fails.
@@ -85,7 +85,7 @@ impl Waiting {
         self.0.borrow().len()
     }
 
-    /// Whether a step begins with this text.
+    /// Returns true if a step begins with this text.
     pub(crate) fn find(&self, beginning: &str) -> Option<usize> {
         let waiting = self.0.borrow();
         waiting
@@ -114,7 +114,7 @@ pub(crate) struct Platform {
     random: Cell<u128>,
 }
 
-/// How instances see each other's counts.
+/// The ways in which instances see each other's counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counting {
     /// All count in the same place.

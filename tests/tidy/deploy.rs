@@ -1,5 +1,5 @@
-//! Whether the files of `docs/deploy` are what they say: each is parsed by the rules of its format, sets the variables
-//! that must be set, and has no secret where everybody can read it.
+//! Checks the files of `docs/deploy`: each is parsed by the rules of its format, sets the variables that must be set,
+//! and has no secret where everybody can read it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

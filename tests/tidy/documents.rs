@@ -9,8 +9,8 @@ use portico::config::VARIABLES;
 
 use crate::files::{ROOT, read, tracked};
 
-/// Where the repository is published. Documents that leave it, as the client's README does in its package, link to it
-/// by this address.
+/// The address at which the repository is published. Documents that leave it, as the client's README does in its
+/// package, link to it by this address.
 const HOME: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// Every document of the repository with its text.

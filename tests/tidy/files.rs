@@ -22,7 +22,7 @@ pub(crate) fn tracked() -> Vec<String> {
             .collect(),
         None => walk(""),
     };
-    // What is deleted and not committed is listed, too.
+    // Files that are deleted, and not committed, are listed, too.
     files.retain(|file| Path::new(ROOT).join(file).is_file());
     files.sort();
     files.dedup();

@@ -1,5 +1,5 @@
-//! What `docs/identity-providers.md` tells operators to set is what Portico accepts, and does with the tokens of each
-//! provider what the page says.
+//! Checks `docs/identity-providers.md`: Portico accepts the settings on the page, and treats the tokens of each
+//! provider as the page says.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const NOW: Duration = Duration::from_secs(1_800_000_000);
 
 const PAGE: &str = include_str!("../../docs/identity-providers.md");
 
-/// What every operator must set besides.
+/// The settings that every operator must make besides.
 const OTHERS: [(&str, &str); 2] = [
     ("stripe_api_key", "sk_test_4eC39HqLyjWDarjtT1zdp7dc"),
     ("frontend_url", "https://app.example.com"),

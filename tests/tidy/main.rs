@@ -1,5 +1,5 @@
-//! What files say: whether documents, manifests and the code agree, and whether imports run downwards. Nothing here
-//! starts a program of the project or reads the Wasm.
+//! Checks that documents, manifests and the code agree, and that imports run downwards. Nothing here starts a program
+//! of the project or reads the Wasm.
 
 #![allow(
     clippy::case_sensitive_file_extension_comparisons,

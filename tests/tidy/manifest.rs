@@ -1,4 +1,4 @@
-//! Whether `spin.toml` and the code name the same variables.
+//! Checks that `spin.toml` and the code name the same variables.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Whether the map in ARCHITECTURE.md has every place of the tree, and no other.
+//! Checks that the map in ARCHITECTURE.md has every place of the tree, and no other.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::files::{read, tracked};
 
 const MAP: &str = "ARCHITECTURE.md";
 
-/// What every repository has, and nobody looks for on a map.
+/// The files that every repository has, and nobody looks for on a map.
 const USUAL: [&str; 9] = [
     ".gitignore",
     "ARCHITECTURE.md",

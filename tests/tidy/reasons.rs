@@ -1,4 +1,4 @@
-//! Whether `docs/errors.md` quotes what the code says: messages, reasons for the log, and none that no code writes.
+//! Checks that `docs/errors.md` quotes the code: messages, reasons for the log, and none that no code writes.
 
 use std::collections::BTreeSet;
 
@@ -53,8 +53,8 @@ fn placeholders(text: &str) -> String {
     })
 }
 
-/// Whether the code says this: a text of it, or one whose placeholders stand for such texts or for single words. What the
-/// document leaves open, by a `…`, may be anything.
+/// Returns whether the code says this: a text of it, or one whose placeholders stand for such texts or for single
+/// words. A part that the document leaves open, by a `…`, may be anything.
 fn is_said(quoted: &str, texts: &BTreeSet<String>) -> bool {
     if texts.contains(quoted) || texts.iter().any(|text| fillings(quoted, text).is_some()) {
         return true;
@@ -73,7 +73,7 @@ fn is_said(quoted: &str, texts: &BTreeSet<String>) -> bool {
     })
 }
 
-/// What stands in a text for each placeholder of a pattern; `None` where the text is another one.
+/// Returns the text in the place of each placeholder of a pattern; `None` where the text is another one.
 fn fillings<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
     let mut parts = pattern.split('…');
     let mut rest = text.strip_prefix(parts.next()?)?;
@@ -137,7 +137,7 @@ fn every_reason_and_message_that_the_page_on_errors_quotes_is_in_the_code() {
     assert!(found > 60, "only {found} texts are quoted");
 }
 
-/// How the code says why, each with the reason behind it.
+/// The code's ways to give a reason, each with the reason behind it.
 const REASONS: [&str; 5] = [
     "Failure::new(",
     "rejected(",

@@ -6,7 +6,7 @@ pub(super) use shared::OwnCounters;
 #[cfg(not(feature = "atomics"))]
 pub(super) use alone::OwnCounters;
 
-/// The store's, which all instances share.
+/// The counters of the store, which all instances share.
 #[cfg(feature = "atomics")]
 mod shared {
     use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +26,7 @@ mod shared {
     impl OwnCounters {
         pub(crate) const SHARED: bool = true;
 
-        /// Opens the store, to see that it can be had: a host may lack this interface to it.
+        /// Opens the store, to see that it is there: a host may lack this interface to it.
         pub(crate) fn check() -> anyhow::Result<()> {
             open().map(drop)
         }
@@ -53,7 +53,7 @@ mod shared {
     }
 }
 
-/// The instance's, where the host's store has none.
+/// The counters of the instance, where the host's store has none.
 #[cfg(not(feature = "atomics"))]
 mod alone {
     use portico::platform::instance_counters::InstanceCounters;

@@ -16,14 +16,14 @@ use crate::redis::Redis;
 /// The label of the store in `spin.toml`.
 const STORE: &str = "default";
 
-/// Spin, as the traits of [`portico::platform`] want it.
+/// Spin, behind the traits of [`portico::platform`].
 #[derive(Default)]
 pub(super) struct Spin {
     /// The open store. Opening it again for every request would cost a host call each.
     store: Mutex<Option<Arc<key_value::Store>>>,
     /// The counters that Spin has by itself.
     counters: OwnCounters,
-    /// Where everything is counted instead, if the configuration says so.
+    /// The server on which everything is counted instead, if the configuration names one.
     redis: OnceLock<Redis>,
 }
 
@@ -97,7 +97,7 @@ impl Counters for Spin {
 }
 
 impl Spin {
-    /// The store's counters are keys like any other.
+    /// Removes a counter, which in the store is a key like any other.
     #[cfg(feature = "atomics")]
     async fn remove_own(&self, key: &str) -> anyhow::Result<()> {
         self.delete(key).await
@@ -110,8 +110,8 @@ impl Spin {
         Ok(())
     }
 
-    /// Uses the open store, and opens it anew if it fails: a store may be back before its handle is. What is done with
-    /// it must be such that it can be done twice.
+    /// Uses the open store, and opens it anew if it fails: a store may be back before its handle is. The operation must
+    /// be one that can be done twice.
     async fn with_store<T>(
         &self,
         operation: impl AsyncFn(&key_value::Store) -> Result<T, key_value::Error>,
@@ -144,7 +144,7 @@ async fn open_store() -> anyhow::Result<key_value::Store> {
         .map_err(|error| store_error(&error))
 }
 
-/// The host's own words can hold addresses and keys, so only the kind of the error goes on.
+/// Names the kind of an error. The host's own words can hold addresses and keys, so nothing else goes on.
 fn store_error(error: &key_value::Error) -> anyhow::Error {
     match error {
         key_value::Error::StoreTableFull => anyhow!("too many stores are open"),

@@ -11,8 +11,8 @@ use portico::platform::{STORE_TIMEOUT, within};
 use portico::redis::RedisServer;
 use portico_wasip3::System;
 
-/// Adds to a counter, and gives it a lifetime if this begins it. Both at once, or a counter that lost its instance in
-/// between would stay for ever.
+/// Adds to a counter, and gives it a lifetime if this begins it. Both happen in one step, or a counter that lost its
+/// instance in between would stay for ever.
 const COUNT_FOR: &str = "\
 local count = redis.call('INCRBY', KEYS[1], ARGV[1]) \
 if count == tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end \
@@ -25,7 +25,7 @@ pub(super) struct Redis {
 }
 
 impl Redis {
-    /// A server that is connected to when it is first used.
+    /// Makes a server that is connected to when it is first used.
     pub(super) fn new(server: RedisServer) -> Self {
         Self {
             server,
@@ -76,12 +76,12 @@ impl Redis {
         } else {
             let address = self.server.address().expose();
             let opened = Connection::open(address).await;
-            let opened = Arc::new(opened.map_err(|error| told(&error))?);
+            let opened = Arc::new(opened.map_err(|error| kind_only(&error))?);
             self.hold(Some(Arc::clone(&opened)));
             opened
         };
         let answer = connection.execute(command, arguments).await;
-        match answer.map_err(|error| told(&error))?.as_slice() {
+        match answer.map_err(|error| kind_only(&error))?.as_slice() {
             [RedisResult::Int64(number)] => Ok(*number),
             _ => Err(anyhow!("answered something else than a number")),
         }
@@ -106,8 +106,9 @@ fn text(text: &str) -> RedisParameter {
     RedisParameter::Binary(text.as_bytes().to_vec())
 }
 
-/// The host's own words can hold the address, and with it the password, so only the kind of the error goes on.
-fn told(error: &Error) -> anyhow::Error {
+/// Names the kind of an error. The host's own words can hold the address, and with it the password, so nothing else
+/// goes on.
+fn kind_only(error: &Error) -> anyhow::Error {
     match error {
         Error::InvalidAddress => anyhow!("is not an allowed outbound host"),
         Error::TooManyConnections => anyhow!("has too many connections of this instance"),

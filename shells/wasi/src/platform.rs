@@ -14,20 +14,20 @@ use crate::bindings::wasi::config::store as config;
 use crate::bindings::wasi::keyvalue::atomics;
 use crate::bindings::wasi::keyvalue::store::{self, Bucket, Error};
 
-/// The store's name. On wasmCloud it is what keys begin with.
+/// The store's name. On wasmCloud, keys begin with it.
 const NAMED: &str = "default";
 
 /// Wasmtime's store in memory has this name alone.
 const NAMELESS: &str = "";
 
-/// The host, as the traits of [`portico::platform`] want it: it has the open store. Opening it again for every request
-/// would cost a connection each on wasmCloud, and on Wasmtime all that was written.
+/// The host, behind the traits of [`portico::platform`]: it has the open store. Opening it again for every request
+/// would cost a connection each on wasmCloud, and on Wasmtime everything that was written.
 #[derive(Default)]
 pub(super) struct Wasi(Mutex<Option<Arc<Bucket>>>);
 
 impl Wasi {
-    /// Uses the open store, and opens it anew if it fails: a store may be back before its handle is. What is done with
-    /// it must be such that it can be done twice.
+    /// Uses the open store, and opens it anew if it fails: a store may be back before its handle is. The operation must
+    /// be one that can be done twice.
     fn with<T>(&self, operation: impl Fn(&Bucket) -> Result<T, Error>) -> anyhow::Result<T> {
         let held = self.held();
         if let Some(bucket) = held
@@ -36,12 +36,12 @@ impl Wasi {
             return Ok(value);
         }
         let bucket = Arc::new(open()?);
-        let value = operation(&bucket).map_err(|error| told(&error))?;
+        let value = operation(&bucket).map_err(|error| kind_only(&error))?;
         self.hold(Some(bucket));
         Ok(value)
     }
 
-    /// As [`Wasi::with`], for what must not be done twice.
+    /// Does as [`Wasi::with`], once, for an operation that must not be done twice.
     fn once<T>(&self, operation: impl Fn(&Bucket) -> Result<T, Error>) -> anyhow::Result<T> {
         let bucket = match self.held() {
             Some(bucket) => bucket,
@@ -50,7 +50,7 @@ impl Wasi {
         let outcome = operation(&bucket);
         // The next one opens anew.
         self.hold(outcome.is_ok().then_some(bucket));
-        outcome.map_err(|error| told(&error))
+        outcome.map_err(|error| kind_only(&error))
     }
 
     fn held(&self) -> Option<Arc<Bucket>> {
@@ -71,11 +71,11 @@ fn open() -> anyhow::Result<Bucket> {
             Error::NoSuchStore => store::open(NAMELESS),
             other => Err(other),
         })
-        .map_err(|error| told(&error))
+        .map_err(|error| kind_only(&error))
 }
 
-/// The host's own words can hold addresses and keys, so only the kind of the error goes on.
-fn told(error: &Error) -> anyhow::Error {
+/// Names the kind of an error. The host's own words can hold addresses and keys, so nothing else goes on.
+fn kind_only(error: &Error) -> anyhow::Error {
     match error {
         Error::NoSuchStore => anyhow!("there is no store `{NAMED}`"),
         Error::AccessDenied => anyhow!("the store `{NAMED}` is not allowed"),
@@ -83,9 +83,9 @@ fn told(error: &Error) -> anyhow::Error {
     }
 }
 
-/// Where the host's configuration has no value, the environment may have one: `PORTICO_FRONTEND_URL` for `frontend_url`.
+/// Reads the environment where the host's configuration has no value: `PORTICO_FRONTEND_URL` for `frontend_url`.
 /// Wasmtime takes configuration on its command line alone, where other users of the machine read it, and where no value
-/// can have a comma; of its environment it hands on what it is told to.
+/// can have a comma. It hands on those variables of its environment that it is told to.
 impl Variables for Wasi {
     async fn variable(&self, name: &str) -> anyhow::Result<Option<String>> {
         let configured =
@@ -113,16 +113,17 @@ impl Store for Wasi {
     }
 }
 
-/// These hosts' counters are unsigned and do not go down: one of them traps on a number that it takes for negative,
-/// another one stays at the highest number. So what is given back has a counter of its own, which is subtracted.
+/// Keeps two counters in place of one. These hosts' counters are unsigned and do not go down: one host traps on a
+/// number that it takes for negative, another one stays at the highest number. So amounts that are given back have a
+/// counter of their own, which is subtracted.
 impl Counters for Wasi {
     fn count_on(&self, _: &RedisServer) -> Result<(), NoRedis> {
         Err(NoRedis)
     }
 
-    /// The counter that is changed, if any, is changed last of those that go up and first of those that go down: what is
-    /// given back meanwhile by others is then left out of the sum and never counted twice. A sum can be too high for a
-    /// moment, and is never too low, so nobody spends more than there is.
+    /// Changes the counter that goes up last, and the one that goes down first: amounts that others give back meanwhile
+    /// are then left out of the sum and never counted twice. A sum can be too high for a moment, and is never too low,
+    /// so nobody spends more than there is.
     async fn increment(&self, key: &str, delta: i64) -> anyhow::Result<i64> {
         let amount = delta.unsigned_abs();
         let given_back = if delta < 0 { amount } else { 0 };
@@ -148,7 +149,7 @@ impl Wasi {
     }
 }
 
-/// No other key of Portico's ends like this.
+/// Names the counter of the amounts that are given back. No other key of Portico's ends like this.
 fn given_back_key(key: &str) -> String {
     format!("{key}%-")
 }

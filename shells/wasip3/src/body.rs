@@ -6,7 +6,7 @@ use wasip3::{wit_future, wit_stream};
 
 use portico::platform::{BodyError, RequestBody};
 
-/// How many bytes are asked for at a time.
+/// The bytes that are asked for at a time.
 const CHUNK_BYTES: usize = 16 * 1024;
 
 /// The body of an inbound request.
@@ -25,7 +25,7 @@ impl RequestBody for WasiBody {
     }
 }
 
-/// The end of a body: its trailers, or why it is not whole.
+/// The end of a body: its trailers, or the reason why it is not whole.
 type End = Result<Option<Trailers>, ErrorCode>;
 
 /// A body on its way to the host, of an answer or of a call. The SDK's own conversion of an answer does the same, and
@@ -37,7 +37,7 @@ pub(crate) struct OutgoingBody {
 }
 
 impl OutgoingBody {
-    /// A body, and the two ends at which the host reads it.
+    /// Makes a body, and the two ends at which the host reads it.
     pub(crate) fn new(bytes: Vec<u8>) -> (Self, StreamReader<u8>, FutureReader<End>) {
         let (stream, contents) = wit_stream::new();
         let (end, trailers) = wit_future::new(|| Ok(None));
@@ -61,16 +61,15 @@ impl OutgoingBody {
     }
 }
 
-/// Why a body could not be read.
+/// The reason why a body could not be read.
 pub(crate) enum ReadError {
-    /// It is longer than the limit.
     TooLong,
     /// It broke off.
     Broken(ErrorCode),
 }
 
-/// Reads a body, of which at most `limit` bytes are wanted. `announced` is its length where that is known: room for it is
-/// made at once, because a body that grows is copied, and for a moment takes three times its length.
+/// Reads a body, of which at most `limit` bytes are wanted. `announced` is its length where that is known: room for it
+/// is made at once, because a body that grows is copied, and for a moment takes three times its length.
 pub(crate) async fn read_to_end(
     mut stream: StreamReader<u8>,
     trailers: FutureReader<End>,

@@ -136,7 +136,7 @@ fn unsendable() -> FetchError {
     FetchError::Connection("the host does not take the request".to_owned())
 }
 
-/// What a host's error code means to the caller. Its payload can hold addresses, so only its name goes on.
+/// Translates a host's error code for the caller. Its payload can hold addresses, so only its name goes on.
 fn error(code: &ErrorCode) -> FetchError {
     match code {
         ErrorCode::HttpRequestDenied | ErrorCode::DestinationIpProhibited => FetchError::Denied,

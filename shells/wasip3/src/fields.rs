@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use wasip3::http::types::{Fields, HeaderError};
 
-/// The header fields; the host has checked their form, and what is not a header field by `http`'s rules is left out.
+/// Reads header fields. The host has checked their form; those that are none by `http`'s rules are left out.
 pub(crate) fn header_map(fields: &Fields) -> HeaderMap {
     fields
         .copy_all()
@@ -18,10 +18,7 @@ pub(crate) fn header_map(fields: &Fields) -> HeaderMap {
         .collect()
 }
 
-/// The header fields as a host takes them.
-///
-/// # Errors
-/// The host refuses one of them.
+/// Writes header fields as a host takes them, which may refuse one of them.
 pub(crate) fn fields(headers: &HeaderMap) -> Result<Fields, HeaderError> {
     let entries: Vec<_> = headers
         .iter()

@@ -1,4 +1,4 @@
-//! A whole platform, of what all hosts have in common and what a shell adds.
+//! A whole platform, made of the parts that all hosts have in common and of those that a shell adds.
 
 use std::time::Duration;
 

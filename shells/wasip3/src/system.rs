@@ -1,4 +1,4 @@
-//! Clocks and randomness.
+//! The clocks and the randomness that all hosts have.
 
 use std::time::Duration;
 

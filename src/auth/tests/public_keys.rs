@@ -24,7 +24,7 @@ fn signed() -> [(String, String); 3] {
     ]
 }
 
-/// What is wrong with the variable.
+/// The problem with the variable.
 fn problem(text: &str) -> String {
     let problem = parse_public_keys(text).map(drop).unwrap_err();
     problem.into_owned()

@@ -15,7 +15,7 @@ use crate::redis::RedisServer;
 /// The length of a window, in milliseconds.
 const WINDOW_MS: u64 = 1_000;
 
-/// How many requests a window admits.
+/// The requests that a window admits.
 const LIMIT: u64 = 3;
 
 /// A sequence of numbers that a seed decides (xorshift).
@@ -34,14 +34,14 @@ impl Numbers {
     }
 }
 
-/// What goes wrong with a step.
+/// The faults of a step.
 #[derive(Clone, Copy)]
 enum Fault {
     Refused,
     AnswerLost,
 }
 
-/// What all instances share.
+/// The state that all instances share.
 #[derive(Default)]
 struct World {
     now_ms: Cell<u64>,
@@ -177,7 +177,7 @@ async fn request(view: View, counts: Rc<LocalCounts>) -> Option<Judged> {
         .then_some((counter, asked.admission.admitted))
 }
 
-/// What may go wrong in a run.
+/// The faults that a run may have.
 #[derive(Clone, Copy)]
 struct Mishaps {
     faults: bool,

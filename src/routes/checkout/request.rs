@@ -1,4 +1,4 @@
-//! The body of a checkout request → what the caller chose.
+//! The body of a checkout request → the caller's choice.
 
 use http::HeaderMap;
 use serde_json::Value;
@@ -7,10 +7,7 @@ use crate::return_path::ReturnPath;
 use crate::routes::session::{self, Invalid};
 use crate::stripe::checkout_session::creation::{Choice, LOCALES, Settings};
 
-/// Reads a request from its headers and its body.
-///
-/// # Errors
-/// The body breaks a rule; the sentence says which.
+/// Reads a request from its headers and its body. The error says which rule the body breaks.
 pub fn parse(headers: &HeaderMap, body: &[u8], settings: &Settings) -> Result<Choice, Invalid> {
     if body.is_empty() {
         return Err("The body must name a price.");

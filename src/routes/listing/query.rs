@@ -1,4 +1,4 @@
-//! The query of a list: which part of it is asked for.
+//! The query of a list, which chooses a part of it.
 
 use percent_encoding::percent_decode_str;
 
@@ -11,13 +11,13 @@ pub(in crate::routes) struct Rules {
     pub(in crate::routes) default_limit: u64,
     /// The prefixes of the identifiers of the list's items.
     pub(in crate::routes) prefixes: &'static [&'static str],
-    /// What a caller is told whose `starting_after` is none.
+    /// The message for a caller whose `starting_after` is none.
     pub(in crate::routes) not_an_id: &'static str,
 }
 
 impl Rules {
     /// Reads a query (WHATWG URL, `application/x-www-form-urlencoded` parsing, without its leniency: a parameter comes
-    /// once, is known, and has a value of its form). The text is one sentence for the developer.
+    /// once, is known, and has a value of its form). The error is one sentence for the developer.
     pub(super) fn read(&self, query: &str) -> Result<Part, &'static str> {
         let (mut limit, mut starting_after) = (None, None);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {

@@ -1,4 +1,4 @@
-//! The body of a portal request → what the caller chose.
+//! The body of a portal request → the caller's choices.
 
 use http::HeaderMap;
 use serde_json::{Map, Value};
@@ -11,10 +11,7 @@ use crate::stripe::portal_session::{
 use crate::stripe_id::{PriceId, PromotionCodeId, SubscriptionId, SubscriptionItemId};
 
 /// Reads a request from its headers and its body. No body means that nothing was chosen. A coupon has no owner at
-/// Stripe, so a caller may name one only if `allowed_coupons` lists it.
-///
-/// # Errors
-/// The body breaks a rule; the sentence says which.
+/// Stripe, so a caller may name one only if `allowed_coupons` lists it. The error says which rule the body breaks.
 pub fn parse(
     headers: &HeaderMap,
     body: &[u8],

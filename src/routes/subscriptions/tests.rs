@@ -52,7 +52,7 @@ fn merge(into: &mut Value, changes: Value) {
     }
 }
 
-/// The subscription as the route shows it.
+/// Returns the subscription as the route shows it.
 fn shown(subscription: Value) -> Value {
     let subscription: Subscription = serde_json::from_value(subscription).unwrap();
     serde_json::to_value(ShownSubscription::new(&subscription, &config())).unwrap()

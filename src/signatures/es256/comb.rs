@@ -5,7 +5,7 @@
 //! multiples of the point to add up, the same eight for every column. A table has each of these sums. So a multiple
 //! takes 31 doublings and 32 additions, and multiples that are summed up share the doublings.
 //!
-//! Which entries are read depends on the scalars, so this is for public ones only.
+//! The scalars decide which entries are read, so this is for public ones only.
 
 use std::sync::LazyLock;
 
@@ -47,7 +47,7 @@ impl Comb {
         Self(ProjectivePoint::batch_normalize(sums.as_slice()))
     }
 
-    /// The table of the curve's generator, read at its first use.
+    /// Returns the table of the curve's generator, which is read at its first use.
     pub(super) fn generator() -> &'static Self {
         static TABLE: LazyLock<Comb> = LazyLock::new(|| {
             Comb::decode(GENERATOR).unwrap_or_else(|| Comb::new(ProjectivePoint::GENERATOR))
@@ -70,7 +70,7 @@ impl Comb {
         points.iter().map(point).collect::<Option<_>>().map(Self)
     }
 
-    /// The sum of the multiples that a column's bits name; `None` if they name none.
+    /// Finds the sum of the multiples that a column's bits name; `None` if they name none.
     fn sum(&self, scalar: &Rows, column: u32) -> Option<&AffinePoint> {
         let bits = scalar
             .iter()
@@ -127,7 +127,7 @@ mod tests {
             .collect()
     }
 
-    /// Writes what the next test compares.
+    /// Writes the table that the next test compares.
     #[test]
     #[ignore = "changes the source"]
     fn write_the_table_of_the_generator() {

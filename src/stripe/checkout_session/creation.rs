@@ -12,10 +12,10 @@ use crate::stripe::{Call, Form};
 use crate::stripe_id::{CustomerId, PriceId};
 use crate::user::User;
 
-/// What all sessions have in common, and what may be chosen of them.
+/// The settings that all sessions have in common, and the bounds of a caller's choice.
 #[derive(Debug)]
 pub struct Settings {
-    /// What is for sale, by the names that callers use. Nothing: there is no checkout.
+    /// The prices that are for sale, by the names that callers use. There is no checkout where there are none.
     pub prices: Vec<(String, PriceId)>,
     /// The frontend's address, without a slash at its end; paths are put behind it.
     pub frontend_url: String,
@@ -25,28 +25,28 @@ pub struct Settings {
     pub max_quantity: u64,
     /// The days of a trial for a customer who never had a subscription; none where 0.
     pub trial_days: u64,
-    /// Whether buyers may enter promotion codes.
+    /// True if buyers may enter promotion codes.
     pub promotion_codes: bool,
-    /// Whether Stripe computes the tax.
+    /// True if Stripe computes the tax.
     pub automatic_tax: bool,
-    /// Where a buyer goes who has paid, where the caller does not say.
+    /// The path to which a buyer returns who has paid, where the caller does not say.
     pub success_path: ReturnPath,
-    /// Where a buyer goes who turns back, where the caller does not say.
+    /// The path to which a buyer returns who turns back, where the caller does not say.
     pub cancel_path: ReturnPath,
 }
 
-/// What a caller chose. The Stripe customer is not among it.
+/// A caller's choice. The Stripe customer is not part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The price, one of the operator's.
     pub price: PriceId,
-    /// How many of it.
+    /// The quantity of the price.
     pub quantity: u64,
     /// One of [`LOCALES`]; the browser's where `None`.
     pub locale: Option<&'static str>,
-    /// Where the buyer goes who has paid.
+    /// The path to which a buyer returns who has paid.
     pub success_path: ReturnPath,
-    /// Where the buyer goes who turns back.
+    /// The path to which a buyer returns who turns back.
     pub cancel_path: ReturnPath,
 }
 
@@ -60,13 +60,14 @@ pub const LOCALES: [&str; 42] = [
 /// The most characters of `client_reference_id`.
 const MAX_REFERENCE: usize = 200;
 
-/// What of a session the caller chose.
+/// The caller's part of the parameters of a session.
 const CHOSEN: Chosen = Chosen::Only(
     &["line_items[0][quantity]", "locale"],
     "Stripe does not accept the quantity or the locale.",
 );
 
-/// What of a session the operator chose. Stripe has a sentence, and no parameter, for a price that is not recurring.
+/// The operator's part of the parameters of a session. Stripe has a sentence, and no parameter, for a price that is not
+/// recurring.
 const SET: Set = &[
     (
         "line_items",
@@ -87,7 +88,7 @@ const SET: Set = &[
 pub struct NewSession(Form);
 
 impl NewSession {
-    /// The session for a customer, with a trial or without.
+    /// Makes the session for a customer, with a trial or without.
     #[must_use]
     pub fn new(
         customer: &CustomerId,
@@ -130,13 +131,13 @@ impl NewSession {
         Self(form)
     }
 
-    /// The digest of what the session is made of.
+    /// Returns the digest of all that the session is made of.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of(&self.0)
     }
 
-    /// The call that makes the session. Calls with the same key make one.
+    /// Makes the call that makes the session. Calls with the same key make one.
     #[must_use]
     pub fn create(mut self, number: u64, key: String) -> Call {
         let mark = Mark {
@@ -154,25 +155,19 @@ impl NewSession {
     }
 }
 
-/// What an answer must be.
+/// The kind of session that an answer must have.
 const SESSION: SessionKind = SessionKind {
     object: "checkout.session",
     another: "Stripe's answer is not a checkout session with a URL",
     elsewhere: "the session's URL is not an https URL on a host of checkout_hosts",
 };
 
-/// Reads the URL of the session that was made.
-///
-/// # Errors
-/// The answer is not a checkout session on an allowed host.
+/// Reads the URL of the session that was made. It must be on an allowed host.
 pub fn url(answer: &[u8], hosts: &LinkHosts) -> Result<Link, Failure> {
     SESSION.url(answer, hosts)
 }
 
-/// The URL of a session that was made before.
-///
-/// # Errors
-/// It is not on an allowed host.
+/// Returns the URL of a session that was made before. It must be on an allowed host.
 pub fn url_of(session: &OwnSession, hosts: &LinkHosts) -> Result<Link, Failure> {
     SESSION.link(&session.url, hosts)
 }

@@ -4,7 +4,7 @@ use super::PATH;
 use crate::stripe::{Call, Form};
 use crate::stripe_id::CheckoutSessionId;
 
-/// The call that ends a session.
+/// Makes the call that ends a session.
 #[must_use]
 pub fn expire(id: &CheckoutSessionId) -> Call {
     Call::post(format!("{PATH}/{id}/expire"), Form::default())

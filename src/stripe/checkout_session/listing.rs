@@ -14,45 +14,43 @@ use crate::stripe_id::{CheckoutSessionId, CustomerId};
 /// A session that Portico has made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnSession {
-    /// The identifier.
     pub id: CheckoutSessionId,
-    /// What it was marked with.
+    /// The mark that Portico put on it.
     pub mark: Mark,
-    /// What has become of it.
+    /// Its status at Stripe.
     pub status: Status,
-    /// When it was made, in Unix seconds.
+    /// The time of its creation, in Unix seconds.
     pub created: u64,
-    /// When it ends by itself, in Unix seconds.
+    /// The time at which it ends by itself, in Unix seconds.
     pub expires_at: u64,
     /// The address of its page, unchecked; empty once there is none.
     pub url: String,
 }
 
-/// What has become of a session.
+/// The status of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It can be paid.
+    /// The session can be paid.
     Open,
-    /// It was paid, or the payment is on its way.
+    /// The session was paid, or the payment is on its way.
     Complete,
-    /// It can no longer be paid.
+    /// The session can no longer be paid.
     Expired,
 }
 
-/// What a page of the list has.
+/// Portico's part of a page of the list.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Portico's sessions.
     pub own: Vec<OwnSession>,
-    /// Where the next page begins, if there is one.
+    /// The beginning of the next page, if there is one.
     pub next: Option<Cursor>,
-    /// When the last session of the page was made, in Unix seconds. The list's order within one second is arbitrary, so
-    /// the next page may have others of that second.
+    /// The time of creation of the page's last session, in Unix seconds. The list's order within one second is
+    /// arbitrary, so the next page may have others of that second.
     pub oldest: u64,
 }
 
 impl OwnSession {
-    /// The session, if Portico has made it for this customer.
+    /// Reads the session, if Portico has made it for this customer.
     fn of(session: &Value, customer: &CustomerId) -> Option<Self> {
         let text = |name| session.get(name).and_then(Value::as_str);
         let time = |name| {
@@ -77,7 +75,7 @@ impl OwnSession {
     }
 }
 
-/// The call for the hundred sessions of a customer behind a cursor, the newest first.
+/// Makes the call for the hundred sessions of a customer behind a cursor, the newest first.
 #[must_use]
 pub fn list(customer: &CustomerId, starting_after: Option<Cursor>) -> Call {
     let part = Part {
@@ -88,9 +86,6 @@ pub fn list(customer: &CustomerId, starting_after: Option<Cursor>) -> Call {
 }
 
 /// Reads the answer to [`list`].
-///
-/// # Errors
-/// The answer is not a list of sessions.
 pub fn read(answer: &[u8], customer: &CustomerId) -> Result<Found, Failure> {
     let list = strict_json::parse(answer).unwrap_or_default();
     let (Some(data), Some(has_more)) = (

@@ -13,16 +13,16 @@ pub const METADATA_KEY: &str = "portico_checkout";
 pub struct Mark {
     /// One more than the highest among the customer's earlier sessions of Portico's.
     pub number: u64,
-    /// What the session was made of.
+    /// The digest of all that the session was made of.
     pub digest: Digest,
 }
 
-/// A digest of what a session is made of, its mark apart: two calls that ask for the same have the same one.
+/// A digest of everything that a session is made of, its mark apart: two calls that ask for the same have the same one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digest(String);
 
 impl Digest {
-    /// The digest of a form.
+    /// Returns the digest of a form.
     #[must_use]
     pub(super) fn of(form: &Form) -> Self {
         Self(sha256_hex(form.as_bytes(), 32))

@@ -120,7 +120,7 @@ fn a_silent_stripe_is_waited_for_until_the_deadline_and_no_longer() {
     let host = MemoryPlatform::default();
     host.script(Scripted::Silence);
     assert_eq!(call(&host, 3_000, 2), (1, false, Duration::from_secs(3)));
-    // What the retries leave of the time is all that the last attempt has.
+    // The last attempt has only the time that the retries leave.
     host.script(status(500));
     host.script(Scripted::Silence);
     assert_eq!(call(&host, 3_000, 2), (2, false, Duration::from_secs(3)));

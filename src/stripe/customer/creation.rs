@@ -3,7 +3,7 @@
 use crate::stripe::{Call, Form};
 use crate::user::User;
 
-/// The call that makes a user's customer. Calls with the same key make one.
+/// Makes the call that makes a user's customer. Calls with the same key make one.
 #[must_use]
 pub fn create(metadata_key: &str, user: &User, key: String) -> Call {
     let mut form = Form::default();

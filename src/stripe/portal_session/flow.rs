@@ -6,7 +6,7 @@ use crate::stripe_id::{PriceId, PromotionCodeId, SubscriptionId, SubscriptionIte
 /// A deep link into one flow of the portal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flow {
-    /// The task that the user is led to.
+    /// The task that the flow leads to.
     pub kind: FlowKind,
     /// The page that follows it.
     pub after_completion: Option<AfterCompletion>,
@@ -15,28 +15,20 @@ pub struct Flow {
 /// The task that a flow leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FlowKind {
-    /// Change the payment method.
     PaymentMethodUpdate,
     /// Change name, address and the like.
     CustomerUpdate,
-    /// Cancel a subscription.
     SubscriptionCancel {
-        /// The subscription to cancel.
         subscription: SubscriptionId,
     },
-    /// Pause a subscription.
     SubscriptionPause {
-        /// The subscription to pause.
         subscription: SubscriptionId,
     },
-    /// Change a subscription.
     SubscriptionUpdate {
-        /// The subscription to change.
         subscription: SubscriptionId,
     },
-    /// Confirm a change of a subscription.
+    /// Confirm a change that the caller has chosen.
     SubscriptionUpdateConfirm {
-        /// The subscription to change.
         subscription: SubscriptionId,
         /// The item to change: Stripe takes one.
         item: Item,
@@ -48,11 +40,10 @@ pub enum FlowKind {
 /// A subscription item to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// The item.
     pub id: SubscriptionItemId,
     /// Its new price; unchanged where `None`.
     pub price: Option<PriceId>,
-    /// How many; unchanged where `None`.
+    /// The new quantity; unchanged where `None`.
     pub quantity: Option<u64>,
 }
 
@@ -61,23 +52,22 @@ pub struct Item {
 pub enum Discount {
     /// A coupon's identifier, which the merchant may have chosen freely.
     Coupon(String),
-    /// A promotion code.
+    /// A promotion code's identifier.
     PromotionCode(PromotionCodeId),
 }
 
 /// The page that follows a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterCompletion {
-    /// The portal's home page.
     PortalHomepage,
-    /// A page of Stripe's that confirms.
+    /// A page of Stripe's that confirms the change.
     HostedConfirmation,
-    /// The return URL.
+    /// The page that the "return" link leads to.
     Redirect,
 }
 
 impl FlowKind {
-    /// Stripe's name of the task, which also names its parameters.
+    /// Returns Stripe's name of the task, which also names its parameters.
     fn name(&self) -> &'static str {
         match self {
             Self::PaymentMethodUpdate => "payment_method_update",

@@ -98,9 +98,9 @@ fn decide(snapshot: &Snapshot, hint: &Hint) -> Verdict {
     reconcile(snapshot, hint, &Rules::new(&config, 7))
 }
 
-/// What is decided, in short: `u-` for a record that is removed, `u=cus_1 paid` for one that is written, `u+` for a place,
+/// Writes a decision in short: `u-` for a record that is removed, `u=cus_1 paid` for one that is written, `u+` for a place,
 /// `>u metadata` for the customer's own record.
-fn told(verdict: &Verdict) -> String {
+fn in_short(verdict: &Verdict) -> String {
     let plan = match verdict {
         Verdict::Stop(outcome, _) => return format!("{outcome:?}"),
         Verdict::First(customer, user) => return format!("first {customer} for {}", user.as_str()),
@@ -304,7 +304,7 @@ fn a_snapshot_says_what_is_written_and_in_which_order() {
             others: others.into_iter().map(|(id, has)| known(id, has)).collect(),
         };
         let verdict = decide(&snapshot, &Hint::default());
-        assert_eq!(told(&verdict), expected, "{case}");
+        assert_eq!(in_short(&verdict), expected, "{case}");
     }
 }
 
@@ -402,7 +402,7 @@ fn a_hint_counts_where_nothing_at_stripe_or_in_the_store_does() {
             users: vec![touched("u", record, &["", "cus_2"])],
             others: other.map(|has| known("cus_2", has)).into_iter().collect(),
         };
-        assert_eq!(told(&decide(&snapshot, &hint)), expected, "{case}");
+        assert_eq!(in_short(&decide(&snapshot, &hint)), expected, "{case}");
     }
 }
 
@@ -422,10 +422,10 @@ fn one_that_comes_first_waits_for_no_other() {
         others: vec![known("cus_2", swapped("u", "v"))],
     };
     let mut hint = Hint::default();
-    assert_eq!(told(&decide(&snapshot, &hint)), "first cus_2 for u");
+    assert_eq!(in_short(&decide(&snapshot, &hint)), "first cus_2 for u");
     hint.comes_first = true;
     let expected = "u-, >v metadata, v=cus_1 free";
-    assert_eq!(told(&decide(&snapshot, &hint)), expected);
+    assert_eq!(in_short(&decide(&snapshot, &hint)), expected);
 }
 
 #[test]

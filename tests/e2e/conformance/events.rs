@@ -23,7 +23,7 @@ const CONCERNING: [&str; 10] = [
     "customer.updated",
 ];
 
-/// What the package signs.
+/// Returns the bodies as the package signs them.
 async fn signed(portico: &Portico, bodies: &[String]) -> Option<Value> {
     let input = json!({
         "secret": WEBHOOK_SECRET, "timestamp": portico.now(), "bodies": bodies,

@@ -10,7 +10,7 @@ use super::{Missing, node, or_skip};
 use crate::harness::{AUDIENCE, ISSUER, Portico, Setup, USER};
 use crate::identity_provider::{IdentityProvider, Mood};
 
-/// What must not count, and the check that it must fail.
+/// A token that must not count, and the check that it must fail.
 type Bad = &'static [(&'static str, Refusal)];
 
 /// Whoever reads the algorithm from the token verifies nothing here (CVE-2018-1000531, CVE-2022-23540).
@@ -123,7 +123,7 @@ const ALL: &[Bad] = &[
     CLAIMS,
 ];
 
-/// What the script makes for tests that have no server for it to point at.
+/// The tokens that the script makes for tests that have no server for it to point at.
 static MADE: LazyLock<Result<Value, Missing>> = LazyLock::new(|| make("http://127.0.0.1:1"));
 
 /// The same, or the test is to be skipped.

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::{ask, or_skip, python_program};
 use crate::harness::{Portico, WEBHOOK, WEBHOOK_SECRET};
 
-/// How long localstripe may take to serve, and an event to arrive, on a machine that is busy. It waits a second itself
-/// before it delivers an event.
+/// The longest that localstripe may take to serve, and an event to arrive, on a machine that is busy. It waits a second
+/// itself before it delivers an event.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running localstripe. It ends with the test.

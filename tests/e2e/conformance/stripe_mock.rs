@@ -73,7 +73,7 @@ impl StripeMock {
         ask(&self.address, request, body).await
     }
 
-    /// What it has said so far, for failures.
+    /// Its output so far, for failures.
     fn log(&self) -> String {
         self.log.lock().unwrap().join("\n")
     }
@@ -227,8 +227,8 @@ async fn the_stand_ins_invoices_and_charges_have_the_members_of_stripes() {
     portico.stripe.add_invoice(CUSTOMER, &json!({}));
     portico.stripe.add_charge(CUSTOMER, &json!({}));
     let stand_in = portico.stripe.addr().to_string();
-    // Where in an answer the objects are, and the members that only one of the two has: Stripe includes `refunds` in old
-    // versions of its API alone.
+    // The place of the objects in an answer, and the members that only one of the two has: Stripe includes `refunds` in
+    // old versions of its API alone.
     for (path, object, known) in [
         ("/v1/invoices", "/data/0", &[][..]),
         ("/v1/invoices", "/data/0/status_transitions", &[]),

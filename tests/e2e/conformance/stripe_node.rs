@@ -59,7 +59,7 @@ fn discounted(discounts: &Value) -> Case {
     )
 }
 
-/// What both send is recorded, and compared.
+/// Records the requests of both, and compares them.
 async fn both_send_the_same(portico: &Portico, cases: Vec<Case>) {
     let address = portico.stripe.addr();
     let input = json!({

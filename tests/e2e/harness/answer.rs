@@ -26,13 +26,13 @@ const ANSWER_HEADERS: &[&str] = &[
     "www-authenticate",
     "x-content-type-options",
     "x-request-id",
-    // What HTTP itself needs, from Portico and from the host.
+    // The headers that HTTP itself needs, from Portico and from the host.
     "connection",
     "content-length",
     "date",
 ];
 
-/// An answer.
+/// An answer of the component.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

@@ -1,4 +1,4 @@
-//! Which host runs the component: our own, or one that others wrote.
+//! The hosts that run the component: our own, or one that others wrote.
 //!
 //! `PORTICO_TEST_HOST` names it: `host` (our own, and the default), `wasmtime`, `wash`, or `spin`, which runs the program
 //! that `PORTICO_SPIN` names. `tests/e2e/hosts.rs` has the tables of which tests run there. All others run on our own host,
@@ -34,7 +34,7 @@ pub(crate) enum Which {
     Spin,
 }
 
-/// A running host.
+/// A running host, of either sort.
 pub(crate) enum TestHost {
     Own(Host),
     Other(Box<Process>),
@@ -56,7 +56,7 @@ impl Which {
         let Some(reason) = own.or_else(|| cannot_run(named.as_str(), test)) else {
             return if which.is_there() { which } else { Self::Own };
         };
-        // What goes through `eprintln!` is only shown of tests that fail.
+        // Text that goes through `eprintln!` is only shown for tests that fail.
         let _ = writeln!(
             std::io::stderr(),
             "{test} is skipped on {named}, and runs on our own host: {reason}"
@@ -64,7 +64,7 @@ impl Which {
         Self::Own
     }
 
-    /// Whether its program is there. If not, this says so, or fails where nothing may be skipped.
+    /// Returns true if its program is there. If not, this says so, or fails where nothing may be skipped.
     fn is_there(self) -> bool {
         let program = match self {
             Self::Own => return true,
@@ -106,7 +106,7 @@ impl TestHost {
         }
     }
 
-    /// What the component has written to standard error.
+    /// Returns the lines that the component has written to standard error.
     pub(crate) fn logs(&self) -> Vec<String> {
         match self {
             Self::Own(host) => host.logs(),
@@ -114,7 +114,7 @@ impl TestHost {
         }
     }
 
-    /// What the host itself had to say. Of another host than our own, that is nobody's concern.
+    /// Returns the host's own output. Of another host than our own, that is nobody's concern.
     pub(crate) fn host_logs(&self) -> Vec<String> {
         match self {
             Self::Own(host) => host.host_logs(),
@@ -130,13 +130,13 @@ impl TestHost {
         }
     }
 
-    /// Whether it is ours.
+    /// Returns true if the host is ours.
     pub(crate) fn is_own(&self) -> bool {
         matches!(self, Self::Own(_))
     }
 }
 
-/// What only our own host can do: its clock, its store, its counts.
+/// Reaches our own host, which alone has a clock to set, a store to look into, and counts.
 impl Deref for TestHost {
     type Target = Host;
 

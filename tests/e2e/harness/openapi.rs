@@ -13,7 +13,7 @@ mod response;
 use document::{Document, members};
 use response::{Responses, check, responses, validator};
 
-/// The repository's description.
+/// The repository's description of the API.
 const YAML: &str = include_str!(concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../docs/openapi.yaml"
@@ -26,7 +26,6 @@ pub(crate) struct OpenApi {
     elsewhere: Responses,
 }
 
-/// A path.
 struct Path {
     operations: BTreeMap<String, Operation>,
     /// The answers to a method that is not among them.
@@ -41,7 +40,7 @@ struct Operation {
 }
 
 impl OpenApi {
-    /// The repository's own.
+    /// Reads the repository's own description.
     pub(crate) fn of_the_repository() -> &'static Self {
         static DESCRIPTION: OnceLock<OpenApi> = OnceLock::new();
         DESCRIPTION.get_or_init(|| {
@@ -50,9 +49,6 @@ impl OpenApi {
     }
 
     /// Reads a description.
-    ///
-    /// # Errors
-    /// It is not YAML, a reference leads nowhere, a schema is none, or a part that is needed here is missing.
     pub(crate) fn parse(yaml: &str) -> Result<Self, String> {
         let document = Document::parse(yaml)?;
         let paths = members(document.root(), "paths")?;
@@ -90,10 +86,7 @@ impl OpenApi {
             .collect()
     }
 
-    /// Whether the description lets a request have this body.
-    ///
-    /// # Errors
-    /// It does not; the text says why.
+    /// Checks that the description lets a request have this body; the error says why it does not.
     pub(crate) fn takes(&self, method: &Method, path: &str, body: &Value) -> Result<(), String> {
         let operation = self
             .paths
@@ -103,11 +96,8 @@ impl OpenApi {
         check(schema.ok_or("no body is described")?, body)
     }
 
-    /// Whether the description has this answer to this request: its status, its headers and its body. Of the path, the
-    /// query is passed over.
-    ///
-    /// # Errors
-    /// It has not; the text says why.
+    /// Checks that the description has this answer to this request: its status, its headers and its body. The path's
+    /// query is passed over. The error says why it has not.
     pub(crate) fn validate(
         &self,
         method: &Method,

@@ -1,4 +1,4 @@
-//! What to start, before it starts.
+//! The set-up of a Portico, before it starts.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

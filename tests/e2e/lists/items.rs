@@ -56,7 +56,7 @@ async fn a_member_is_null_where_stripe_has_no_value() {
         let [item] = &mut items(&portico, (path, member), "").await[..] else {
             panic!("{path}")
         };
-        // Which members there are is said by the description, with which every answer is compared.
+        // The description says which members there are, and every answer is compared with it.
         let item = item.as_object_mut().unwrap();
         item.retain(|_, value| !value.is_null());
         assert_eq!(Value::Object(item.clone()), known);

@@ -43,7 +43,7 @@ impl Server {
         }
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
@@ -63,7 +63,7 @@ impl Server {
         KeyValue::redis_within(&self.url(), Duration::from_secs(60)).unwrap()
     }
 
-    /// What the server says to a command, as it comes over the wire.
+    /// Returns the server's reply to a command, as it comes over the wire.
     pub(crate) async fn command(&self, command: &str) -> String {
         let asking = async {
             let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;

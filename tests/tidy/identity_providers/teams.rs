@@ -1,5 +1,5 @@
-//! Where an organisation pays: whose billing the settings of the page find in each provider's tokens, and who may manage
-//! it. The tokens are those of the providers' documentation, which the page names.
+//! Checks the settings for organisations that pay: the page's settings find the payer in each provider's tokens, and
+//! those who may manage the billing. The tokens are those of the providers' documentation, which the page names.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ struct Tokens {
     row: &'static str,
     /// The section of the page with the provider's other settings.
     section: &'static str,
-    /// Of an owner of the organisation `one`.
+    /// The claims of an owner of the organisation `one`.
     owner: Value,
-    /// Of a member.
+    /// The claims of a member of that organisation.
     member: Value,
-    /// Of a user who belongs to no organisation, or has chosen none.
+    /// The claims of a user who belongs to no organisation, or has chosen none.
     nobody: Value,
     /// Of a user of two organisations who owns `two` and is at work in `one`, and the other way round.
     in_one: Value,
@@ -103,7 +103,7 @@ fn all() -> Vec<Tokens> {
             member: json!({
                 "role": "authenticated",
                 "app_metadata": {"org_id": "one", "org_role": "member"},
-                // What users write themselves.
+                // Members that users write themselves.
                 "user_metadata": {"org_id": "two", "org_role": "owner"},
             }),
             nobody: json!({
@@ -252,7 +252,7 @@ impl Tokens {
         token
     }
 
-    /// Whose billing a token with these claims is for, and whether its user may manage it.
+    /// Returns the payer that a token with these claims names, and whether its user may manage the billing.
     fn judge(&self, claims: &Value) -> Result<(String, bool), Refusal> {
         let example = self.example();
         let token = Self::token(&example, claims);

@@ -1,4 +1,4 @@
-//! What Linux's accounts say that a process has used, from `/proc`.
+//! Reads from `/proc` what a process has used, by Linux's accounts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,9 +12,9 @@ const TICK: Duration = Duration::from_millis(10);
 /// The CPU time of a process up to a moment.
 #[derive(Debug)]
 pub(crate) struct CpuTime {
-    /// Of all threads there ever were, in ticks.
+    /// The time of all threads there ever were, in ticks.
     total: Duration,
-    /// Of each thread that is there, in nanoseconds.
+    /// The time of each thread that is there, in nanoseconds.
     threads: BTreeMap<u32, u64>,
 }
 
@@ -38,9 +38,9 @@ impl CpuTime {
         Ok(Self { total, threads })
     }
 
-    /// All that was used so far.
+    /// Returns all time that was used so far.
     pub(crate) fn so_far(&self) -> Duration {
-        // Ticks know of threads that have ended, and are rounded down; each of the two may so be what is missing less.
+        // Ticks know of threads that have ended, and are rounded down, so either of the two can be the lower one.
         self.total.max(self.living())
     }
 
@@ -48,8 +48,8 @@ impl CpuTime {
         Duration::from_nanos(self.threads.values().sum())
     }
 
-    /// What was used since an earlier moment: to the nanosecond if no thread has ended since, else by ticks, which
-    /// count what ended threads have used.
+    /// Returns the time that was used since an earlier moment: to the nanosecond if no thread has ended since, else by
+    /// ticks, which count the time of ended threads.
     pub(crate) fn since(&self, earlier: &Self) -> Duration {
         let ended = |thread| !self.threads.contains_key(thread);
         if earlier.threads.is_empty() || earlier.threads.keys().any(ended) {
@@ -59,7 +59,7 @@ impl CpuTime {
     }
 }
 
-/// User and system time in the text of `/proc/<pid>/stat`.
+/// Reads user and system time from the text of `/proc/<pid>/stat`.
 fn ticks(stat: &str) -> Option<Duration> {
     // The program's name, in parentheses, may have spaces and parentheses of its own.
     let (_, fields) = stat.rsplit_once(')')?;
@@ -70,12 +70,12 @@ fn ticks(stat: &str) -> Option<Duration> {
     Some(TICK * (user + system))
 }
 
-/// Memory of a process that is in RAM, in bytes.
+/// The memory of a process that is in RAM, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Memory {
-    /// Now.
+    /// The memory at this moment.
     pub(crate) resident: u64,
-    /// The most so far.
+    /// The most so far, at any moment.
     pub(crate) peak: u64,
 }
 
@@ -100,7 +100,7 @@ impl Memory {
     }
 }
 
-/// The cores that a process may run on, from a list like `0-3,8`, as `/proc/<pid>/status` has it.
+/// Reads the cores that a process may run on from a list like `0-3,8`, as `/proc/<pid>/status` has it.
 pub(crate) fn cores(list: &str) -> Option<Vec<usize>> {
     let mut cores = Vec::new();
     for range in list.trim().split(',') {

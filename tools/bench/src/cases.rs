@@ -1,4 +1,4 @@
-//! What is asked, and what is to come of it.
+//! The requests that are measured, and the answers that they should get.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,14 +11,14 @@ use crate::tokens::{Algorithm, Keys};
 
 pub(crate) const PORTAL: &str = "/api/v1/account/billing-portal";
 
-/// How many tokens take turns where each is to be seen for the first time. An instance of Portico remembers fewer, and
+/// The tokens that take turns where each is to be seen for the first time. An instance of Portico remembers fewer, and
 /// serves fewer requests than that.
 const TOKENS: usize = 2048;
 
 /// The connections of a load that keeps a contender busy.
 const CONNECTIONS: usize = 8;
 
-/// How far a request gets.
+/// The distance that a request gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     /// `GET /healthz`.
@@ -36,7 +36,7 @@ pub(crate) enum Reach {
 pub(crate) struct Case {
     pub(crate) reach: Reach,
     pub(crate) token: Option<Token>,
-    /// How many requests are in flight at a time.
+    /// The number of requests that are in flight at a time.
     pub(crate) connections: usize,
     pub(crate) expected: u16,
     requests: Arc<[Vec<u8>]>,
@@ -47,7 +47,7 @@ pub(crate) struct Case {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) algorithm: Algorithm,
-    /// Whether it is always the same one.
+    /// True if it is always the same one.
     pub(crate) repeated: bool,
 }
 
@@ -68,7 +68,7 @@ impl Token {
 }
 
 impl Case {
-    /// All cases, in the order of the tables.
+    /// Makes all cases, in the order of the tables.
     pub(crate) fn all(keys: &Keys) -> Result<Vec<Arc<Self>>> {
         let plain = |reach, method, path, expected| Self {
             reach,
@@ -104,7 +104,7 @@ impl Case {
                 });
             }
         }
-        // What one user waits who is alone. This is about the latency.
+        // A single user's wait. This is about the latency.
         let alone: Vec<_> = cases
             .iter()
             .filter(|case| case.reach == Reach::Session)
@@ -123,13 +123,13 @@ impl Case {
         Ok(cases.into_iter().map(Arc::new).collect())
     }
 
-    /// The next request, as it goes over the wire.
+    /// Returns the next request, as it goes over the wire.
     pub(crate) fn next(&self) -> &[u8] {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         &self.requests[number % self.requests.len()]
     }
 
-    /// A name for the case.
+    /// Returns a name for the case.
     pub(crate) fn label(&self) -> String {
         let reach = match self.reach {
             Reach::Health => return "`GET /healthz`".to_owned(),
@@ -142,18 +142,18 @@ impl Case {
         format!("{token}, {reach}{alone}")
     }
 
-    /// Whether a contender does what is asked here.
+    /// Returns true if a contender can serve this case.
     pub(crate) fn is_for(&self, contender: &Contender) -> bool {
         !contender.is_bare() || self.reach == Reach::Session
     }
 
-    /// Whether there is one request at a time.
+    /// Returns true if there is one request at a time.
     pub(crate) fn is_alone(&self) -> bool {
         self.connections == 1
     }
 }
 
-/// A request for a session.
+/// Makes a request for a session.
 pub(crate) fn open_portal(token: &str) -> Vec<u8> {
     let authorization = format!("Bearer {token}");
     client::request("POST", PORTAL, &[("authorization", &authorization)])

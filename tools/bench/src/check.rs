@@ -1,4 +1,4 @@
-//! Whether a contender does the work at all: one that does less would be measured for less.
+//! Checks that a contender does the work at all: one that does less would be measured for less.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -61,7 +61,7 @@ struct Checks<'a> {
     connection: Connection,
     keys: &'a Keys,
     stripe: &'a StripeStandIn,
-    /// How many were sent.
+    /// The number of requests that were sent.
     requests: usize,
 }
 
@@ -88,7 +88,7 @@ impl Checks<'_> {
         Ok(())
     }
 
-    /// Two requests with one token open two sessions, over a connection that is kept.
+    /// Checks that two requests with one token open two sessions, over a connection that is kept.
     async fn session(
         &mut self,
         algorithm: Algorithm,
@@ -124,7 +124,7 @@ impl Checks<'_> {
         Ok(())
     }
 
-    /// Each of the two sessions had a key of its own.
+    /// Checks that each of the two sessions had a key of its own.
     fn idempotency_keys(&self) -> Result<()> {
         let calls = self.stripe.requests();
         let keys: BTreeSet<_> = calls
@@ -193,7 +193,7 @@ impl Checks<'_> {
         Ok(())
     }
 
-    /// A call that fails is made again, with the same key.
+    /// Checks that a call that fails is made again, with the same key.
     async fn retry(&mut self) -> Result<()> {
         self.stripe.clear();
         let failure = Reply::ServerError {
@@ -223,7 +223,7 @@ impl Checks<'_> {
     }
 }
 
-/// The status of the answer of a component that has none of the rest.
+/// Checks the status of the answer of a component that has none of the rest.
 fn expect_session(answer: &Answer<'_>) -> Result<()> {
     ensure!(
         answer.status == 200,
@@ -234,7 +234,7 @@ fn expect_session(answer: &Answer<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What holds for every answer, and the status and code of this one.
+/// Checks the properties of every answer, and the status and code of this one.
 fn expect(answer: &Answer<'_>, status: u16, error: Option<&str>) -> Result<()> {
     let body = String::from_utf8_lossy(answer.body);
     ensure!(
@@ -261,7 +261,8 @@ fn expect(answer: &Answer<'_>, status: u16, error: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// One JSON object for each request, with its status. The last may come a little later than its answer.
+/// Checks that there is one JSON object for each request, with its status. The last may come a little later than its
+/// answer.
 async fn lines(log: &Path, requests: usize) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(2);
     loop {

@@ -21,12 +21,12 @@ pub(crate) struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// The value of a header, by its name in lower case.
+    /// Returns the value of a header, by its name in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         header(self.head, name)
     }
 
-    /// A member of the JSON object that the body is.
+    /// Returns a member of the JSON object that the body is.
     pub(crate) fn member(&self, name: &str) -> Option<String> {
         let body: serde_json::Value = serde_json::from_slice(self.body).ok()?;
         Some(body.get(name)?.as_str()?.to_owned())
@@ -79,7 +79,7 @@ impl Connection {
     }
 }
 
-/// A request without a body, as it goes over the wire.
+/// Makes a request without a body, as it goes over the wire.
 pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     let mut request = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
     if method == "POST" {

@@ -12,15 +12,15 @@ use serde_json::json;
 use crate::tokens::{AUDIENCE, ISSUER, Keys, SECRET};
 
 pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-/// Everything that only one run needs is below this directory.
+/// The directory of everything that only one run needs.
 pub(crate) const SCRATCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/side-by-side");
-/// Where `cargo xtask bench` says that Portico's host is.
+/// The variable by which `cargo xtask bench` tells the path of Portico's host.
 const HOST: &str = "PORTICO_BENCH_HOST";
-/// Where `cargo xtask bench` says that the service in native Rust is.
+/// The variable by which `cargo xtask bench` tells the path of the service in native Rust.
 const AXUM: &str = "PORTICO_BENCH_AXUM";
-/// Where `cargo xtask bench` says that the least component is.
+/// The variable by which `cargo xtask bench` tells the path of the least component.
 const FLOOR_WASM: &str = "PORTICO_BENCH_FLOOR";
-/// Where `cargo xtask bench` says that the component with the SDK alone is.
+/// The variable by which `cargo xtask bench` tells the path of the component with the SDK alone.
 const PLAIN_WASM: &str = "PORTICO_BENCH_PLAIN";
 /// The file name of Portico's host in the folder of a contender.
 const HOST_COPY: &str = "portico-host";
@@ -33,7 +33,7 @@ pub(crate) const PAID_USER: &str = "user-with-record";
 pub(crate) const FREE_USER: &str = "user-without-record";
 /// A user with a customer and few requests a minute.
 pub(crate) const TRIAL_USER: &str = "user-on-trial";
-/// How many they are.
+/// The requests that the trial user has a minute.
 pub(crate) const TRIAL_LIMIT: usize = 3;
 
 /// The configuration, which is the same for all contenders.
@@ -50,9 +50,9 @@ impl Setting {
         })
     }
 
-    /// By the names of Portico's variables; the others have them in capitals.
+    /// Returns the values by the names of Portico's variables; the others have them in capitals.
     fn variables(&self) -> [(&'static str, String); 9] {
-        // Limits that are counted, and reached by nobody who is measured.
+        // The limits are counted, and reached by nobody who is measured.
         let limits = format!("free=1000000/60,paid=1000000/60,trial={TRIAL_LIMIT}/60");
         [
             ("stripe_api_base", self.stripe.clone()),
@@ -71,13 +71,13 @@ impl Setting {
     }
 }
 
-/// User and record.
+/// Returns each user with the record.
 fn records() -> [(&'static str, serde_json::Value); 2] {
     let record = |plan| json!({ "stripe_customer_id": CUSTOMER, "plan": plan });
     [(PAID_USER, record("paid")), (TRIAL_USER, record("trial"))]
 }
 
-/// The name of the contender that is what all the others are measured for.
+/// The name of the contender that all the others are measured for.
 pub(crate) const PORTICO: &str = "Portico";
 /// The name of the service that the others are compared with.
 pub(crate) const NODE: &str = "Node";
@@ -86,7 +86,7 @@ pub(crate) const FLOOR: &str = "floor";
 /// The name of the component that does the same with the SDK alone, which shows what its platform usually costs.
 pub(crate) const PLAIN: &str = "plain component";
 
-/// A program that is measured.
+/// A program that is measured, with its name.
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
     kind: Kind,
@@ -109,7 +109,7 @@ enum Kind {
 }
 
 impl Contender {
-    /// All that are there, and a sentence for each that is not.
+    /// Finds all contenders that are there, and returns a sentence for each that is not.
     pub(crate) fn all() -> Result<(Vec<Self>, Vec<String>)> {
         let mut absent = Vec::new();
         let folder = host_folder("portico")?;
@@ -152,12 +152,12 @@ impl Contender {
         Ok((all, absent))
     }
 
-    /// Whether it answers every request with a session, and does nothing else.
+    /// Returns true if it answers every request with a session, and does nothing else.
     pub(crate) fn is_bare(&self) -> bool {
         matches!(self.kind, Kind::Bare { .. })
     }
 
-    /// Removes the code that was compiled before. False where there is no such thing.
+    /// Removes the code that was compiled before. Returns false where there is no such thing.
     pub(crate) fn forget_compiled_code(&self) -> Result<bool> {
         let (Kind::Portico { folder, .. } | Kind::Bare { folder, .. }) = &self.kind else {
             return Ok(false);
@@ -169,7 +169,7 @@ impl Contender {
         Ok(true)
     }
 
-    /// The command that starts it, on this core if one is given.
+    /// Returns the command that starts it, on this core if one is given.
     pub(crate) fn command(
         &self,
         setting: &Setting,
@@ -230,7 +230,7 @@ impl Contender {
     }
 }
 
-/// A folder with a copy of the host. The host keeps compiled code beside the tag by which Cargo marks its target
+/// Makes a folder with a copy of the host. The host keeps compiled code beside the tag by which Cargo marks its target
 /// directory. With a tag of its own it has a cache of its own, which can be emptied.
 fn host_folder(name: &str) -> Result<PathBuf> {
     let built = env::var_os(HOST)

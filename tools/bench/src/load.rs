@@ -13,13 +13,13 @@ use crate::client::Connection;
 use crate::process::Process;
 use crate::statistics;
 
-/// How long a load runs before it counts: caches are warm again then, and connections to Stripe are open.
+/// The time that a load runs before it counts: caches are warm again then, and connections to Stripe are open.
 const WARM_UP: Duration = Duration::from_millis(150);
 
-/// What one case cost a contender in one round.
+/// The cost of one case for a contender in one round.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
-    /// CPU time of one request, in microseconds.
+    /// The CPU time of one request, in microseconds.
     pub(crate) cpu: f64,
     pub(crate) requests_per_second: f64,
     pub(crate) p50: Duration,

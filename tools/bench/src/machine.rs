@@ -1,4 +1,4 @@
-//! The machine: what it is, and which of its cores are for whom.
+//! The machine, and the division of its cores.
 
 use std::fs;
 use std::process::Command;
@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::accounts;
 
-/// Who runs where. Without `taskset` or a second core, wherever the system likes.
+/// The cores that processes run on. Without `taskset` or a second core, the system chooses.
 pub(crate) struct Cores {
     /// The core that contenders share, of which only one has work at a time.
     pub(crate) contenders: Option<usize>,
@@ -47,7 +47,7 @@ impl Cores {
         })
     }
 
-    /// A sentence about it.
+    /// Returns a sentence about the division.
     pub(crate) fn describe(&self) -> String {
         match (self.contenders, self.here) {
             (Some(contenders), Some(here)) => format!(
@@ -60,7 +60,7 @@ impl Cores {
     }
 }
 
-/// What the figures depend on, in one line.
+/// Describes in one line the machine that the figures depend on.
 pub(crate) fn describe() -> Result<String> {
     let cpu = fs::read_to_string("/proc/cpuinfo")?;
     let model = cpu
@@ -69,7 +69,7 @@ pub(crate) fn describe() -> Result<String> {
         .map_or("unknown CPU", |rest| {
             rest.trim_start_matches([':', ' ', '\t'])
         });
-    // Of all of them, also those that this process was not left.
+    // The count is of all cores, also of those that this process was not left.
     let cores = cpu
         .lines()
         .filter(|line| line.starts_with("processor"))

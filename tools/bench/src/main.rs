@@ -2,13 +2,13 @@
 //! one run: `cargo xtask bench`.
 //!
 //! Each contender is a process of its own with a core of its own. This process has another core, and is the load and
-//! the stand-in for Stripe, which answers at once. What a contender costs is what Linux's accounts say that it has
-//! used, so neither the load nor the stand-in is part of it, nor what else the machine does at the time.
+//! the stand-in for Stripe, which answers at once. A contender's cost is its use by Linux's accounts, so neither the
+//! load nor the stand-in is part of it, nor any other work of the machine at the time.
 //!
 //! Every case of every contender is measured in every round, and figures are compared within a round: a machine that is
 //! slower for a while is so for all.
 //!
-//! In reading order: `contenders`, `cases`, `check`, `load`, `starts`, then what is made of it in `results` and `report`.
+//! In reading order: `contenders`, `cases`, `check`, `load`, `starts`, then the evaluation in `results` and `report`.
 
 mod accounts;
 mod cases;
@@ -162,12 +162,12 @@ async fn measure(contenders: Vec<Contender>, cores: &Cores, options: &Options) -
     })
 }
 
-/// By which filters know the measurements of starts.
+/// Returns the name by which filters know the measurements of starts.
 fn starts_label(contender: &Contender) -> String {
     format!("{}: starts", contender.name)
 }
 
-/// Everything that is to be said, in Markdown.
+/// Writes the whole report, in Markdown.
 fn report(results: &Results, cores: &Cores, extent: &Extent) -> Result<String> {
     let wasm = Path::new(ROOT).join("target/wasm32-wasip1/release/portico.wasm");
     let size = fs::metadata(wasm)

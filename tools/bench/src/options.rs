@@ -1,4 +1,4 @@
-//! The command line, and how much is measured.
+//! The command line, and the extent of the measurements.
 
 use std::time::Duration;
 
@@ -17,16 +17,16 @@ pub(crate) struct Options {
     filters: Vec<String>,
 }
 
-/// How much is measured.
+/// The extent of the measurements.
 #[derive(Debug)]
 pub(crate) struct Extent {
     /// Rounds that count.
     pub(crate) rounds: usize,
-    /// How long each case is measured in a round.
+    /// The time that each case is measured in a round.
     pub(crate) duration: Duration,
-    /// How many times each contender is started.
+    /// The number of times that each contender is started.
     pub(crate) starts: usize,
-    /// How many of these starts come after one without compiled code.
+    /// The number of these starts that come after one without compiled code.
     pub(crate) compilations: usize,
 }
 
@@ -45,12 +45,12 @@ const QUICK: Extent = Extent {
 };
 
 impl Options {
-    /// How much is measured of what is wanted.
+    /// Returns the extent that is wanted.
     pub(crate) fn extent(&self) -> &'static Extent {
         if self.quick { &QUICK } else { &WHOLE }
     }
 
-    /// Whether something of this name is to be measured.
+    /// Returns true if something of this name is to be measured.
     pub(crate) fn wants(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         let mut filters = self.filters.iter().map(|filter| filter.to_lowercase());

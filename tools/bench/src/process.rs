@@ -1,4 +1,4 @@
-//! A contender that runs.
+//! A contender's running process.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -12,7 +12,7 @@ use crate::client::Connection;
 use crate::contenders::{Contender, Setting};
 use crate::machine::Cores;
 
-/// How long a contender may take to start; the compiler is in it.
+/// The longest that a contender may take to start; the compiler is in it.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A running contender. It ends when this is dropped.
@@ -46,7 +46,7 @@ impl Process {
         })
     }
 
-    /// A connection, as soon as it is accepted.
+    /// Returns a connection, as soon as it is accepted.
     pub(crate) async fn connect(&mut self) -> Result<Connection> {
         let begin = Instant::now();
         loop {

@@ -1,4 +1,4 @@
-//! The tables, in Markdown.
+//! The tables of the report, in Markdown.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::statistics::median;
 /// Below this a contender was not kept busy by the load, so that its requests per second are not its own limit.
 const BUSY: f64 = 0.9;
 
-/// All tables that there is something to put into.
+/// Writes all tables that there is something to put into.
 pub(crate) fn tables(results: &Results) -> String {
     let mut text = String::new();
     ratios(&mut text, results, FLOOR);
@@ -24,8 +24,8 @@ pub(crate) fn tables(results: &Results) -> String {
     text
 }
 
-/// How the other contenders' CPU time compares with this one's: a row for each kind of token, and a column for each
-/// contender and reach that there is something to put into.
+/// Writes how the other contenders' CPU time compares with this one's: a row for each kind of token, and a column for
+/// each contender and reach that there is something to put into.
 fn ratios(text: &mut String, results: &Results, other: &'static str) {
     let mut head = vec!["Token".to_owned()];
     let mut rows: Vec<_> = Token::all().map(|token| vec![token.label()]).collect();
@@ -51,7 +51,7 @@ fn ratios(text: &mut String, results: &Results, other: &'static str) {
     table(text, &title, &head, &rows);
 }
 
-/// How long a user waits who is alone, by contender.
+/// Writes how long a single user waits, by contender.
 fn alone(text: &mut String, results: &Results) {
     let mut head = vec!["p50 / p99, ms".to_owned()];
     head.extend(results.contenders.iter().map(|&name| name.to_owned()));
@@ -74,7 +74,7 @@ fn alone(text: &mut String, results: &Results) {
     table(text, "Latency, of one connection alone:", &head, &rows);
 }
 
-/// All figures of one contender.
+/// Writes all figures of one contender.
 fn figures(text: &mut String, results: &Results, contender: &'static str) {
     let head = [
         "Case",
@@ -196,7 +196,7 @@ fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(String::new, |value| format!("{value:.digits$}"))
 }
 
-/// Three digits that count, or all before the decimal point.
+/// Writes a duration with three significant digits, or all digits before the decimal point.
 fn milliseconds(duration: Duration) -> String {
     let value = duration.as_secs_f64() * 1e3;
     let digits = match value {

@@ -1,4 +1,4 @@
-//! All that was measured, and the figures that come of it.
+//! The results of all measurements, and the figures that come of them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,26 +9,26 @@ use crate::load::Sample;
 use crate::starts::Starts;
 use crate::statistics::{median, median_ratio};
 
-/// What everything was found to be.
+/// The results of all measurements.
 pub(crate) struct Results {
     /// The names of the contenders that were measured.
     pub(crate) contenders: Vec<&'static str>,
     pub(crate) cases: Vec<Arc<Case>>,
-    /// By contender and number of the case, one for each round.
+    /// The samples by contender and number of the case, one for each round.
     pub(crate) samples: BTreeMap<(&'static str, usize), Vec<Sample>>,
-    /// By contender.
+    /// The starts by contender.
     pub(crate) starts: BTreeMap<&'static str, Starts>,
 }
 
 impl Results {
-    /// The number of the case that goes so far with such a token, with many connections.
+    /// Returns the number of the case that goes so far with such a token, with many connections.
     pub(crate) fn case(&self, reach: Reach, token: Option<Token>) -> Option<usize> {
         self.cases
             .iter()
             .position(|case| case.reach == reach && case.token == token && !case.is_alone())
     }
 
-    /// The medians over the rounds.
+    /// Returns the medians over the rounds.
     pub(crate) fn sample(&self, contender: &'static str, case: usize) -> Option<Sample> {
         let samples = self.samples.get(&(contender, case))?;
         let middle = |value: fn(&Sample) -> f64| median(samples.iter().map(value));
@@ -42,14 +42,15 @@ impl Results {
         })
     }
 
-    /// The CPU time of one request in each round.
+    /// Returns the CPU time of one request in each round.
     pub(crate) fn cpu(&self, contender: &'static str, case: usize) -> Vec<f64> {
         let samples = self.samples.get(&(contender, case));
         let samples = samples.map(Vec::as_slice).unwrap_or_default();
         samples.iter().map(|sample| sample.cpu).collect()
     }
 
-    /// What a session takes of the other core, in microseconds: the least, which is the one with the most load.
+    /// Returns the time that a session takes of the other core, in microseconds: the least, which is the one with the
+    /// most load.
     pub(crate) fn own(&self) -> Option<f64> {
         let sessions = self.samples.iter().filter(|((_, case), _)| {
             let case = self.cases.get(*case);
@@ -60,7 +61,7 @@ impl Results {
         own.min_by(f64::total_cmp)
     }
 
-    /// CPU time, as a multiple of what the same case costs another contender.
+    /// Returns the CPU time as a multiple of another contender's for the same case.
     pub(crate) fn ratio(
         &self,
         contender: &'static str,

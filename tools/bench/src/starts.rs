@@ -1,4 +1,4 @@
-//! What it takes to start, and what a pause costs.
+//! Measures starts, and the cost of a pause.
 
 use std::time::{Duration, Instant};
 
@@ -22,20 +22,20 @@ pub(crate) struct Wait {
     pub(crate) cpu: Duration,
 }
 
-/// What was found out about one contender.
+/// The results of starting one contender.
 #[derive(Debug, Default)]
 pub(crate) struct Starts {
     /// From the start of the process to the first session.
     pub(crate) cold: Vec<Wait>,
     /// The same, where the Wasm had to be compiled. Only components on the project's own host have that.
     pub(crate) uncompiled: Vec<Wait>,
-    /// The first request after a pause.
+    /// The wait for the first request after a pause.
     pub(crate) after_pause: Vec<Wait>,
-    /// The one after that.
+    /// The wait for the request after that.
     pub(crate) next: Vec<Wait>,
-    /// After the first session.
+    /// The memory after the first session.
     pub(crate) memory: Vec<Memory>,
-    /// When all loads have passed.
+    /// The memory when all loads have passed.
     pub(crate) after_load: Option<Memory>,
 }
 
@@ -53,7 +53,7 @@ impl Starts {
             first_answer(contender, setting, cores, &request).await?;
         self.cold.push(start);
         self.memory.push(process.memory()?);
-        // The first requests of a process are not what comes after a pause.
+        // The first requests of a process are unlike those that come after a pause.
         for _ in 0..100 {
             ask(&process, &mut connection, &request).await?;
         }

@@ -1,8 +1,8 @@
-//! What many measurements come to. Pure.
+//! Figures from many measurements: pure functions.
 
 use std::time::Duration;
 
-/// The value in the middle; of an even number of values the mean of the two in the middle. `None` without any.
+/// Returns the value in the middle; of an even number of values the mean of the two in the middle. `None` without any.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
@@ -11,14 +11,14 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
-/// The median of the rounds' ratios: what a round was slower by is then in both numbers. Rounds that only one of the
-/// two has do not count.
+/// Returns the median of the rounds' ratios: a slow round slows both numbers. Rounds that only one of the two has do
+/// not count.
 pub(crate) fn median_ratio(these: &[f64], references: &[f64]) -> Option<f64> {
     let pairs = these.iter().zip(references);
     median(pairs.map(|(this, reference)| this / reference))
 }
 
-/// The value that `percent` of all values do not exceed, by the method of the nearest rank. Sorts the values.
+/// Returns the value that `percent` of all values do not exceed, by the method of the nearest rank. Sorts the values.
 pub(crate) fn percentile(values: &mut [Duration], percent: usize) -> Option<Duration> {
     values.sort_unstable();
     let rank = (values.len() * percent).div_ceil(100);

@@ -10,7 +10,7 @@ pub(crate) const SECRET: &str = "bench-secret-0123456789abcdef0123";
 pub(crate) const ISSUER: &str = "https://id.example.com/";
 pub(crate) const AUDIENCE: &str = "portico-bench";
 
-/// How a token is signed.
+/// The algorithms that sign a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Algorithm {
     Hs256,
@@ -32,7 +32,7 @@ impl Algorithm {
     }
 }
 
-/// One key for each algorithm.
+/// The keys, one for each algorithm.
 pub(crate) struct Keys {
     hs256: HS256Key,
     rs256: RS256KeyPair,
@@ -40,7 +40,7 @@ pub(crate) struct Keys {
     ed25519: Ed25519KeyPair,
 }
 
-/// What a token claims, where it is not what it should be.
+/// The flaws that a token can have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Flaw {
     #[default]
@@ -61,7 +61,7 @@ impl Keys {
         })
     }
 
-    /// The public keys as a JSON Web Key Set.
+    /// Returns the public keys as a JSON Web Key Set.
     pub(crate) fn public(&self) -> Result<String> {
         let keys = [
             self.rs256.public_key().to_jwk(),
@@ -73,7 +73,7 @@ impl Keys {
         Ok(serde_json::json!({ "keys": keys }).to_string())
     }
 
-    /// A token of its own for every number.
+    /// Makes a token of its own for every number.
     pub(crate) fn token(&self, algorithm: Algorithm, user: &str, number: usize) -> Result<String> {
         self.flawed_token(algorithm, user, number, Flaw::None)
     }

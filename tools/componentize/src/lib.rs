@@ -11,9 +11,6 @@ use wit_component::{ComponentEncoder, DecodedWasm, decode};
 pub const ADAPTER: &[u8] = preview1::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
 
 /// Wraps a core module of WASI 0.1 as a component. A component stays as it is.
-///
-/// # Errors
-/// The module describes no component, or imports what it does not describe.
 pub fn componentize(wasm: &[u8]) -> Result<Cow<'_, [u8]>> {
     if is_component(wasm) {
         return Ok(Cow::Borrowed(wasm));
@@ -28,11 +25,8 @@ pub fn componentize(wasm: &[u8]) -> Result<Cow<'_, [u8]>> {
     Ok(Cow::Owned(component))
 }
 
-/// The interfaces that Wasm asks of its host, with their versions, e.g. `wasi:http/client@0.3.0`. A core module is wrapped
-/// first, as a host would.
-///
-/// # Errors
-/// As [`componentize`], or the component cannot be read.
+/// Returns the interfaces that Wasm asks of its host, with their versions, e.g. `wasi:http/client@0.3.0`. A core module
+/// is wrapped first, as a host would.
 pub fn imports(wasm: &[u8]) -> Result<Vec<String>> {
     let component = componentize(wasm)?;
     let DecodedWasm::Component(types, world) = decode(&component)? else {
@@ -49,7 +43,7 @@ pub fn imports(wasm: &[u8]) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Whether this is a component: the second half of Wasm's preamble tells it from a module.
+/// Returns true if this is a component: the second half of Wasm's preamble tells it from a module.
 fn is_component(wasm: &[u8]) -> bool {
     wasm.get(4..8) == Some(&[0x0d, 0, 1, 0])
 }

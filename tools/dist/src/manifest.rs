@@ -1,16 +1,17 @@
 //! A manifest of Spin that takes the Wasm from elsewhere than the build.
 
+use std::fmt::Write as _;
+
 use anyhow::{Result, ensure};
 
-/// Where a manifest takes the Wasm from.
+/// The source that a manifest takes the Wasm from.
 pub(crate) enum Source {
     /// The file of this name beside the manifest.
     Beside(String),
-    /// A published file.
+    /// A published file, by address and digest.
     Published {
-        /// Its address.
         url: String,
-        /// Its SHA-256 digest.
+        /// The file's SHA-256 digest.
         digest: String,
     },
 }
@@ -35,7 +36,7 @@ pub(crate) fn with_source(manifest: &str, source: &Source) -> Result<String> {
     for line in built.lines() {
         if line.starts_with("source = ") {
             found += 1;
-            text += &format!("source = {}\n", source.value());
+            writeln!(text, "source = {}", source.value())?;
         } else {
             text += line;
             text.push('\n');
@@ -45,7 +46,7 @@ pub(crate) fn with_source(manifest: &str, source: &Source) -> Result<String> {
     Ok(text)
 }
 
-/// Returns what comes before the section about the build, and the section.
+/// Splits a manifest at its section about the build: returns all that comes before it, and the section.
 fn without_build(manifest: &str) -> (&str, &str) {
     let at = manifest.find("\n[component.portico.build]\n");
     manifest.split_at(at.unwrap_or(manifest.len()))

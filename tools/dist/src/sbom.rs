@@ -1,4 +1,4 @@
-//! The bill of materials of the component (CycloneDX 1.6, <https://cyclonedx.org/docs/1.6/json/>): every crate that is
+//! The bill of materials of the component (`CycloneDX` 1.6, <https://cyclonedx.org/docs/1.6/json/>): every crate that is
 //! compiled into one of the three Wasm files.
 
 use std::collections::BTreeMap;

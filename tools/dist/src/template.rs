@@ -1,5 +1,7 @@
 //! The template for `spin new` and `spin add`, made of `spin.toml`, so that it has every variable with its default.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context, Result};
 
 use crate::manifest::{Source, with_source};
@@ -142,15 +144,12 @@ fn variables(manifest: &str) -> Result<String> {
         let asked_for = PARAMETERS
             .iter()
             .find(|parameter| line.starts_with(&format!("{} = ", parameter.variable())));
-        match asked_for {
-            Some(parameter) => {
-                let (variable, name) = (parameter.variable(), parameter.name);
-                text += &format!("{variable} = {{ default = \"{{{{ {name} }}}}\" }}\n");
-            }
-            None => {
-                text += &raw(line);
-                text.push('\n');
-            }
+        if let Some(parameter) = asked_for {
+            let (variable, name) = (parameter.variable(), parameter.name);
+            writeln!(text, "{variable} = {{ default = \"{{{{ {name} }}}}\" }}")?;
+        } else {
+            text += &raw(line);
+            text.push('\n');
         }
     }
     Ok(text)
@@ -204,7 +203,7 @@ mod tests {
         }
     }
 
-    /// What Spin's template engine makes of a text, as far as it is used here: parameters, a filter that changes
+    /// Renders a text as Spin's template engine does, as far as it is used here: parameters, a filter that changes
     /// nothing of these values, and raw parts.
     fn rendered(text: &str, values: &[(&str, &str)]) -> String {
         let mut rendered = String::new();
@@ -309,7 +308,7 @@ mod tests {
         }
     }
 
-    /// `spin templates install --git` takes the template from the repository, so it lies there, too.
+    /// The template also lies in the repository, from which `spin templates install --git` takes it.
     #[test]
     fn the_template_of_the_repository_is_what_the_manifest_gives() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/portico");

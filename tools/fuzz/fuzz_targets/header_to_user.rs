@@ -28,21 +28,21 @@ fuzz_target!(|input: &[u8]| {
 /// Takes the way of a request: from its header to its user.
 fn authenticate(value: &[u8]) -> Option<Result<User, Refusal>> {
     let mut headers = HeaderMap::new();
-    // What is no header is refused before Portico sees it.
+    // A value that no header can have is refused before Portico sees it.
     headers.insert(AUTHORIZATION, HeaderValue::from_bytes(value).ok()?);
     let token = bearer_token(&headers, CONFIG.auth.max_token_bytes);
     Some(token.and_then(|token| verify(token, &CONFIG.auth, &TRUSTED.keys, NOW)))
 }
 
-/// The header as it is. The fuzzer knows none of the keys, so no user may come of it.
+/// Checks a header as it is. The fuzzer knows none of the keys, so no user may come of it.
 fn header(value: &[u8]) {
     if let Some(Ok(user)) = authenticate(value) {
         panic!("a user without a signature: {user:?}");
     }
 }
 
-/// Header, payload and signature, each on a line, which are put into base64url here: the fuzzer need not invent that.
-/// It still knows no key.
+/// Checks header, payload and signature, each on a line, which are put into base64url here: the fuzzer need not invent
+/// that. It still knows no key.
 fn parts(text: &[u8]) {
     let parts: Vec<_> = text
         .splitn(3, |&byte| byte == b'\n')
@@ -51,8 +51,8 @@ fn parts(text: &[u8]) {
     header(format!("Bearer {}", parts.join(".")).as_bytes());
 }
 
-/// A good token, chosen by the first byte, with changes of three bytes each: two say where, and one says what is there
-/// now. What is signed cannot be changed; and whatever is done to the signature, the user stays the one who is signed.
+/// Checks a good token, chosen by the first byte, with changes of three bytes each: two are the place, and one is the
+/// new byte. The signed part cannot be changed; and however the signature is, the user stays the one who is signed.
 fn changes(changes: &[u8]) {
     let Some((&which, changes)) = changes.split_first() else {
         return;

@@ -1,5 +1,5 @@
-//! Whatever an identity provider or an operator gives for keys: it is read or refused, what is read survives being
-//! shared with other instances, and no key of it makes a check of a signature fail in another way than by refusing.
+//! Keys of an identity provider or an operator, whatever they are: they are read or refused, keys that are read survive
+//! being shared with other instances, and no key makes a check of a signature fail in another way than by refusing.
 
 #![no_main]
 
@@ -36,7 +36,8 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// The keys of the good tokens are made anew for each run, so none of these is one of them.
+/// Checks that no key verifies. The keys of the good tokens are made anew for each run, so none of these is one of
+/// them.
 fn verify_nothing(keys: &[Key]) {
     for token in &TRUSTED.tokens {
         let user = verify(token, &CONFIG.auth, keys, NOW);

@@ -1,5 +1,5 @@
-//! What a caller sends is what Stripe is asked for, and nothing beside it: no other customer, and no other origin to
-//! return to.
+//! Stripe is asked for what a caller sends, and nothing beside it: for no other customer, and no other origin to return
+//! to.
 
 #![no_main]
 
@@ -45,7 +45,7 @@ fuzz_target!(|body: &[u8]| {
     assert_eq!(sent, expected);
 });
 
-/// What Stripe is to be asked for, put together from the body itself.
+/// Returns the parameters that Stripe should be sent, put together from the body itself.
 fn expected(chosen: &Value) -> Pairs {
     let path = chosen["return_path"].as_str().unwrap_or("/account");
     let return_url = format!("{FRONTEND}{path}");
@@ -78,7 +78,7 @@ fn expected(chosen: &Value) -> Pairs {
     pairs
 }
 
-/// Nested values by their full names, as Stripe reads them.
+/// Returns nested values by their full names, as Stripe reads them.
 fn flatten(name: &str, value: &Value, pairs: &mut Pairs) {
     match value {
         Value::Array(items) => {
@@ -96,8 +96,8 @@ fn flatten(name: &str, value: &Value, pairs: &mut Pairs) {
     }
 }
 
-/// As browsers read a URL, this one is below the frontend's; also when a server reads the path on its own, or decodes
-/// it before it redirects.
+/// Checks that a URL, as browsers read it, is below the frontend's; also when a server reads the path on its own, or
+/// decodes it before it redirects.
 fn stays_on_the_frontend(return_url: &str) {
     let frontend = Url::parse(FRONTEND).expect("the frontend is a URL");
     let url = Url::parse(return_url).expect("a return URL is one");

@@ -1,4 +1,4 @@
-//! Only who knows the secret is believed, and whatever is signed is an event or is refused.
+//! Nobody without the secret is believed, and every signed body is an event or is refused.
 //!
 //! The first byte of the input chooses: `h`, and the first line is a header and the rest a body that nobody has signed;
 //! `b`, and the rest is a body that is signed here.
@@ -25,7 +25,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// The fuzzer does not know the secret, so nothing that it makes up is signed.
+/// Checks a stranger's request. The fuzzer does not know the secret, so nothing that it makes up is signed.
 fn stranger(header: &[u8], body: &[u8]) {
     let key = SecretKey::new(SECRET);
     if let Ok(signature) = UnverifiedSignature::parse([header].into_iter(), NOW) {
@@ -36,7 +36,7 @@ fn stranger(header: &[u8], body: &[u8]) {
     }
 }
 
-/// An event names an object by an identifier that can stand in a path and in a key, or it is refused.
+/// Checks a signed event: it names an object by an identifier that can stand in a path and in a key, or it is refused.
 fn signed(body: &[u8]) {
     let Ok(event) = Event::parse(body) else {
         return;

@@ -1,4 +1,4 @@
-//! What the targets share: a configuration, keys, and good tokens.
+//! A configuration, keys and good tokens, which the targets share.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use portico::config::Config;
 /// The user of a good token.
 pub const USER: &str = "user-1";
 
-/// An accepted issuer.
+/// An issuer that the configuration accepts.
 pub const ISSUER: &str = "https://id.example.com/";
 
-/// An accepted audience.
+/// An audience that the configuration accepts.
 pub const AUDIENCE: &str = "portico";
 
 /// The customer of the user.
@@ -35,7 +35,7 @@ pub const PORTAL_HOSTS: [&str; 4] = [
     "[::1]:12111",
 ];
 
-/// When the good tokens count. A clock would make a crash disappear with time.
+/// The time at which the good tokens count. A clock would make a crash disappear with time.
 pub const NOW: Duration = Duration::from_secs(1_800_000_000);
 
 /// A configuration in which nothing is left out.
@@ -63,8 +63,8 @@ pub struct Trusted {
     pub tokens: [String; 4],
 }
 
-/// What the fuzzer would have to guess. Each run makes new keys: what is found then, is found because of the code, not
-/// because of a key.
+/// The keys that the fuzzer would have to guess. Each run makes new ones: a crash is then found because of the code,
+/// not because of a key.
 pub static TRUSTED: LazyLock<Trusted> = LazyLock::new(|| {
     let hs256 = HS256Key::generate();
     let es256 = ES256KeyPair::generate().with_key_id("ec");
@@ -88,7 +88,8 @@ pub static TRUSTED: LazyLock<Trusted> = LazyLock::new(|| {
     Trusted { keys, tokens }
 });
 
-/// An RSA key, and what was signed with it before its private half was thrown away. To make one takes seconds.
+/// An RSA key, and messages that were signed with it before its private half was thrown away. To make one takes
+/// seconds.
 mod rsa {
     use super::{Base64UrlSafeNoPadding, Encoder};
 

@@ -1,4 +1,4 @@
-//! Which hosts a component may call: `allowed_outbound_hosts` as Spin reads it.
+//! The hosts that a component may call: `allowed_outbound_hosts` as Spin reads it.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -12,7 +12,7 @@ use crate::variables::Variables;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedHosts(Vec<AllowedHost>);
 
-/// Scheme, host and port of one entry.
+/// One entry: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct AllowedHost {
     scheme: String,
@@ -20,16 +20,16 @@ struct AllowedHost {
     port: u16,
 }
 
-/// Why an entry is none.
+/// The reason why an entry is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AllowedHostError {
-    /// It has no `://`.
+    /// The entry has no `://`.
     NoScheme(String),
-    /// It has a path, which Spin does not allow in an entry.
+    /// The entry has a path, which Spin does not allow.
     Path(String),
-    /// It has no port, and its scheme implies none.
+    /// The entry has no port, and its scheme implies none.
     NoPort(String),
-    /// It is ill-formed otherwise.
+    /// The entry is ill-formed otherwise.
     Malformed(String),
     /// Spin would understand it, and this host does not: a wildcard, a network, a range of ports, or `self`.
     Unsupported(String),
@@ -38,7 +38,7 @@ pub enum AllowedHostError {
 }
 
 impl AllowedHostError {
-    /// Whether Spin would understand the entry.
+    /// Returns true if Spin would understand the entry.
     pub(crate) fn is_unsupported(&self) -> bool {
         matches!(self, Self::Unsupported(_))
     }
@@ -64,7 +64,7 @@ impl fmt::Display for AllowedHostError {
 impl std::error::Error for AllowedHostError {}
 
 impl AllowedHosts {
-    /// The hosts of a manifest, with the values that the variables have.
+    /// Resolves the hosts of a manifest, with the values that the variables have.
     ///
     /// An entry that comes out empty allows nothing. As on Spin, *any* error means that nothing may be called.
     ///
@@ -87,12 +87,8 @@ impl AllowedHosts {
         Ok(Self(hosts))
     }
 
-    /// Checks what can be checked before there are any overrides: entries without variables, and entries whose
-    /// variables all have defaults. Spin does not start with such an entry.
-    ///
-    /// # Errors
-    ///
-    /// The first entry that is none.
+    /// Checks all that can be checked before there are any overrides: entries without variables, and entries whose
+    /// variables all have defaults. Spin does not start with a bad one.
     pub fn check_defaults(
         entries: &[Template],
         variables: &Variables,
@@ -109,7 +105,7 @@ impl AllowedHosts {
         Ok(())
     }
 
-    /// Whether a request to this address may be made.
+    /// Returns true if a request to this address may be made.
     #[must_use]
     pub fn allows(&self, uri: &Uri) -> bool {
         let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
@@ -174,7 +170,8 @@ impl AllowedHost {
     }
 }
 
-/// Spin takes an entry that is nothing but a scheme for an empty one, too: `https://{{ optional_host }}`.
+/// Returns true for an empty entry. Spin takes one that is nothing but a scheme for an empty one, too: `https://{{
+/// optional_host }}`.
 fn is_empty(text: &str) -> bool {
     matches!(text, "" | "http://" | "https://")
 }
@@ -187,7 +184,7 @@ fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
-/// Names are compared without case, IPv6 addresses by value.
+/// Normalizes a host: names are compared without case, IPv6 addresses by value.
 fn normalized(host: &str) -> String {
     let address = host
         .strip_prefix('[')

@@ -1,4 +1,4 @@
-//! What a host is to run, before it runs.
+//! The set-up of a host that does not run yet.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -30,7 +30,7 @@ use crate::state::{App, Limits};
 use crate::stores::Stores;
 use crate::variables::Variables;
 
-/// What a host is to run, and how.
+/// The set-up of a host: the application, and the way to run it.
 #[must_use = "a builder does nothing until it is started"]
 pub struct HostBuilder {
     manifest: PathBuf,
@@ -52,7 +52,7 @@ pub struct HostBuilder {
 }
 
 impl Host {
-    /// A host for the application of a manifest, by the path of its `spin.toml`.
+    /// Sets up a host for the application of a manifest, by the path of its `spin.toml`.
     pub fn builder(manifest: impl Into<PathBuf>) -> HostBuilder {
         HostBuilder {
             manifest: manifest.into(),
@@ -164,14 +164,14 @@ impl HostBuilder {
         self
     }
 
-    /// The longest that the component may take for a response; 60 seconds if it is not called. A request that takes
-    /// longer is answered with a bare 500.
+    /// Sets the longest that the component may take for a response; 60 seconds if it is not called. A request that
+    /// takes longer is answered with a bare 500.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.limits.request_timeout = timeout;
         self
     }
 
-    /// The most memory that an instance may have, in bytes; 128 MiB if it is not called.
+    /// Sets the most memory that an instance may have, in bytes; 128 MiB if it is not called.
     pub fn max_memory(mut self, bytes: usize) -> Self {
         self.limits.max_memory = bytes;
         self

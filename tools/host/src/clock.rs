@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wasmtime_wasi::HostWallClock;
 
-/// What tells all instances of a host the time of day. Clones are handles on the same clock.
+/// The clock that tells all instances of a host the time of day. Clones are handles on the same clock.
 ///
 /// It runs with the system's clock until it is told otherwise. The monotonic clock, by which instances measure and wait,
 /// is always the system's.
@@ -14,14 +14,14 @@ pub struct Clock(Arc<Mutex<Hands>>);
 
 #[derive(Clone, Copy, Debug)]
 enum Hands {
-    /// They move with the system's, so far ahead or behind.
+    /// The hands move with the system's, so far ahead or behind.
     Running { ahead: Duration, behind: Duration },
-    /// They stand still.
+    /// The hands stand still.
     Stopped(SystemTime),
 }
 
 impl Clock {
-    /// The time that it shows.
+    /// Returns the time that it shows.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.hands().now()
@@ -51,7 +51,7 @@ impl Clock {
         *hands = Hands::Stopped(hands.now());
     }
 
-    /// Each change of the hands is a single step, so a panic elsewhere spoils nothing.
+    /// Locks the hands. Each change of them is a single step, so a panic elsewhere spoils nothing.
     fn hands(&self) -> MutexGuard<'_, Hands> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

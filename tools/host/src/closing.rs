@@ -1,4 +1,4 @@
-//! Whether the host is closing.
+//! The sign that the host is closing.
 
 use tokio::sync::watch;
 

@@ -10,7 +10,7 @@ use anyhow::Result;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// How many components are kept: those of the last few builds, each for engines with and without options.
+/// The most components that are kept: those of the last few builds, each for engines with and without options.
 const KEPT: usize = 16;
 const EXTENSION: &str = "cwasm";
 
@@ -18,8 +18,8 @@ const EXTENSION: &str = "cwasm";
 pub(crate) struct Compiled(PathBuf);
 
 impl Compiled {
-    /// A directory in the target directory that the running program is in, which Cargo tags as a cache; `None` where
-    /// the program was not built by Cargo, or was moved.
+    /// Finds the directory in the target directory that the running program is in, which Cargo tags as a cache; `None`
+    /// where the program was not built by Cargo, or was moved.
     pub(crate) fn in_target_directory() -> Option<Self> {
         let program = std::env::current_exe().ok()?;
         let target = program
@@ -28,11 +28,8 @@ impl Compiled {
         Some(Self(target.join("compiled")))
     }
 
-    /// The component of this Wasm, for this engine: as it was compiled before, or else by `compile`.
-    ///
-    /// # Errors
-    ///
-    /// Those of `compile`. A directory that cannot be read or written only costs time.
+    /// Returns the component of this Wasm, for this engine: as it was compiled before, or else by `compile`. A
+    /// directory that cannot be read or written only costs time.
     pub(crate) fn component(
         &self,
         engine: &Engine,
@@ -79,7 +76,7 @@ impl Compiled {
     }
 }
 
-/// A name that no other Wasm has, nor the same Wasm for an engine that compiles it differently.
+/// Names the Wasm's file: no other Wasm has that name, nor the same Wasm for an engine that compiles it differently.
 fn name(engine: &Engine, wasm: &[&[u8]]) -> String {
     let mut digest = hmac_sha256::Hash::new();
     for part in wasm {

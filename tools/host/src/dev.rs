@@ -19,7 +19,7 @@ use crate::run;
 /// The origins of the usual development servers of frontends.
 const FRONTENDS: &str = "http://localhost:3000,http://localhost:5173";
 
-/// Where Portico takes Stripe's events.
+/// The path on which Portico takes Stripe's events.
 const WEBHOOK: &str = "/api/v1/billing/webhook";
 
 /// Runs Portico until it is interrupted.
@@ -144,7 +144,7 @@ fn with_stand_in(
     builder
 }
 
-/// An address as a program on this machine reaches it.
+/// Returns an address as a program on this machine reaches it.
 fn from_here(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())
@@ -153,7 +153,7 @@ fn from_here(address: SocketAddr) -> SocketAddr {
     }
 }
 
-/// Where to look first.
+/// Returns the lines that say where to look first.
 fn page_instructions(origin: &str) -> String {
     format!(
         "\

@@ -1,4 +1,4 @@
-//! What compiles and runs Wasm, in its variants.
+//! The engine that compiles and runs Wasm, in its variants.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use anyhow::Result;
 use wasmtime::{Config, Engine, ProfilingStrategy};
 
-/// What an engine does beyond running Wasm as Spin does. By default, nothing.
+/// The engine's abilities beyond running Wasm as Spin does. By default, it has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EngineOptions {
     /// Counts the fuel that instances use, which is about the number of instructions, for
@@ -18,7 +18,7 @@ pub struct EngineOptions {
 }
 
 impl EngineOptions {
-    /// The engine of these options. All programs of a process share it.
+    /// Returns the engine of these options. All programs of a process share it.
     pub(crate) fn engine(self) -> Result<Engine> {
         static ENGINES: LazyLock<Mutex<HashMap<EngineOptions, Engine>>> =
             LazyLock::new(Mutex::default);
@@ -32,8 +32,8 @@ impl EngineOptions {
         Ok(engine)
     }
 
-    /// Memories are allocated on demand rather than from a pool: an instance serves many requests, so that making one
-    /// is rare, and a pool would bound how many hosts a test binary may run at a time.
+    /// Makes an engine. Memories are allocated on demand rather than from a pool: an instance serves many requests, so
+    /// that making one is rare, and a pool would bound how many hosts a test binary may run at a time.
     fn new_engine(self) -> Result<Engine> {
         let mut config = Config::new();
         config

@@ -1,15 +1,15 @@
-//! How much fuel requests use: what they make an instance do, counted about in instructions, which no clock and no
+//! Measures the fuel that requests use: the work of an instance, counted about in instructions, which no clock and no
 //! other load on the machine changes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wasmtime::{AsContext, Store};
 
-/// What an instance gets. It is never used up: at a billion instructions a second, it lasts for centuries.
+/// The fuel that an instance gets. It is never used up: at a billion instructions a second, it lasts for centuries.
 const FULL: u64 = u64::MAX;
 
-/// What the requests of a host have used, in the order in which they began; see [`Host::fuel`](crate::Host::fuel).
-/// Clones share it.
+/// The fuel that the requests of a host have used, in the order in which they began; see
+/// [`Host::fuel`](crate::Host::fuel). Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct FuelGauge(Arc<Mutex<Vec<Option<u64>>>>);
 
@@ -32,7 +32,7 @@ impl FuelGauge {
     }
 }
 
-/// What an instance has left.
+/// The fuel that an instance has left.
 pub(crate) struct Tank {
     gauge: FuelGauge,
     latest: Mutex<Option<Latest>>,
@@ -42,12 +42,13 @@ pub(crate) struct Tank {
 struct Latest {
     /// Its place among all requests of the host.
     index: usize,
-    /// What the instance had left when it began. The first request is also charged for what came before it.
+    /// The fuel that the instance had left when it began. The first request is also charged for all that came before
+    /// it.
     left_before: u64,
 }
 
 impl Tank {
-    /// A request begins.
+    /// Notes that a request begins.
     pub(crate) fn begin(&self, store: impl AsContext) {
         let left = self.end(store).unwrap_or(FULL);
         let mut requests = self.gauge.locked();
@@ -58,8 +59,8 @@ impl Tank {
         });
     }
 
-    /// The latest request has ended, because another one begins or the instance goes. Returns what is left, if there
-    /// was a request.
+    /// Notes that the latest request has ended, because another one begins or the instance goes. Returns the rest of
+    /// the fuel, if there was a request.
     pub(crate) fn end(&self, store: impl AsContext) -> Option<u64> {
         let latest = self.latest().take()?;
         let left = store.as_context().get_fuel().ok()?;

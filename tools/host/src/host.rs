@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::key_value::KeyValue;
 use crate::state::App;
 
-/// How long [`Host::shutdown`] waits for requests in flight.
+/// The time that [`Host::shutdown`] gives requests in flight.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An application that serves HTTP. Dropping it ends it at once; see [`Host::shutdown`].
@@ -24,50 +24,50 @@ pub struct Host {
 }
 
 impl Host {
-    /// The address that it listens on, with the real port where any port was asked for.
+    /// Returns the address that it listens on, with the real port where any port was asked for.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// The `default` store.
+    /// Returns the `default` store.
     #[must_use]
     pub fn key_value(&self) -> &KeyValue {
         &self.key_value
     }
 
-    /// The wall clock of the component's instances. It runs with the system's until it is set.
+    /// Returns the wall clock of the component's instances. It runs with the system's until it is set.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.app.clock
     }
 
-    /// The lines that the component has written so far, where they are kept: [`LogSink::Memory`].
+    /// Returns the lines that the component has written so far, where they are kept: [`LogSink::Memory`].
     #[must_use]
     pub fn logs(&self) -> Vec<String> {
         self.app.logs.component()
     }
 
-    /// What the host had to say about the component so far: traps, time-outs, denied calls. It is also on this
+    /// Returns the host's own lines about the component so far: traps, time-outs, denied calls. They are also on this
     /// process's standard error.
     #[must_use]
     pub fn host_logs(&self) -> Vec<String> {
         self.app.logs.host()
     }
 
-    /// How many outbound calls the component has made that were allowed.
+    /// Returns the number of outbound calls that the component has made and that were allowed.
     #[must_use]
     pub fn outbound_calls(&self) -> u64 {
         self.app.outbound.sent()
     }
 
-    /// How many outbound calls the component has made that were not allowed.
+    /// Returns the number of outbound calls that the component has made and that were not allowed.
     #[must_use]
     pub fn denied_outbound_calls(&self) -> u64 {
         self.app.outbound.denied()
     }
 
-    /// What each request has used, in the order in which they began, where the engine counts it:
+    /// Returns the fuel that each request has used, in the order in which they began, where the engine counts it:
     /// [`EngineOptions::fuel`]. A request is charged until the next one of its instance begins, or the instance goes;
     /// before that, it has `None`. So these figures are of use where requests come one after the other. The first one
     /// of an instance also pays for making it.
@@ -79,7 +79,7 @@ impl Host {
     /// Stops accepting connections, lets the requests in flight finish for up to ten seconds, and ends.
     pub async fn shutdown(mut self) {
         self.closing.send_replace(true);
-        // Whether the server has ended by itself or is aborted when `self` is dropped, it has ended.
+        // The server has ended by itself, or it ends when `self` is dropped and aborts it.
         let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.server).await;
     }
 }

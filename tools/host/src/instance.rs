@@ -1,4 +1,4 @@
-//! One instance of the component: how it is made, what it takes on, and how long it lives.
+//! One instance of the component, from its making to its end.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,11 +21,11 @@ use crate::lost::Lost;
 use crate::program::Program;
 use crate::state::{App, InstanceState};
 
-/// How many requests an instance serves before it is replaced, as on Spin.
+/// The requests that an instance serves before it is replaced, as on Spin.
 const MAX_REQUESTS: usize = 128;
-/// How many requests an instance serves at a time, as on Spin.
+/// The requests that an instance serves at a time, as on Spin.
 const MAX_CONCURRENT_REQUESTS: usize = 16;
-/// How long an instance waits for its next request.
+/// The time that an instance waits for its next request.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Makes instances as requests need them.
@@ -63,14 +63,14 @@ impl HandlerState for Instances {
     }
 }
 
-/// Where a request learns which instance serves it.
+/// The place in which a request learns which instance serves it.
 pub(crate) type Assignment = Arc<OnceLock<Lost>>;
 
-/// Says what an instance takes on.
+/// Decides which requests an instance takes on.
 pub(crate) struct Worker {
     app: Arc<App>,
     lost: Lost,
-    /// Where fuel is counted.
+    /// The tank from which fuel is counted.
     tank: Option<Tank>,
     closing: watch::Receiver<bool>,
 }
@@ -120,7 +120,7 @@ impl WorkerState for Worker {
     }
 }
 
-/// Says when an instance goes.
+/// Decides when an instance goes.
 pub(crate) struct Expiration {
     request_timeout: Duration,
     sleep: Pin<Box<Sleep>>,

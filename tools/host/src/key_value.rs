@@ -1,4 +1,4 @@
-//! Key-value stores: what a store is, and the handle through which the host and its tests use one.
+//! Key-value stores, and the handle through which the host and its tests use one.
 
 use std::fmt;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub use store::{Store, StoreError};
 
 /// A handle on one key-value store. Clones are handles on the same store.
 ///
-/// What is done through the handle itself is neither counted nor made to fail: the counts and the faults are those of
+/// Operations through the handle itself are neither counted nor made to fail: the counts and the faults are those of
 /// the component's operations.
 #[derive(Clone)]
 pub struct KeyValue(Arc<Metered>);
@@ -35,24 +35,20 @@ impl fmt::Debug for KeyValue {
 }
 
 impl KeyValue {
-    /// A handle on a store of any kind.
+    /// Makes a handle on a store of any kind.
     #[must_use]
     pub fn new(store: impl Store) -> Self {
         Self(Arc::new(Metered::new(Box::new(store))))
     }
 
-    /// A new, empty store in memory.
+    /// Makes a new, empty store in memory.
     #[must_use]
     pub fn in_memory() -> Self {
         Self::new(Memory::default())
     }
 
-    /// The `default` store in a `SQLite` file, which Spin's own local store can read, too. The file and its directory
-    /// are created where they are absent.
-    ///
-    /// # Errors
-    ///
-    /// When the file or its directory cannot be created or opened.
+    /// Opens the `default` store in a `SQLite` file, which Spin's own local store can read, too. The file and its
+    /// directory are created where they are absent.
     pub fn sqlite(path: impl AsRef<Path>) -> Result<Self> {
         Self::sqlite_labelled(path.as_ref(), "default")
     }
@@ -61,9 +57,10 @@ impl KeyValue {
         Ok(Self::new(Sqlite::open(path, label)?))
     }
 
-    /// A database of a Redis server, such as `redis://localhost:6379/0`. The server is connected to when the store is
-    /// first used, and again whenever the connection was lost. An operation fails after a second without an answer: a
-    /// server that says nothing must not hold requests for long, and one that works answers within milliseconds.
+    /// Opens a database of a Redis server, such as `redis://localhost:6379/0`. The server is connected to when the
+    /// store is first used, and again whenever the connection was lost. An operation fails after a second without an
+    /// answer: a server that says nothing must not hold requests for long, and one that works answers within
+    /// milliseconds.
     ///
     /// # Errors
     ///
@@ -72,17 +69,13 @@ impl KeyValue {
         Self::redis_within(url, Duration::from_secs(1))
     }
 
-    /// [`KeyValue::redis`], where an operation fails after so long without an answer: for tests in which a machine that
-    /// is busy otherwise must not be taken for a server that is away.
-    ///
-    /// # Errors
-    ///
-    /// As [`KeyValue::redis`].
+    /// Opens a database as [`KeyValue::redis`] does. An operation fails after so long without an answer: for tests in
+    /// which a machine that is busy otherwise must not be taken for a server that is away.
     pub fn redis_within(url: &str, patience: Duration) -> Result<Self> {
         Ok(Self::new(Redis::new(url, patience)?))
     }
 
-    /// The value under a key, or none.
+    /// Returns the value under a key, or none.
     pub async fn get(&self, key: impl Into<String>) -> Result<Option<Vec<u8>>, StoreError> {
         self.0.store().get(key.into()).await
     }
@@ -101,7 +94,7 @@ impl KeyValue {
         self.0.store().delete(key.into()).await
     }
 
-    /// All keys, in no particular order.
+    /// Returns all keys, in no particular order.
     pub async fn keys(&self) -> Result<Vec<String>, StoreError> {
         self.0.store().keys().await
     }
@@ -112,7 +105,8 @@ impl KeyValue {
         self.0.store().increment(key.into(), delta).await
     }
 
-    /// How many operations the component has made since the store was created, those that failed included.
+    /// Returns the number of operations that the component has made since the store was created, those that failed
+    /// included.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.0.counts()
@@ -152,7 +146,7 @@ impl KeyValue {
         self.0.faults().delay = delay;
     }
 
-    /// The store as the component sees it: counted, and with the faults.
+    /// Returns the store as the component sees it: counted, and with the faults.
     pub(crate) fn metered(&self) -> Arc<Metered> {
         Arc::clone(&self.0)
     }

@@ -2,7 +2,7 @@
 //! Spin CLI is not installed.
 //!
 //! It is not a second Spin: it has only the interfaces that Portico uses, and it reads only the parts of the manifest
-//! that Portico has. What it has behaves as on Spin.
+//! that Portico has. These behave as on Spin.
 //!
 //! In reading order: a [`manifest`] with [`template`]s over [`variables`], and a [`runtime_config`] with its
 //! [`key_value`] stores, say what a [`Host`] is to run. It compiles the component to a [`Program`], whose instances

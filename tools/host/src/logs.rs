@@ -1,4 +1,4 @@
-//! Where the lines go that a component writes, and those of the host itself.
+//! The lines that a component writes, and those of the host itself.
 
 use std::io::{self, Write as _};
 use std::mem;
@@ -15,7 +15,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 /// A longer line of a component is cut into several, so that one without an end takes no unbounded memory. In bytes.
 const MAX_LINE: usize = 256 * 1024;
 
-/// Where the lines of a component go.
+/// The place where the lines of a component go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogSink {
     /// They are kept for [`Host::logs`](crate::Host::logs).
@@ -44,24 +44,24 @@ impl Logs {
         }))
     }
 
-    /// The lines that components have written, where they are kept.
+    /// Returns the lines that components have written, where they are kept.
     pub(crate) fn component(&self) -> Vec<String> {
         locked(&self.0.component).clone()
     }
 
-    /// The lines that the host has written about the component.
+    /// Returns the lines that the host has written about the component.
     pub(crate) fn host(&self) -> Vec<String> {
         locked(&self.0.host).clone()
     }
 
-    /// Tells the operator something: always on standard error, because a trap is nothing to be silent about.
+    /// Tells the operator something. It is always on standard error, because a trap is nothing to be silent about.
     pub(crate) fn tell(&self, line: impl Into<String>) {
         let line = line.into();
         write_stderr(&format!("portico-host: {line}"));
         locked(&self.0.host).push(line);
     }
 
-    /// A new output stream of an instance.
+    /// Makes an output stream for an instance.
     pub(crate) fn stream(&self) -> GuestOutput {
         GuestOutput(Arc::new(Mutex::new(Lines {
             logs: self.clone(),
@@ -78,7 +78,7 @@ impl Logs {
     }
 }
 
-/// One write for a whole line, under a lock: lines of concurrent instances never mix.
+/// Writes a whole line at once, under a lock: lines of concurrent instances never mix.
 fn write_stderr(line: &str) {
     let line = format!("{line}\n");
     // There is nobody left to tell that standard error is gone.
@@ -112,7 +112,7 @@ impl Lines {
     }
 }
 
-/// What an instance leaves without an end of line when it goes is a line, too: it may be the last words before a trap.
+/// Ends the last line of an instance that goes without an end of line: it may be the last words before a trap.
 impl Drop for Lines {
     fn drop(&mut self) {
         if !self.pending.is_empty() {

@@ -1,4 +1,4 @@
-//! Whether an instance is lost.
+//! The sign that an instance is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,7 +1,7 @@
 //! The parts of `spin.toml` that Portico has.
 //!
-//! What this host does not implement is an error rather than ignored: a manifest that this host accepts means here
-//! what it means on Spin.
+//! A part that this host does not implement is an error rather than ignored: a manifest that this host accepts means
+//! here what it means on Spin.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,50 +18,48 @@ mod file;
 pub struct Manifest {
     /// The name of the application.
     pub name: String,
-    /// The application variables, by name: what an operator overrides.
+    /// The application variables, by name, which an operator can override.
     pub variables: BTreeMap<String, Variable>,
     /// The paths that lead to the component.
     pub routes: Vec<Route>,
-    /// The component.
     pub component: Component,
 }
 
 /// An application variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
-    /// The value it has when nobody sets another; none means that somebody has to.
+    /// The value that it has when nobody sets another; none means that somebody has to.
     pub default: Option<String>,
-    /// Whether the value is a secret.
+    /// True if the value is a secret.
     pub secret: bool,
 }
 
 impl Variable {
-    /// Whether somebody has to set a value.
+    /// Returns true if somebody has to set a value.
     #[must_use]
     pub fn required(&self) -> bool {
         self.default.is_none()
     }
 }
 
-/// The component and what it may use.
+/// The component and the resources that it may use.
 #[derive(Clone, Debug)]
 pub struct Component {
-    /// Its name in the manifest.
+    /// The component's name in the manifest.
     pub id: String,
     /// The Wasm file, relative to the manifest's directory unless absolute.
     pub source: PathBuf,
-    /// The labels of the key-value stores it may open.
+    /// The labels of the key-value stores that it may open.
     pub key_value_stores: Vec<String>,
-    /// The hosts it may call, as templates over the application variables.
+    /// The hosts that it may call, as templates over the application variables.
     pub allowed_outbound_hosts: Vec<Template>,
-    /// Its variables, as templates over the application variables: what the component sees.
+    /// The variables that the component sees, as templates over the application variables.
     pub variables: BTreeMap<String, Template>,
 }
 
-/// A set of paths.
+/// A set of paths, as a trigger names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// Exactly this path.
     Exact(String),
     /// This path and all below it; empty for all paths.
     Below(String),
@@ -83,7 +81,7 @@ impl Route {
         })
     }
 
-    /// Whether a request path belongs to the set.
+    /// Returns true if a request path belongs to the set.
     #[must_use]
     pub fn matches(&self, path: &str) -> bool {
         match self {
@@ -96,11 +94,7 @@ impl Route {
 }
 
 impl Manifest {
-    /// Reads a manifest from a file.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read, or as [`Manifest::parse`].
+    /// Reads a manifest from a file, as [`Manifest::parse`] does from text.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path)

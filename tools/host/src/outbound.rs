@@ -28,7 +28,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_mins(10);
 
 type Response = http::Response<WasiBody>;
 
-/// The way out for all instances of a running component: what they may call, and one pool of connections.
+/// The way out for all instances of a running component: the hosts that they may call, and one pool of connections.
 pub(crate) struct Outbound {
     client: Client<HttpsConnector<HttpConnector>, WasiBody>,
     allowed: Result<AllowedHosts, AllowedHostError>,
@@ -38,7 +38,7 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
-    /// `roots` are trusted in addition to the web's certificate authorities.
+    /// Makes the way out. `roots` are trusted in addition to the web's certificate authorities.
     pub(crate) fn new(
         allowed: Result<AllowedHosts, AllowedHostError>,
         roots: &[Vec<u8>],
@@ -64,17 +64,17 @@ impl Outbound {
         })
     }
 
-    /// How many calls were allowed, and thus attempted.
+    /// Returns the number of calls that were allowed, and thus attempted.
     pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// How many calls were not allowed.
+    /// Returns the number of calls that were not allowed.
     pub(crate) fn denied(&self) -> u64 {
         self.denied.load(Ordering::Relaxed)
     }
 
-    /// Whether the component may connect to this Redis server. It counts as a call.
+    /// Decides whether the component may connect to this Redis server. It counts as a call.
     pub(crate) fn allows_redis(&self, address: &str) -> bool {
         address.parse().is_ok_and(|uri| self.check(&uri).is_ok())
     }
@@ -89,7 +89,7 @@ impl Outbound {
             Err(error) => error.to_string(),
         };
         self.denied.fetch_add(1, Ordering::Relaxed);
-        // The path, the query and a password may be secret; which host it was tells the operator enough.
+        // The path, the query and a password may be secret; the host alone tells the operator enough.
         let scheme = uri.scheme_str().unwrap_or_default();
         let host = uri.host().unwrap_or_default();
         let port = uri.port_u16().map(|port| format!(":{port}"));
@@ -139,7 +139,7 @@ impl Outbound {
     }
 }
 
-/// Trust in the web's certificate authorities and in `roots`, which are DER.
+/// Makes the client's trust: in the web's certificate authorities and in `roots`, which are DER.
 fn tls(roots: &[Vec<u8>]) -> Result<ClientConfig> {
     let mut store = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.into(),
@@ -156,7 +156,7 @@ fn tls(roots: &[Vec<u8>]) -> Result<ClientConfig> {
         .with_no_client_auth())
 }
 
-/// What an instance's calls go through.
+/// The hooks that an instance's calls go through.
 pub(crate) struct OutboundHooks {
     outbound: Arc<Outbound>,
     lost: Lost,

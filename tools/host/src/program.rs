@@ -1,4 +1,4 @@
-//! From a Wasm file to something that can be instantiated.
+//! From a Wasm file to a component that can be instantiated.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::state::InstanceState;
 #[derive(Clone)]
 pub struct Program(Arc<ServicePre<InstanceState>>);
 
-/// What a file was when it was compiled, and for which engine.
+/// The state of a file when it was compiled, and the engine for which it was.
 type Version = (PathBuf, Option<SystemTime>, u64, EngineOptions);
 
 impl Program {
@@ -37,11 +37,7 @@ impl Program {
         Self::load_with(path, EngineOptions::default())
     }
 
-    /// [`Program::load`] for an engine with options.
-    ///
-    /// # Errors
-    ///
-    /// As [`Program::load`].
+    /// Compiles a file as [`Program::load`] does, for an engine with options.
     pub fn load_with(path: impl AsRef<Path>, options: EngineOptions) -> Result<Self> {
         static COMPILED: LazyLock<Mutex<HashMap<Version, Program>>> = LazyLock::new(Mutex::default);
 
@@ -75,11 +71,7 @@ impl Program {
         Self::new_with(wasm, EngineOptions::default())
     }
 
-    /// [`Program::new`] for an engine with options.
-    ///
-    /// # Errors
-    ///
-    /// As [`Program::new`].
+    /// Compiles Wasm as [`Program::new`] does, for an engine with options.
     pub fn new_with(wasm: &[u8], options: EngineOptions) -> Result<Self> {
         let engine = &options.engine()?;
         let component = compile(engine, wasm)?;
@@ -111,7 +103,7 @@ impl Program {
     }
 }
 
-/// Compiles Wasm to a component, unless an earlier process has kept what it came to.
+/// Compiles Wasm to a component, unless an earlier process has kept the result.
 fn compile(engine: &Engine, wasm: &[u8]) -> Result<Component> {
     let compile = || {
         Component::new(engine, componentize(wasm)?)

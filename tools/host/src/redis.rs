@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result};
 pub struct RedisConnection(MultiplexedConnection);
 
 impl RedisConnection {
-    /// Connects to a server. Nothing bounds how long that takes, and how long a command does: a caller who cares does that,
-    /// as on Spin.
+    /// Connects to a server. Nothing bounds how long that takes, and how long a command does: a caller who cares sets
+    /// bounds, as on Spin.
     ///
     /// # Errors
     ///
@@ -28,7 +28,7 @@ impl RedisConnection {
         Ok(Self(connection.await.ok().context("cannot connect")?))
     }
 
-    /// Runs a command.
+    /// Runs a command, and returns the server's answer.
     pub(crate) async fn execute(mut self, command: Cmd) -> RedisResult<Value> {
         command.query_async(&mut self.0).await
     }

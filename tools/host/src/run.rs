@@ -1,4 +1,4 @@
-//! What both commands need: a runtime, a listener, and an end.
+//! The parts that both commands need: a runtime, a listener, and an end.
 
 use std::net::SocketAddr;
 
@@ -38,7 +38,7 @@ pub(crate) async fn until_interrupted(host: Host) -> Result<()> {
     }
 }
 
-/// Splits `name=value`, as the options for variables and records take it. What follows the first `=` is the value.
+/// Splits `name=value`, as the options for variables and records take it. All that follows the first `=` is the value.
 pub(crate) fn name_and_value(text: &str) -> Result<(String, String)> {
     let (name, value) = text
         .split_once('=')

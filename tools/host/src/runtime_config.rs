@@ -1,4 +1,4 @@
-//! `runtime-config.toml`: which key-value stores an operator has.
+//! `runtime-config.toml`: the key-value stores that an operator has.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,20 +12,19 @@ use crate::key_value::KeyValue;
 /// The key-value stores of a runtime configuration, by label.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuntimeConfig {
-    /// Where each store keeps its values.
+    /// The stores, by label.
     pub key_value_stores: BTreeMap<String, StoreConfig>,
 }
 
-/// Where a key-value store keeps its values.
+/// The place where a key-value store keeps its values.
 #[derive(Clone, PartialEq, Eq)]
 pub enum StoreConfig {
     /// In a `SQLite` file, which is created with its directory where it is absent.
     File(PathBuf),
     /// In memory, for as long as the host runs.
     Memory,
-    /// On a Redis server.
     Redis {
-        /// Where the server and its database are, and the credentials, if it asks for any.
+        /// The address of the server and its database, with the credentials, if it asks for any.
         url: String,
     },
 }
@@ -45,11 +44,7 @@ struct StoreTable {
 }
 
 impl RuntimeConfig {
-    /// Reads a runtime configuration from a file.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read, or as [`RuntimeConfig::parse`].
+    /// Reads a runtime configuration from a file, as [`RuntimeConfig::parse`] does from text.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path)
@@ -96,8 +91,8 @@ impl StoreConfig {
     ///
     /// # Errors
     ///
-    /// When the file or its directory cannot be created or opened, or the URL is not one of a Redis server. Whether
-    /// there is a server is found out when the store is used.
+    /// When the file or its directory cannot be created or opened, or the URL is not one of a Redis server. An absent
+    /// server is noticed when the store is used.
     pub fn open(&self, label: &str) -> Result<KeyValue> {
         match self {
             Self::File(path) => KeyValue::sqlite_labelled(path, label),
@@ -108,7 +103,7 @@ impl StoreConfig {
     }
 }
 
-/// Without the URL of a Redis server, which may have a password.
+/// Leaves out the URL of a Redis server, which may have a password.
 impl fmt::Debug for StoreConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

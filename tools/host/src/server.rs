@@ -27,10 +27,11 @@ use crate::instance::{Assignment, Instances};
 use crate::logs::Logs;
 use crate::manifest::Route;
 
-/// How long the server waits when a connection cannot be accepted, for example because there are too many open files.
+/// The time that the server waits when a connection cannot be accepted, for example because there are too many open
+/// files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// What a request needs to be answered.
+/// The parts by which a request is answered.
 pub(crate) struct Server {
     pub(crate) handler: ProxyHandler<Instances>,
     pub(crate) front: Option<Front>,
@@ -38,7 +39,7 @@ pub(crate) struct Server {
     pub(crate) logs: Logs,
 }
 
-/// What is answered in front of the component, by the request's head.
+/// Answers in front of the component, by the request's head.
 pub(crate) type Front = Box<dyn Fn(&Parts) -> Option<Response<Bytes>> + Send + Sync>;
 
 impl Server {
@@ -71,8 +72,8 @@ impl Server {
     }
 
     async fn connection(self: Arc<Self>, stream: TcpStream, closing: watch::Receiver<bool>) {
-        // As on Spin, without `TCP_NODELAY`: what a component sends in several packets waits for the client's delayed
-        // acknowledgement, so that what is measured and tested here is what users of Spin get.
+        // As on Spin, without `TCP_NODELAY`: a component that sends several packets waits for the client's delayed
+        // acknowledgement, so that measurements and tests show here what users of Spin get.
         let service = service_fn(|request| {
             let server = Arc::clone(&self);
             async move { Ok::<_, Infallible>(server.answer(request).await) }
@@ -120,7 +121,7 @@ impl Server {
     }
 }
 
-/// The component gets an absolute address. Where the client has named no host, it is `localhost`.
+/// Gives the component an absolute address. Where the client has named no host, it is `localhost`.
 fn with_origin(mut request: Request<Incoming>) -> Request<Incoming> {
     let host = request.headers().get(header::HOST);
     let authority = host
@@ -138,14 +139,14 @@ fn with_origin(mut request: Request<Incoming>) -> Request<Incoming> {
     request
 }
 
-/// An answer of the host itself.
+/// Makes an answer of the host itself.
 fn bare(status: StatusCode) -> Response<WasiBody> {
     let mut response = Response::new(whole(Empty::new()));
     *response.status_mut() = status;
     response
 }
 
-/// A body that is there already, and so cannot fail.
+/// Makes a body that is there already, and so cannot fail.
 fn whole(body: impl Body<Data = Bytes, Error = Infallible> + Send + 'static) -> WasiBody {
     body.map_err(|never| match never {}).boxed_unsync()
 }

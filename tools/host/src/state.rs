@@ -1,4 +1,4 @@
-//! What instances share, and what each has for itself.
+//! The state that instances share, and that each has for itself.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::outbound::{Outbound, OutboundHooks};
 use crate::stores::Stores;
 use crate::variables::Variables;
 
-/// What all instances of a running component share.
+/// The state that all instances of a running component share.
 pub(crate) struct App {
     pub(crate) variables: Variables,
     pub(crate) stores: Stores,
@@ -27,7 +27,7 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
 }
 
-/// What a component may use of the machine.
+/// The limits on a component's use of the machine.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     /// The longest that a request may take.
@@ -73,7 +73,7 @@ impl InstanceState {
         }
     }
 
-    /// What bounds the instance's memory.
+    /// Returns the limits that bound the instance's memory.
     pub(crate) fn memory(&mut self) -> &mut StoreLimits {
         &mut self.memory
     }

@@ -22,11 +22,11 @@ pub struct OpenStore(pub(crate) Arc<Metered>);
 pub(crate) struct Stores {
     /// The labels that the manifest lists.
     allowed: Vec<String>,
-    /// The stores there are, by label.
+    /// The stores that exist, by label.
     existing: BTreeMap<String, Arc<Metered>>,
 }
 
-/// Why a store cannot be opened.
+/// The reason why a store cannot be opened.
 pub(crate) enum OpenError {
     NoSuchStore,
     AccessDenied,
@@ -34,13 +34,8 @@ pub(crate) enum OpenError {
 }
 
 impl Stores {
-    /// The stores that a runtime configuration has, for a component that may open those with the labels in `allowed`;
-    /// and the `default` one, in whose place `default` may be given.
-    ///
-    /// # Errors
-    ///
-    /// When the configuration cannot be read, when a store cannot be opened, and when one is allowed that does not
-    /// exist.
+    /// Opens the stores of a runtime configuration, for a component that may open those with the labels in `allowed`;
+    /// and the `default` one, in whose place `default` may be given. A label without a store is an error.
     pub(crate) fn new(
         allowed: Vec<String>,
         default: Option<KeyValue>,
@@ -80,6 +75,6 @@ impl Stores {
     }
 }
 
-/// Nothing: swapping is refused, because it does not do on Spin's stores what it promises.
+/// No value: swapping is refused, because it does not do on Spin's stores what it promises.
 #[expect(unreachable_pub, reason = "the generated code re-exports it")]
 pub enum Swap {}

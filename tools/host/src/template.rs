@@ -15,11 +15,7 @@ enum Part {
 }
 
 impl Template {
-    /// Reads a template.
-    ///
-    /// # Errors
-    ///
-    /// When a `{{` has no `}}` after it.
+    /// Reads a template. A `{{` without a `}}` after it is an error.
     pub fn parse(text: &str) -> Result<Self> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -39,7 +35,7 @@ impl Template {
         Ok(Self(parts))
     }
 
-    /// The variables that it has, in order, with repetitions.
+    /// Returns the variables that it has, in order, with repetitions.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
             Part::Variable(name) => Some(name.as_str()),
@@ -47,11 +43,7 @@ impl Template {
         })
     }
 
-    /// The text with a value in each place.
-    ///
-    /// # Errors
-    ///
-    /// The first error of `value`, which gives the value of a variable by its name.
+    /// Returns the text with a value in each place. `value` gives the value of a variable by its name.
     pub fn render<E>(&self, value: impl Fn(&str) -> Result<String, E>) -> Result<String, E> {
         let mut text = String::new();
         for part in &self.0 {
@@ -64,7 +56,7 @@ impl Template {
     }
 }
 
-/// The template as it may be written.
+/// Writes the template as it may be written in a manifest.
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|part| match part {

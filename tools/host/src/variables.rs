@@ -1,4 +1,4 @@
-//! Where variables get their values.
+//! The variables of a component, and the sources of their values.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,7 +24,7 @@ pub struct Variables {
     component: BTreeMap<String, Template>,
 }
 
-/// Why a variable has no value.
+/// The reason why a variable has no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VariableError {
     /// This cannot be the name of a variable.
@@ -48,11 +48,8 @@ impl fmt::Display for VariableError {
 impl std::error::Error for VariableError {}
 
 impl Variables {
-    /// The variables of a manifest, where `overrides` are values for application variables.
-    ///
-    /// # Errors
-    ///
-    /// When an override is for a variable that the manifest does not declare.
+    /// Takes the variables of a manifest. `overrides` are values for application variables, all of which the manifest
+    /// must declare.
     pub fn new(manifest: &Manifest, overrides: BTreeMap<String, String>) -> Result<Self> {
         for name in overrides.keys() {
             if !manifest.variables.contains_key(name) {
@@ -81,12 +78,7 @@ impl Variables {
         self
     }
 
-    /// The value of an application variable.
-    ///
-    /// # Errors
-    ///
-    /// [`VariableError::Provider`] for a required variable without a value, [`VariableError::Undefined`] for one that
-    /// the manifest does not declare.
+    /// Returns the value of an application variable.
     pub fn application(&self, name: &str) -> Result<String, VariableError> {
         let declared = self.declared.get(name).ok_or_else(|| {
             VariableError::Undefined(format!("the application has no variable `{name}`"))
@@ -100,12 +92,7 @@ impl Variables {
             })
     }
 
-    /// The value of a variable of the component.
-    ///
-    /// # Errors
-    ///
-    /// [`VariableError::InvalidName`] and [`VariableError::Undefined`] for a name that cannot be or is not one of the
-    /// component's variables, [`VariableError::Provider`] when its template needs a value that nobody has set.
+    /// Returns the value of a variable of the component.
     pub fn get(&self, name: &str) -> Result<String, VariableError> {
         check_name(name).map_err(|error| VariableError::InvalidName(error.to_string()))?;
         let template = self.component.get(name).ok_or_else(|| {
@@ -114,18 +101,14 @@ impl Variables {
         template.render(|name| self.application(name))
     }
 
-    /// Whether every application variable has a value.
-    ///
-    /// # Errors
-    ///
-    /// [`VariableError::Provider`] for the first that has none.
+    /// Checks that every application variable has a value; the error names the first that has none.
     pub fn complete(&self) -> Result<(), VariableError> {
         self.declared
             .keys()
             .try_for_each(|name| self.application(name).map(drop))
     }
 
-    /// The value that an application variable has without any override.
+    /// Returns the value that an application variable has without any override.
     pub(crate) fn default_of(&self, name: &str) -> Option<String> {
         self.declared.get(name)?.default.clone()
     }

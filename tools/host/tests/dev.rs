@@ -11,7 +11,7 @@ struct Run {
     program: Child,
     /// The end that is read of its output. Were it closed, the program would fail at the next line that it prints.
     _output: BufReader<ChildStdout>,
-    /// Where it listens, without the scheme.
+    /// The address on which it listens, without the scheme.
     address: String,
 }
 

@@ -131,7 +131,7 @@ pub(crate) fn call(shared: &Shared, method: &str, target: &str, form: &str) -> (
     }
 }
 
-/// The customer that a call is about: the path's, or else that of the parameter.
+/// Finds the customer that a call is about: the path's, or else that of the parameter.
 fn customer<'a>(id: &'a str, pairs: &'a [(String, String)]) -> Option<&'a str> {
     if id.starts_with("cus_") {
         return Some(id);

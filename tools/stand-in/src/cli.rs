@@ -28,10 +28,6 @@ pub fn explain_taken_port(error: Error, address: SocketAddr, option: &str) -> Er
 }
 
 /// Returns when this process is asked to end: by Ctrl-C, or by a request to terminate.
-///
-/// # Errors
-///
-/// When the system lets it not be heard.
 pub async fn interrupted() -> Result<()> {
     #[cfg(unix)]
     {

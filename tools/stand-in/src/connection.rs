@@ -15,13 +15,13 @@ use crate::stream::Counted;
 use crate::wire::{self, Answer, Framing, Request};
 use crate::{api, control, pages};
 
-/// Serves a connection until either side ends it. What goes wrong on it is the client's to see, so it is not reported.
+/// Serves a connection until either side ends it. Failures on it are the client's to see, so they are not reported.
 pub(crate) async fn serve(stream: TcpStream, number: u64, shared: Arc<Shared>) {
     // Half an answer must leave when it is written, not when the other half follows.
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    // Only whoever is on this machine may change how the stand-in behaves.
+    // Only a program on this machine may change how the stand-in behaves.
     let controls = shared.settings.controls
         && stream
             .peer_addr()
@@ -79,7 +79,7 @@ fn record(shared: &Shared, request: &Request, connection: u64, reads: usize) {
     });
 }
 
-/// An answer that is delivered as usual.
+/// Returns an answer that is delivered as usual.
 fn plain(answer: Answer) -> Answered {
     Answered {
         answer,

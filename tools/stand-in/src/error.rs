@@ -1,4 +1,4 @@
-//! Stripe's errors, in Stripe's words.
+//! Stripe's errors, with Stripe's own messages.
 
 use serde_json::{Map, Value};
 
@@ -16,7 +16,7 @@ pub(crate) struct StripeError {
 }
 
 impl StripeError {
-    /// A request that Stripe refuses with 400.
+    /// Makes the error for a request that Stripe refuses with 400.
     pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
         Self {
             status: 400,
@@ -69,7 +69,7 @@ impl StripeError {
         .with_param(param)
     }
 
-    /// A number from outside of a range that begins with 1.
+    /// Makes the error for a number outside of a range that begins with 1.
     pub(crate) fn out_of_range(param: &str, value: u64) -> Self {
         let bound = if value == 0 {
             "greater than or equal to 1"
@@ -81,7 +81,7 @@ impl StripeError {
             .with_param(param)
     }
 
-    /// A value outside of an enumeration.
+    /// Makes the error for a value outside of an enumeration.
     pub(crate) fn not_one_of(param: &str, allowed: &[&str]) -> Self {
         let (last, others) = allowed.split_last().unwrap_or((&"", &[]));
         let others = others.join(", ");
@@ -91,14 +91,14 @@ impl StripeError {
         .with_param(param)
     }
 
-    /// `what` is Stripe's word for the object, such as `customer`.
+    /// Makes the error for an object that does not exist. `what` is Stripe's word for it, such as `customer`.
     pub(crate) fn resource_missing(what: &str, id: &str, param: &str) -> Self {
         Self::invalid_request(format!("No such {what}: '{id}'"))
             .with_code("resource_missing")
             .with_param(param)
     }
 
-    /// The object exists, but in the other mode than the API key's.
+    /// Makes the error for an object that exists, but in the other mode than the API key's.
     pub(crate) fn in_the_other_mode(what: &str, id: &str, param: &str, key_is_live: bool) -> Self {
         let mut error = Self::resource_missing(what, id, param);
         let (here, there) = if key_is_live {
@@ -123,7 +123,7 @@ impl StripeError {
         .with_status(401)
     }
 
-    /// Stripe shows the key's prefix and its last four characters.
+    /// Makes the error for a key that is none. Stripe shows the key's prefix and its last four characters.
     pub(crate) fn invalid_api_key(key: &str) -> Self {
         let characters: Vec<char> = key.chars().collect();
         let prefix = key.match_indices('_').nth(1).map_or(0, |(at, _)| at + 1);
@@ -136,7 +136,7 @@ impl StripeError {
         Self::invalid_request(format!("Invalid API Key provided: {shown}")).with_status(401)
     }
 
-    /// A restricted key that lacks a permission.
+    /// Makes the error for a restricted key that lacks a permission.
     pub(crate) fn permission() -> Self {
         Self::invalid_request(format!(
             "The provided key 'rk_test_***' does not have the required permissions for this endpoint on account \
@@ -217,8 +217,8 @@ impl StripeError {
         .with_status(404)
     }
 
-    /// The error as JSON. With `logged`, it links to Stripe's log of that request (its mode and its id), as all errors
-    /// of authenticated requests do.
+    /// Returns the error as JSON. With `logged`, it links to Stripe's log of that request (its mode and its id), as all
+    /// errors of authenticated requests do.
     pub(crate) fn body(&self, logged: Option<(bool, &str)>) -> Vec<u8> {
         let mut error = Map::new();
         let mut member = |name: &str, value: Option<String>| {

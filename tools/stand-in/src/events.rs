@@ -29,7 +29,7 @@ pub(crate) struct Change<'a> {
     pub(crate) kind: &'a str,
     pub(crate) object: Value,
     pub(crate) live: bool,
-    /// Seconds since the Unix epoch.
+    /// The time, in seconds since the Unix epoch.
     pub(crate) now: u64,
     /// The call that made the change; none where a person or time did.
     pub(crate) request_id: Option<&'a str>,
@@ -70,13 +70,13 @@ impl Events {
         id
     }
 
-    /// The event with this identifier, be it the snapshot's or the thin event's.
+    /// Finds the event with this identifier, be it the snapshot's or the thin event's.
     pub(crate) fn find(&self, id: &str) -> Option<&Event> {
         let named = |event: &&Event| event.snapshot["id"] == id || event.thin["id"] == id;
         self.0.iter().find(named)
     }
 
-    /// All events, the oldest first.
+    /// Returns all events, the oldest first.
     pub(crate) fn all(&self) -> &[Event] {
         &self.0
     }

@@ -34,7 +34,7 @@ fn decode(encoded: &[u8]) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// The byte that two hex digits at the start of `digits` stand for.
+/// Returns the byte that two hex digits at the start of `digits` stand for.
 fn escape(digits: &[u8]) -> Option<u8> {
     let value = |digit: &u8| char::from(*digit).to_digit(16);
     let [high, low, ..] = digits else { return None };

@@ -1,4 +1,4 @@
-//! Answers that are given again to whoever repeats a request with the same idempotency key.
+//! Answers that are given again when a request is repeated with the same idempotency key.
 //!
 //! <https://docs.stripe.com/api/idempotent_requests>
 
@@ -8,7 +8,7 @@ use crate::error::StripeError;
 use crate::form::decode_form;
 use crate::wire::{Answer, Request};
 
-/// For how many seconds an answer is kept.
+/// The seconds for which an answer is kept.
 const KEPT_FOR: u64 = 24 * 60 * 60;
 
 /// Answers that are kept, by their idempotency keys.
@@ -34,9 +34,9 @@ struct StoredAnswer {
 
 /// The beginning of a request.
 pub(crate) enum Begun {
-    /// It is a new one; with its idempotency key, if it has one.
+    /// The request is a new one; with its idempotency key, if it has one.
     New(Option<Key>),
-    /// It is an earlier one, which was answered so.
+    /// The request is an earlier one, which was answered so.
     Replayed(Answer),
 }
 

@@ -1,4 +1,4 @@
-//! Lists of objects, a page at a time.
+//! Lists of objects, of which a call gets a page.
 //!
 //! <https://docs.stripe.com/api/pagination>
 

@@ -16,9 +16,9 @@ use clap::Parser;
 use portico_stand_in::product::{self, AUDIENCE, CUSTOMER, Issuer};
 use portico_stand_in::{StripeStandIn, cli, is_test_key};
 
-/// Where Spin and `portico-host` listen unless they are told otherwise.
+/// The address at which Spin and `portico-host` listen unless they are told otherwise.
 const PORTICO: &str = "http://127.0.0.1:3000";
-/// Portico's webhook there.
+/// The address of Portico's webhook there.
 const WEBHOOK: &str = "http://127.0.0.1:3000/api/v1/billing/webhook";
 
 /// Runs a stand-in for Stripe until it is interrupted. Prints the variables and records with which a Portico uses it,
@@ -94,7 +94,7 @@ async fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// The variables with which a Portico uses the stand-in, as Spin's environment names them.
+/// Returns the variables with which a Portico uses the stand-in, as Spin's environment names them.
 fn variables(
     stripe: &StripeStandIn,
     options: &Options,
@@ -121,7 +121,7 @@ fn variables(
     given.into_iter().chain(sold).collect()
 }
 
-/// Lines to be pasted into a shell.
+/// Returns lines to be pasted into a shell.
 fn instructions(
     stripe: &StripeStandIn,
     options: &Options,

@@ -1,4 +1,4 @@
-//! New identifiers.
+//! Identifiers for new objects.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -11,7 +11,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// A new identifier: the prefix and `length` letters and digits.
+    /// Makes a new identifier: the prefix and `length` letters and digits.
     pub(crate) fn next(&mut self, prefix: &str, length: usize) -> String {
         const ALPHABET: &[u8; 62] =
             b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -22,7 +22,7 @@ struct Stored {
     number: u64,
 }
 
-/// A kind of object.
+/// A kind of object, with its names.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind {
     /// The value of the member `object`, such as `billing_portal.session`.
@@ -67,7 +67,7 @@ impl Objects {
         }
     }
 
-    /// The objects of one kind, deleted ones left out, in the order of their identifiers.
+    /// Returns the objects of one kind, deleted ones left out, in the order of their identifiers.
     pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = (bool, &Value)> {
         self.stored
             .values()
@@ -76,7 +76,8 @@ impl Objects {
             .map(|stored| (stored.live, &stored.object))
     }
 
-    /// The objects of one kind and mode, the newest first, deleted ones among them: a list's cursor may name one.
+    /// Returns the objects of one kind and mode, the newest first, deleted ones among them: a list's cursor may name
+    /// one.
     pub(crate) fn newest(&self, kind: Kind, live: bool) -> Vec<&Value> {
         let of_kind =
             |stored: &&Stored| stored.live == live && stored.object["object"] == kind.object;
@@ -85,7 +86,7 @@ impl Objects {
         found.into_iter().map(|stored| &stored.object).collect()
     }
 
-    /// An object of a kind that is not deleted, and whether it is one of the live mode.
+    /// Returns an object of a kind that is not deleted, and whether it is one of the live mode.
     pub(crate) fn any(&self, kind: Kind, id: &str) -> Option<(bool, Value)> {
         let stored = self.stored.get(id)?;
         let found = self.find(kind, id, "id", stored.live).ok()?;
@@ -103,13 +104,13 @@ impl Objects {
         self.stored.contains_key(id)
     }
 
-    /// An object of a mode, or what is left of a deleted one.
+    /// Returns an object of a mode, or the rest of a deleted one.
     pub(crate) fn get(&self, id: &str, live: bool) -> Option<&Value> {
         let stored = self.stored.get(id).filter(|stored| stored.live == live)?;
         Some(&stored.object)
     }
 
-    /// An object that a parameter names.
+    /// Finds an object that a parameter names.
     ///
     /// Fails when there is none of this kind, when it is deleted, and when it belongs to the other mode than the API
     /// key.
@@ -134,7 +135,7 @@ impl Objects {
     }
 }
 
-/// Stripe keeps the identifier of what was deleted, with this mark.
+/// Returns true for a deleted object. Stripe keeps its identifier, with this mark.
 pub(crate) fn is_deleted(object: &Value) -> bool {
     object["deleted"] == true
 }

@@ -11,7 +11,7 @@ use crate::resources::{checkout_session, portal_session};
 use crate::state::Shared;
 use crate::wire::{Answer, Request};
 
-/// The answer to a request for a page, if it is one.
+/// Answers a request for a page, if it is one.
 pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Answer> {
     let posts = request.method == "POST";
     if !posts && request.method != "GET" {
@@ -42,7 +42,7 @@ pub(crate) fn from_elsewhere(request: &Request) -> bool {
     origin.is_some_and(|origin| origin != format!("http://{host}"))
 }
 
-/// The answer to a form of another origin.
+/// Answers a form of another origin.
 pub(crate) fn refused() -> Answer {
     html::page(
         403,

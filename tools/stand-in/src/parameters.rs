@@ -32,17 +32,17 @@ impl<'a> Parameters<'a> {
         })
     }
 
-    /// The value, which is empty where the parameter is to be unset.
+    /// Returns the value, which is empty where the parameter is to be unset.
     pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
         self.values.get(name).copied()
     }
 
-    /// The value unless it is empty.
+    /// Returns the value unless it is empty.
     pub(crate) fn set(&self, name: &str) -> Option<&'a str> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// The values of a list, however its indices are written: `expand[]=a&expand[]=b`, `expand[0]=a`.
+    /// Returns the values of a list, however its indices are written: `expand[]=a&expand[]=b`, `expand[0]=a`.
     pub(crate) fn all(&self, list: &str) -> Vec<&'a str> {
         let within = |name: &str| {
             name.strip_prefix(list)
@@ -52,8 +52,8 @@ impl<'a> Parameters<'a> {
         pairs.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// The members of an object whose names the caller chooses, such as `metadata`, in the order in which they were
-    /// sent.
+    /// Returns the members of an object whose names the caller chooses, such as `metadata`, in the order in which they
+    /// were sent.
     pub(crate) fn members(&self, object: &str) -> Vec<(&'a str, &'a str)> {
         let pairs = self.pairs.iter().filter_map(|(name, value)| {
             let key = name
@@ -89,7 +89,7 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// An identifier of an object that exists, if it is given. `what` is Stripe's word for the object.
+    /// Returns an identifier of an object that exists, if it is given. `what` is Stripe's word for the object.
     pub(crate) fn existing(
         &self,
         name: &str,
@@ -102,7 +102,7 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// An address with a scheme and a host, if it is given.
+    /// Returns an address with a scheme and a host, if it is given.
     pub(crate) fn url(&self, name: &str) -> Result<Option<&'a str>, StripeError> {
         let Some(url) = self.get(name) else {
             return Ok(None);
@@ -143,7 +143,7 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// The names of the entry of a list that takes one.
+    /// Returns the names of the entry of a list that takes one.
     pub(crate) fn entries(&self, list: &str) -> Result<Vec<String>, StripeError> {
         let entries = self.list(list)?;
         if entries.len() > 1 {
@@ -155,7 +155,7 @@ impl<'a> Parameters<'a> {
         Ok(entries)
     }
 
-    /// The names of a list's entries, such as `items[0]`. Stripe wants the indices to count from 0.
+    /// Returns the names of a list's entries, such as `items[0]`. Stripe wants the indices to count from 0.
     pub(crate) fn list(&self, list: &str) -> Result<Vec<String>, StripeError> {
         let mut indices: Vec<&str> = (self.values.keys())
             .filter_map(|name| {
@@ -202,7 +202,7 @@ fn unsettable(pattern: &str, known: &[&str]) -> Option<bool> {
     })
 }
 
-/// A parameter's name with `#` for each index of a list, of which `[]` is another spelling.
+/// Returns a parameter's name with `#` for each index of a list, of which `[]` is another spelling.
 fn pattern(name: &str) -> String {
     let mut segments = name.split('[');
     let mut pattern = segments.next().unwrap_or_default().to_owned();

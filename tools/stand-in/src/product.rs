@@ -1,5 +1,5 @@
-//! A stand-in for the product around Portico, for development runs: its users, what it has stored about them, how they
-//! sign in, and the page on which they manage their billing.
+//! A stand-in for the product around Portico, for development runs: its users and its records of them, their sign-in,
+//! and the page on which they manage their billing.
 
 mod billing;
 mod dashboard;

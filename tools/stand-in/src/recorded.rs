@@ -26,7 +26,7 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    /// The value of the first header of that name; names are compared without case.
+    /// Returns the value of the first header of that name; names are compared without case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -35,13 +35,14 @@ impl RecordedRequest {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The body's pairs, decoded from `application/x-www-form-urlencoded`, in the order in which they were sent.
+    /// Returns the body's pairs, decoded from `application/x-www-form-urlencoded`, in the order in which they were
+    /// sent.
     #[must_use]
     pub fn form(&self) -> Vec<(String, String)> {
         decode_form(&self.body)
     }
 
-    /// The decoded value of the last pair of that name, nested names in Stripe's notation (`flow_data[type]`).
+    /// Returns the decoded value of the last pair of that name, nested names in Stripe's notation (`flow_data[type]`).
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<String> {
         let form = self.form();

@@ -15,7 +15,7 @@ mod subscription_item;
 
 use crate::route::Route;
 
-/// All routes. Where two match, the first one answers.
+/// Returns all routes. Where two match, the first one answers.
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
     [
         portal_session::ROUTES,

@@ -33,7 +33,7 @@ pub(crate) struct Call<'a> {
     pub(crate) idempotency_key: Option<&'a str>,
 }
 
-/// A row of the table.
+/// Makes a row of the table.
 pub(crate) const fn route(
     method: &'static str,
     path: &'static str,
@@ -74,12 +74,12 @@ impl Route {
 }
 
 impl<'a> Call<'a> {
-    /// The parameters, of which the names must be in `known`; see [`Parameters::new`].
+    /// Returns the parameters, of which the names must be in `known`; see [`Parameters::new`].
     pub(crate) fn parameters(&self, known: &[&str]) -> Result<Parameters<'a>, StripeError> {
         Parameters::new(self.pairs, known)
     }
 
-    /// The object that the path names.
+    /// Finds the object that the path names.
     ///
     /// Fails with 404 when there is none of this kind in the API key's mode, or no more.
     pub(crate) fn find(&self, kind: Kind) -> Result<Value, StripeError> {
@@ -87,7 +87,7 @@ impl<'a> Call<'a> {
         found.cloned().map_err(|error| error.with_status(404))
     }
 
-    /// The customer that a parameter names.
+    /// Finds the customer that a parameter names.
     ///
     /// Fails when there is none in the API key's mode, or no more.
     pub(crate) fn customer(&self, id: &str, param: &str) -> Result<Value, StripeError> {
@@ -95,7 +95,7 @@ impl<'a> Call<'a> {
         objects.find(CUSTOMER, id, param, self.live).cloned()
     }
 
-    /// A new identifier with this prefix.
+    /// Makes a new identifier with this prefix.
     pub(crate) fn new_id(&mut self, prefix: &str) -> String {
         self.state.names.next(
             prefix,

@@ -55,8 +55,8 @@ impl Builder {
     /// Lets programs on this machine choose a fault by its name (see [`FAULTS`](crate::FAULTS)), with `PUT /stand-in/faults/<name>`.
     ///
     /// Every call of the API is answered with it until `DELETE /stand-in/faults`. With `?customer=cus_…` it concerns
-    /// one customer, for whom it goes before a fault for all; with `?times=n` it ends after `n` attempts.
-    /// `GET /stand-in/faults` lists the names and what is in force. What [`StripeStandIn::script`] says goes first.
+    /// one customer, for whom it goes before a fault for all; with `?times=n` it ends after `n` attempts. `GET
+    /// /stand-in/faults` lists the names and the faults in force. Replies of [`StripeStandIn::script`] go first.
     #[must_use]
     pub fn controls(mut self) -> Self {
         self.controls = true;
@@ -73,7 +73,7 @@ impl Builder {
 
     /// Binds `addr` (port 0 takes a free one) and starts to serve in the background of the current Tokio runtime.
     ///
-    /// Fails when the address cannot be bound, and when [`Builder::webhook`] was given what is no webhook.
+    /// Fails when the address cannot be bound, and when [`Builder::webhook`] was given no webhook.
     pub async fn start(self, addr: impl ToSocketAddrs) -> io::Result<StripeStandIn> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
@@ -127,19 +127,19 @@ impl StripeStandIn {
         Self::builder().start(addr).await
     }
 
-    /// A stand-in to be set up differently.
+    /// Sets up a stand-in.
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// The address that it listens on.
+    /// Returns the address that it listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The origin to use as Stripe's API base, such as `http://127.0.0.1:12111`.
+    /// Returns the origin to use as Stripe's API base, such as `http://127.0.0.1:12111`.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://{}", self.addr)
@@ -205,7 +205,7 @@ impl StripeStandIn {
         self.shared.lock().scripts.standing.insert(whom, standing);
     }
 
-    /// All requests that were received whole, in the order of their arrival.
+    /// Returns all requests that were received whole, in the order of their arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.lock().requests.clone()

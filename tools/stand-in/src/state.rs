@@ -72,14 +72,15 @@ impl Shared {
         }
     }
 
-    /// The state is consistent between any two statements that change it, so a panic elsewhere spoils nothing.
+    /// Locks the state. It is consistent between any two statements that change it, so a panic elsewhere spoils
+    /// nothing.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Settings {
-    /// Seconds since the Unix epoch, as Stripe gives all times.
+    /// Returns the seconds since the Unix epoch, as Stripe gives all times.
     pub(crate) fn now(&self) -> u64 {
         let now = (self.clock.0)().duration_since(UNIX_EPOCH);
         now.unwrap_or_default().as_secs()

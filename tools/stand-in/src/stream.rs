@@ -27,7 +27,7 @@ impl Counted {
         &self.socket
     }
 
-    /// The number of reads since it was last asked for.
+    /// Returns the number of reads since it was last asked for.
     pub(crate) fn take_reads(&mut self) -> usize {
         std::mem::take(&mut self.reads)
     }

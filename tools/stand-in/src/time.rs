@@ -1,6 +1,6 @@
 //! Points in time as text.
 
-/// Seconds since the Unix epoch as RFC 3339 writes them, in UTC, with the milliseconds that Stripe adds.
+/// Writes seconds since the Unix epoch as RFC 3339 does, in UTC, with the milliseconds that Stripe adds.
 pub(crate) fn rfc3339(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Howard Hinnant's `civil_from_days`, for days after 1970: years begin in March, so that leap days come last.

@@ -71,7 +71,7 @@ impl Answer {
         self.headers.push((name.to_owned(), value.to_owned()));
     }
 
-    /// The head's bytes, with the empty line that ends it.
+    /// Returns the head's bytes, with the empty line that ends it.
     pub(crate) fn head(&self, framing: Framing, keep_alive: bool) -> Vec<u8> {
         let reason = http::StatusCode::from_u16(self.status)
             .ok()

@@ -10,7 +10,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_portico-stand-in");
 struct Run {
     program: Child,
     output: BufReader<ChildStdout>,
-    /// Where it listens, without the scheme.
+    /// The address on which it listens, without the scheme.
     address: String,
 }
 
@@ -36,7 +36,7 @@ impl Run {
         }
     }
 
-    /// What it prints after the first line, up to a line that begins so.
+    /// Returns the output after the first line, up to a line that begins so.
     fn printed_until(&mut self, last: &str) -> String {
         let mut printed = String::new();
         while !printed

@@ -13,7 +13,7 @@ use serde_json::Value;
 /// With this variable set to `1`, a test whose program is missing fails instead of being skipped.
 const REQUIRE: &str = "PORTICO_REQUIRE_ALL";
 
-/// How to get the program.
+/// The instructions for getting the program.
 const REMEDY: &str = "install `go` by `cargo xtask setup`, then run `cargo xtask test`";
 
 /// A running `stripe-mock`. It ends with the test.
@@ -37,7 +37,7 @@ impl StripeMock {
                 std::env::var_os(REQUIRE).is_none_or(|value| value != "1"),
                 "stripe-mock {version} is missing: {REMEDY}"
             );
-            // What goes through `eprintln!` is only shown of tests that fail.
+            // Text that goes through `eprintln!` is only shown for tests that fail.
             let _ = writeln!(
                 std::io::stderr(),
                 "a test was skipped, stripe-mock {version} is missing: {REMEDY}"

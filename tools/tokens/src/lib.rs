@@ -5,13 +5,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-/// The compact form of a token (RFC 7515, section 7.1) from its three parts as they are.
+/// Writes the compact form of a token (RFC 7515, section 7.1) from its three parts as they are.
 #[must_use]
 pub fn compact(header: &[u8], payload: &[u8], signature: &[u8]) -> String {
     [header, payload, signature].map(base64url).join(".")
 }
 
-/// A token signed with HMAC SHA-256, whatever its header says.
+/// Makes a token signed with HMAC SHA-256, whatever its header says.
 #[must_use]
 pub fn sign_hs256(header: &[u8], payload: &[u8], secret: &[u8]) -> String {
     let input = [header, payload].map(base64url).join(".");
@@ -19,7 +19,7 @@ pub fn sign_hs256(header: &[u8], payload: &[u8], secret: &[u8]) -> String {
     format!("{input}.{}", base64url(signature))
 }
 
-/// A token with the header that belongs to HMAC SHA-256.
+/// Makes a token with the header that belongs to HMAC SHA-256.
 #[must_use]
 pub fn hs256(claims: &Value, secret: &[u8]) -> String {
     sign_hs256(

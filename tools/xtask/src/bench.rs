@@ -11,19 +11,19 @@ use crate::{build, npm};
 
 /// The program that measures.
 const BENCH: &str = "tools/bench/Cargo.toml";
-/// The service in Node.
+/// The service that is written in Node.
 const NODE: &str = "tools/bench/contenders/node";
-/// The components that open sessions and do nothing else, which show what the platform costs: their names, and where
-/// the benchmark is told that they are.
+/// The components that open sessions and do nothing else, which show what the platform costs: their names, and the
+/// variables that tell the benchmark their paths.
 const BARE: [(&str, &str); 2] = [
     ("floor", "PORTICO_BENCH_FLOOR"),
     ("plain", "PORTICO_BENCH_PLAIN"),
 ];
-/// The service in native Rust.
+/// The service in native Rust, by its manifest.
 const AXUM: &str = "tools/bench/contenders/axum/Cargo.toml";
 
-/// Builds all that is measured, optimised, and runs the benchmark. `arguments` go to it; `cargo xtask bench --help`
-/// lists them.
+/// Builds, optimised, everything that is measured, and runs the benchmark. `arguments` go to it; `cargo xtask bench
+/// --help` lists them.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     let only_help = arguments
         .iter()
@@ -77,7 +77,7 @@ fn bare(name: &str) -> Result<PathBuf> {
     Ok(target.join(build::TARGET).join(wasm))
 }
 
-/// Builds the native service.
+/// Builds the native service, and returns the path of its program.
 fn axum() -> Result<PathBuf> {
     Ok(contender("axum", AXUM, &[])?.join("release/portico-axum-contender"))
 }

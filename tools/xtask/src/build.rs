@@ -15,7 +15,7 @@ pub(crate) const TARGET: &str = "wasm32-wasip1";
 /// The component starts cold at the edge, so its size is start-up time. It is refused above this many bytes.
 const SIZE_LIMIT: u64 = 1280 * 1024;
 
-/// Which Wasm to build.
+/// The Wasm to build.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// For Spin, also on Kubernetes: a core module, which Spin wraps itself.
@@ -26,12 +26,12 @@ enum Kind {
     Wasi,
 }
 
-/// How it is optimised.
+/// The way in which it is optimised.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
-    /// As it is deployed: small and fast, which takes long.
+    /// For deployment: small and fast, which takes long.
     Release,
-    /// As it is tried while it is developed, which is built several times as fast.
+    /// For trying it during development; it is built several times as fast.
     Development,
 }
 
@@ -49,7 +49,7 @@ Builds the component's Wasm, optimised: target/wasm32-wasip1/release/portico.was
   --all               builds all three
 ";
 
-/// Builds what the arguments say.
+/// Builds the Wasm that the arguments name.
 pub(crate) fn command(arguments: &[OsString]) -> Result<()> {
     match arguments {
         [] => spin(Profile::Release).map(drop),
@@ -65,7 +65,7 @@ pub(crate) fn command(arguments: &[OsString]) -> Result<()> {
     }
 }
 
-/// Builds the component for Spin, and returns where it is.
+/// Builds the component for Spin, and returns its path.
 pub(crate) fn spin(profile: Profile) -> Result<PathBuf> {
     build(Kind::Spin, profile)
 }
@@ -78,13 +78,13 @@ pub(crate) fn all(profile: Profile) -> Result<()> {
     Ok(())
 }
 
-/// Where the component for Spin is, once it is built.
+/// Returns the path of the component for Spin, once it is built.
 pub(crate) fn spin_wasm(profile: Profile) -> PathBuf {
     profile.directory().join("portico.wasm")
 }
 
 impl Kind {
-    /// The package of its shell.
+    /// Returns the package of its shell.
     fn package(self) -> &'static str {
         match self {
             Self::Spin | Self::Edge => "portico-spin",
@@ -92,7 +92,7 @@ impl Kind {
         }
     }
 
-    /// Its name among the files that are built.
+    /// Returns its name among the files that are built.
     fn name(self) -> &'static str {
         match self {
             Self::Spin => "portico",
@@ -103,7 +103,7 @@ impl Kind {
 }
 
 impl Profile {
-    /// Its name in `Cargo.toml`, and that of its directory.
+    /// Returns its name in `Cargo.toml`, and that of its directory.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Release => "release",
@@ -127,7 +127,7 @@ fn build(kind: Kind, profile: Profile) -> Result<PathBuf> {
         .arg(root().join("target"))
         .current_dir(root());
     if kind == Kind::Edge {
-        // The shell without what that host lacks.
+        // The shell leaves out the features that that host lacks.
         cargo.arg("--no-default-features");
         let manifest = fs::read_to_string(root().join("spin.toml")).context("spin.toml")?;
         fs::write(
@@ -185,7 +185,8 @@ pub(crate) fn ensure_target() -> Result<()> {
     })
 }
 
-/// Whether the standard library for the target is there. This asks the compiler, which also works without rustup.
+/// Returns true if the standard library for the target is there. This asks the compiler, which also works without
+/// rustup.
 fn has_target() -> Result<bool> {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     let libraries = output(

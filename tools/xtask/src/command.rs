@@ -1,17 +1,17 @@
-//! Starting other programs.
+//! The start of other programs.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-/// The root of the workspace.
+/// Returns the root of the workspace.
 pub(crate) fn root() -> &'static Path {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask.ancestors().nth(2).unwrap_or(xtask)
 }
 
-/// The cargo that runs this program, or else the one on the path.
+/// Returns the cargo that runs this program, or else the one on the path.
 pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
@@ -43,9 +43,9 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a program and returns what it prints.
+/// Runs a program and returns its output.
 ///
-/// Fails when it cannot be started, when it fails, and when it prints what is not UTF-8.
+/// Fails when it cannot be started, when it fails, and when the output is not UTF-8.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| starting(command))?;
     if !output.status.success() {
@@ -74,7 +74,7 @@ fn starting(command: &Command) -> String {
     format!("cannot start {}", command.get_program().display())
 }
 
-/// A command as one would type it.
+/// Returns a command as one would type it.
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let mut shown = program

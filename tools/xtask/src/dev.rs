@@ -16,12 +16,12 @@ use crate::spin;
 const HOST: &str = "portico-host";
 const STAND_IN: &str = "portico-stand-in";
 
-/// What the component runs on.
+/// The host that the component runs on.
 #[derive(Debug, PartialEq, Eq)]
 enum On {
     /// The project's own host, which has to be built.
     Host,
-    /// This Spin.
+    /// This Spin, by the path of its program.
     Spin(PathBuf),
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     }
 }
 
-/// What to run on, and the arguments that are for others. Options without `--on` are those of the project's own host.
+/// Chooses the host, and the arguments that are for others. Options without `--on` are those of the project's own host.
 fn choose(arguments: &[OsString], spin: Option<PathBuf>) -> Result<(On, Vec<OsString>)> {
     let mut others = Vec::new();
     let mut chosen = None;
@@ -60,7 +60,7 @@ fn choose(arguments: &[OsString], spin: Option<PathBuf>) -> Result<(On, Vec<OsSt
     Ok((on, others))
 }
 
-/// The stand-in ends Spin when it is ended itself.
+/// Runs Spin by way of the stand-in, which ends Spin when it is ended itself.
 fn on_spin(program: &Path, arguments: &[OsString]) -> Result<()> {
     eprintln!(
         "Portico runs on {}, beside a stand-in for Stripe. `cargo xtask dev --on host` runs it on the project's own host, \

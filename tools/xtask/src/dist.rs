@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: everything that a release consists of, in `dist/`.
+//! `cargo xtask dist`: all files of a release, in `dist/`.
 
 use std::env;
 use std::ffi::OsString;
@@ -80,7 +80,7 @@ fn dist(url: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Runs Cargo such that what it builds does not tell where it was built: the compiler writes paths into panic messages.
+/// Runs Cargo such that its output does not tell where it was built: the compiler writes paths into panic messages.
 fn reproducibly(arguments: &[&str], project: &Path) -> Result<()> {
     let home = env::var_os("CARGO_HOME").map_or_else(
         || {

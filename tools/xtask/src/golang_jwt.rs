@@ -8,11 +8,11 @@ use anyhow::{Result, anyhow};
 use crate::command::{root, run};
 use crate::setup::is_on_path;
 
-/// Its module, which names the one version of what it is built of; the tests read the same file.
+/// The issuer's module, which names one version of each package that it is built of; the tests read the same file.
 const MODULE: &str = include_str!("../../../tests/e2e/conformance/scripts/golang-jwt/go.mod");
 
-/// Builds the issuer into a directory that has the version of `golang-jwt` in its name, unless there is no Go. Go keeps what
-/// it has built.
+/// Builds the issuer into a directory that has the version of `golang-jwt` in its name, unless there is no Go. Go keeps
+/// its builds.
 pub(crate) fn install() -> Result<()> {
     if !is_on_path("go") {
         return Ok(());

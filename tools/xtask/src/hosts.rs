@@ -9,10 +9,10 @@ use anyhow::{Context, Result};
 use crate::command::{root, run};
 use crate::setup::is_on_path;
 
-/// What is installed, each with its version and the digests of its files. The tests read the same file.
+/// The hosts to install, each with its version and the digests of its files. The tests read the same file.
 const REQUIRED: &str = "tests/e2e/conformance/scripts/hosts.txt";
 
-/// Where it is installed.
+/// The directory in which they are installed.
 const DIRECTORY: &str = "target/conformance/hosts";
 
 /// Wasmtime's program below the directory.
@@ -21,7 +21,7 @@ const WASMTIME: &str = "wasmtime_cli/wasmtime";
 /// The programs below the directory. A wheel does not keep the permission to run them.
 const PROGRAMS: [&str; 2] = [WASMTIME, "wash_cli/wash"];
 
-/// Where Wasmtime's program is, once it is installed.
+/// Returns the path of Wasmtime's program, once it is installed.
 pub(crate) fn wasmtime() -> PathBuf {
     root().join(DIRECTORY).join(WASMTIME)
 }
@@ -59,7 +59,7 @@ pub(crate) fn install() -> Result<()> {
         make_executable(&directory.join(program))?;
     }
     fs::remove_dir_all(&wheels)?;
-    // Last, so that what was interrupted is done again.
+    // This comes last, so that an interrupted installation is done again.
     fs::write(&installed, wanted)?;
     Ok(())
 }

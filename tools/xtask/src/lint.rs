@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: what is checked of a change without running it.
+//! `cargo xtask lint`: the checks of a change that do not run it.
 
 use anyhow::Result;
 
@@ -23,8 +23,8 @@ pub(crate) fn run() -> Result<()> {
             "fmt --all --check --manifest-path {package}/Cargo.toml"
         ))?;
     }
-    // The advisories are left out: their database is fetched from a place of its own, and what it says changes from day
-    // to day, whatever the change that is checked.
+    // The advisories are left out: their database is fetched from a place of its own, and changes from day to day,
+    // whatever the change that is checked.
     cargo_program("cargo-deny", "0.20.2")?;
     check("deny --workspace --locked check bans licenses sources")?;
     check("clippy --locked --workspace --all-targets -- -D warnings")?;

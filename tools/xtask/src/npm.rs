@@ -1,4 +1,4 @@
-//! The project's npm packages: what their lock files name, and the tests that are written in JavaScript.
+//! The project's npm packages: the installation of their dependencies, and the tests that are written in JavaScript.
 
 use std::env;
 use std::env::consts::EXE_SUFFIX;
@@ -12,11 +12,11 @@ use anyhow::Result;
 use crate::command::{root, run};
 use crate::setup::is_on_path;
 
-/// Each is a package whose `npm test` runs all of its tests.
+/// The packages whose `npm test` runs all of their tests.
 pub(crate) const TESTED: [&str; 4] = ["cli", "sdk/js", "tests/packages", "tests/browser"];
 
-/// Installs what the `package-lock.json` of a package says, unless that has been done since it last changed, or there
-/// is no npm.
+/// Installs the dependencies that the `package-lock.json` of a package lists, unless that has been done since it last
+/// changed, or there is no npm.
 pub(crate) fn install(package: &str) -> Result<()> {
     let directory = root().join(package);
     let locked = modified(&directory.join("package-lock.json"));

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, anyhow};
 use crate::command::{root, run};
 use crate::setup::is_on_path;
 
-/// The programs, by the names of their packages. `tests/e2e/conformance/scripts/<name>-requirements.txt` lists what is installed,
-/// and the tests read the same file.
+/// The programs, by the names of their packages. `tests/e2e/conformance/scripts/<name>-requirements.txt` lists the
+/// packages to install, and the tests read the same file.
 pub(crate) const PROGRAMS: [&str; 3] = ["Authlib", "localstripe", "schemathesis"];
 
 /// Installs a program in a directory that has its version in its name, unless it is there or there is no Python.
@@ -44,7 +44,7 @@ pub(crate) fn install(name: &str) -> Result<()> {
         ])
         .args(["--only-binary", ":all:", "--no-deps", "--requirement"])
         .arg(requirements))?;
-    // Last, so that what was interrupted is done again.
+    // This comes last, so that an interrupted installation is done again.
     fs::write(installed, listed)?;
     Ok(())
 }

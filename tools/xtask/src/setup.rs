@@ -14,7 +14,7 @@ use crate::command::{output, run as run_program};
 pub(crate) struct Program {
     /// The names under which it may be on the path; a name with a directory is looked for there alone.
     names: &'static [&'static str],
-    /// Arguments with which it succeeds if all of it is there; none where its being there is enough.
+    /// The arguments with which it succeeds if all of it is there; none where its presence is enough.
     probe: &'static [&'static str],
     /// Debian's package for it.
     package: &'static str,
@@ -22,7 +22,7 @@ pub(crate) struct Program {
     needed_by: &'static str,
 }
 
-/// Tests run these.
+/// The programs that tests run.
 const FOR_TESTS: [Program; 9] = [
     Program {
         names: &["node"],
@@ -86,7 +86,7 @@ const FOR_TESTS: [Program; 9] = [
     },
 ];
 
-/// `cargo fuzz` builds its targets with this.
+/// The compiler with which `cargo fuzz` builds its targets.
 const FOR_FUZZING: Program = Program {
     names: &["c++"],
     probe: &[],
@@ -94,7 +94,7 @@ const FOR_FUZZING: Program = Program {
     needed_by: "fuzzing",
 };
 
-/// Installs what is missing, as root on Debian. Elsewhere this fails with a list of it.
+/// Installs all missing programs, as root on Debian. Elsewhere this fails with a list of them.
 pub(crate) fn run() -> Result<()> {
     let all = [&FOR_TESTS[..], &[FOR_FUZZING]].concat();
     let missing = missing(&all);
@@ -112,7 +112,7 @@ pub(crate) fn run() -> Result<()> {
     install(&missing)
 }
 
-/// Whether this user can install Debian's packages: root, where there is `apt-get`.
+/// Returns true if this user can install Debian's packages: root, where there is `apt-get`.
 pub(crate) fn can_install() -> Result<bool> {
     Ok(is_on_path("apt-get") && output(Command::new("id").arg("-u"))?.trim() == "0")
 }
@@ -138,12 +138,12 @@ pub(crate) fn install(programs: &[Program]) -> Result<()> {
     Ok(())
 }
 
-/// Which programs `cargo xtask test` needs and does not find.
+/// Returns the programs that `cargo xtask test` needs and does not find.
 pub(crate) fn missing_for_tests() -> Vec<Program> {
     missing(&FOR_TESTS)
 }
 
-/// Whether there is a program of this name on the path.
+/// Returns true if there is a program of this name on the path.
 pub(crate) fn is_on_path(name: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|directory| directory.join(format!("{name}{EXE_SUFFIX}")).is_file())

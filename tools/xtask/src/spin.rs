@@ -10,7 +10,7 @@ use crate::command::output;
 /// The oldest version that runs Portico: the first with WASI 0.3.0.
 const OLDEST: (u32, u32) = (4, 1);
 
-/// The first `spin` of a search path, if it is new enough.
+/// Finds the first `spin` of a search path, if it is new enough.
 pub(crate) fn on_path(path: &OsStr) -> Option<PathBuf> {
     let program = std::env::split_paths(path)
         .map(|directory| directory.join(format!("spin{EXE_SUFFIX}")))
@@ -19,7 +19,7 @@ pub(crate) fn on_path(path: &OsStr) -> Option<PathBuf> {
     (version_of(&version)? >= OLDEST).then_some(program)
 }
 
-/// Major and minor version of what `spin --version` prints, such as `spin 4.1.0 (a1b2c3d 2026-09-01)`.
+/// Reads major and minor version from the output of `spin --version`, such as `spin 4.1.0 (a1b2c3d 2026-09-01)`.
 fn version_of(printed: &str) -> Option<(u32, u32)> {
     let version = printed.strip_prefix("spin ")?.split_whitespace().next()?;
     let mut numbers = version.split('.');
@@ -44,7 +44,7 @@ mod tests {
         }
     }
 
-    /// A program of this name that prints a version, in a directory of its own.
+    /// Writes a program of this name that prints a version, in a directory of its own.
     #[cfg(unix)]
     fn with_spin(version: &str) -> PathBuf {
         use std::os::unix::fs::PermissionsExt as _;

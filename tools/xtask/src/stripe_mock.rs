@@ -11,11 +11,11 @@ use anyhow::{Context, Result};
 use crate::command::{output, root, run};
 use crate::setup::is_on_path;
 
-/// Its version, which the tests read as well.
+/// The version of `stripe-mock`, which the tests read as well.
 const VERSION: &str =
     include_str!("../../../tests/e2e/conformance/scripts/stripe-mock-version.txt");
 
-/// What its module has of Stripe's specification: all types of events, and an example of each object.
+/// The files of Stripe's specification in its module: all types of events, and an example of each object.
 const SPECIFICATION: [&str; 2] = ["spec3.beta.sdk.json", "fixtures3.beta.json"];
 
 /// Builds `stripe-mock` into a directory that has its version in its name, and puts Stripe's specification beside it,
@@ -55,6 +55,6 @@ fn build(version: &str, directory: &Path) -> Result<()> {
         .arg("install")
         .arg(format!("github.com/stripe/stripe-mock@{version}"))
         .env("GOBIN", directory)
-        // Elsewhere than in this project, so that a workspace or a module around it does not matter.
+        // The directory is outside of this project, so that a workspace or a module around it does not matter.
         .current_dir(env::temp_dir()))
 }

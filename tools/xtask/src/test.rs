@@ -10,7 +10,7 @@ use crate::build::{self, Profile};
 use crate::command::{cargo, root, run as run_program};
 use crate::{golang_jwt, hosts, npm, python, setup, stripe_mock};
 
-/// With this variable set to `1`, no test may be skipped, so whatever is missing is an error.
+/// The variable that, set to `1`, allows no test to be skipped, so that everything missing is an error.
 const REQUIRE_ALL: &str = "PORTICO_REQUIRE_ALL";
 
 /// The scripts that tests in Rust run.
@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     }
 }
 
-/// All that cargo runs here.
+/// Runs all tests that cargo runs here.
 fn rust() -> Result<()> {
     build::all(Profile::Release)?;
     what_rust_tests_run()?;
@@ -67,7 +67,7 @@ fn rust() -> Result<()> {
             .args(["test", "--locked", "--workspace"])
             .current_dir(root()),
     )?;
-    // What it measures is left to `cargo xtask bench`, which takes half an hour.
+    // Its measurements are left to `cargo xtask bench`, which takes half an hour.
     run_program(
         cargo()
             .args([
@@ -81,8 +81,8 @@ fn rust() -> Result<()> {
     )
 }
 
-/// The end-to-end tests on hosts that others wrote. What the component computes is tested where it computes, too: the
-/// tests of signatures, as Wasm.
+/// Runs the end-to-end tests on hosts that others wrote. The component's computations are tested where they run, too:
+/// the tests of signatures, as Wasm.
 fn on_other_hosts() -> Result<()> {
     build::all(Profile::Release)?;
     or_skip("other hosts", hosts::install())?;
@@ -116,7 +116,7 @@ fn on_other_hosts() -> Result<()> {
     Ok(())
 }
 
-/// The tests that npm runs, some of them with the host's program.
+/// Runs the tests that npm runs, some of them with the host's program.
 fn browser() -> Result<()> {
     if !setup::is_on_path("npm") {
         eprintln!("The tests in JavaScript are skipped: there is no npm.");
@@ -135,7 +135,7 @@ fn browser() -> Result<()> {
     Ok(())
 }
 
-/// The tests that arguments of `cargo test` name. The system is left as it is.
+/// Runs the tests that arguments of `cargo test` name. The system is left as it is.
 fn some(profile: Profile, arguments: &[OsString]) -> Result<()> {
     build::all(profile)?;
     what_rust_tests_run()?;
@@ -160,7 +160,7 @@ fn what_rust_tests_run() -> Result<()> {
 }
 
 /// Looks for the programs of the system that tests need, and does what `cargo xtask setup` does where that is possible.
-/// Where it is not, this says which tests are going to be skipped.
+/// Elsewhere it says which tests are going to be skipped.
 fn programs() -> Result<()> {
     let missing = setup::missing_for_tests();
     if missing.is_empty() {
@@ -182,7 +182,7 @@ fn programs() -> Result<()> {
     Ok(())
 }
 
-/// Takes note of what could not be installed, and fails only if no test may be skipped: the tests that need it say so.
+/// Notes what could not be installed, and fails only if no test may be skipped: the tests that need it say so.
 fn or_skip(what: &str, installed: Result<()>) -> Result<()> {
     let Err(error) = installed else {
         return Ok(());

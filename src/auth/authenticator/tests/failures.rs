@@ -77,7 +77,7 @@ fn a_search_that_fails_is_not_the_tokens_fault_and_the_next_one_comes_after_two_
     host.advance(Duration::from_millis(1_999));
     instance.has_no_keys_for(&token(&b));
     assert_eq!(fetches(&host), 2);
-    // Whoever has a known key is none the worse.
+    // Tokens by a known key still count.
     assert_eq!(instance.accepts_with_stale_keys(&token(&a)), None);
     host.advance(Duration::from_millis(1));
     host.script(serves(&[&a, &b]));

@@ -12,20 +12,20 @@ use futures::future::BoxFuture;
 
 use crate::conformance::Missing;
 
-/// How long a host may take until it serves. Some compile the component first, on a machine that is busy.
+/// The longest that a host may take until it serves. Some compile the component first, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The identifier of the requests by which it is found out whether a host serves.
 const PROBE: &str = "the-harness-looks-whether-the-host-serves";
 
-/// What a host is started with.
+/// The settings that a host is started with.
 #[derive(Default)]
 pub(crate) struct Start {
     pub(crate) variables: BTreeMap<&'static str, String>,
     pub(crate) records: BTreeMap<String, Vec<u8>>,
 }
 
-/// How a host is started, and how a record gets into its store.
+/// The commands that start a host, and that put a record into its store.
 pub(crate) trait Kind: Send + Sync {
     /// The command that serves at this address.
     fn command(&self, start: &Start, addr: SocketAddr) -> Command;
@@ -37,7 +37,7 @@ pub(crate) trait Kind: Send + Sync {
     fn set<'a>(&'a self, key: &'a str, value: &'a [u8]) -> BoxFuture<'a, bool>;
 }
 
-/// A running host.
+/// A running host, as a process.
 pub(crate) struct Process {
     kind: Box<dyn Kind>,
     running: Mutex<Running>,
@@ -149,7 +149,7 @@ fn keep(output: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) {
     });
 }
 
-/// Whether the component answers. Hosts answer before they have it, or take connections and leave them open.
+/// Returns true if the component answers. Hosts answer before they have it, or take connections and leave them open.
 fn is_served(addr: SocketAddr) -> bool {
     let ask = || {
         use std::io::Write as _;

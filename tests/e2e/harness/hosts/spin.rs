@@ -16,7 +16,7 @@ const VARIABLE: &str = "PORTICO_SPIN";
 
 struct Spin {
     program: PathBuf,
-    /// Where Spin keeps its store and the component's log.
+    /// The place where Spin keeps its store and the component's log.
     directory: PathBuf,
 }
 
@@ -68,7 +68,7 @@ impl Kind for Spin {
         Some(self.directory.join("logs/portico_stderr.txt"))
     }
 
-    /// Spin puts records into its store when it starts. What is in the store already stays there.
+    /// Puts no record: Spin does so when it starts. Records that are in the store already stay there.
     fn set<'a>(&'a self, _: &'a str, _: &'a [u8]) -> BoxFuture<'a, bool> {
         async { false }.boxed()
     }

@@ -13,7 +13,7 @@ use portico_host::KeyValue;
 use super::process::{self, Kind, Process, Start};
 use crate::redis::Server;
 
-/// Where it is installed.
+/// The place where it is installed.
 pub(super) const PROGRAM: &str = "wash_cli/wash";
 
 struct Wash {

@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 
 use super::process::{self, Kind, Process, Start};
 
-/// Where it is installed.
+/// The place where it is installed.
 pub(crate) const PROGRAM: &str = "wasmtime_cli/wasmtime";
 
 struct Wasmtime;

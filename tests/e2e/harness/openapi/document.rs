@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 use yaml_rust2::{Yaml, YamlLoader};
 
-/// The document.
 pub(super) struct Document(Value);
 
 impl Document {
@@ -16,7 +15,7 @@ impl Document {
         }
     }
 
-    /// All of it.
+    /// Returns the whole document.
     pub(super) fn root(&self) -> &Value {
         &self.0
     }

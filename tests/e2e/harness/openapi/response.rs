@@ -15,7 +15,6 @@ const UNDESCRIBED_HEADERS: [&str; 4] = ["connection", "content-length", "content
 /// Answers by status.
 pub(super) type Responses = BTreeMap<u16, Response>;
 
-/// An answer.
 pub(super) struct Response {
     /// By the name in lower case.
     headers: BTreeMap<String, Header>,
@@ -24,7 +23,6 @@ pub(super) struct Response {
     pub(super) error_codes: BTreeSet<String>,
 }
 
-/// A header.
 struct Header {
     required: bool,
     /// The error codes with which it comes, if it depends on them: then with each of them, and with nothing else.

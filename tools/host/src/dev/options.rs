@@ -53,7 +53,7 @@ pub(crate) struct Options {
     subscription: Option<String>,
 }
 
-/// Who answers the calls to Stripe.
+/// The server that answers the calls to Stripe.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stripe {
     /// A stand-in on this machine.
@@ -62,7 +62,7 @@ pub(super) enum Stripe {
     TestMode(TestMode),
 }
 
-/// What Stripe's test mode needs.
+/// The settings for Stripe's test mode.
 #[derive(PartialEq, Eq)]
 pub(super) struct TestMode {
     pub(super) key: String,
@@ -78,7 +78,7 @@ impl std::fmt::Debug for TestMode {
 }
 
 impl Options {
-    /// Who answers the calls to Stripe.
+    /// Chooses the server that answers the calls to Stripe.
     ///
     /// # Errors
     ///

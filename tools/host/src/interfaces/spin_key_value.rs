@@ -1,4 +1,4 @@
-//! `spin:key-value`.
+//! The host's side of `spin:key-value`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `spin:redis`.
+//! The host's side of `spin:redis`.
 
 use ::redis::{Cmd, Value};
 use wasmtime::Result;
@@ -58,7 +58,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<InstanceState> {
     }
 }
 
-/// A list is answered as its items, anything else as a list of itself.
+/// Splits an answer into results: a list is answered as its items, anything else as a list of itself.
 fn results(value: Value) -> Result<Vec<RedisResult>, Error> {
     match value {
         Value::Array(items) => items.into_iter().map(result).collect(),

@@ -1,4 +1,4 @@
-//! `spin:variables`.
+//! The host's side of `spin:variables`.
 
 use wasmtime::Result;
 use wasmtime::component::{Accessor, HasSelf};

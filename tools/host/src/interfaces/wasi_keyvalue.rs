@@ -1,4 +1,4 @@
-//! `wasi:keyvalue`.
+//! The host's side of `wasi:keyvalue`.
 
 use std::sync::Arc;
 

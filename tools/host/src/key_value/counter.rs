@@ -1,12 +1,9 @@
-//! How a local store keeps a counter: as eight bytes, least significant first, as Spin's local store does.
+//! Stores a counter in a local store: as eight bytes, least significant first, as Spin's local store does.
 
 use super::store::StoreError;
 
-/// Adds `delta` to the counter under `key`, whose stored value this is, and returns the sum.
-///
-/// # Errors
-///
-/// The value is no counter, or the sum leaves 64 bits.
+/// Adds `delta` to the counter under `key`, whose stored value this is, and returns the sum. A value that is no counter
+/// is an error, and so is a sum that leaves 64 bits.
 pub(super) fn sum(key: &str, value: Option<&[u8]>, delta: i64) -> Result<i64, StoreError> {
     let count = value.map_or(Ok(0), |value| decode(key, value))?;
     count
@@ -14,7 +11,7 @@ pub(super) fn sum(key: &str, value: Option<&[u8]>, delta: i64) -> Result<i64, St
         .ok_or_else(|| StoreError(format!("the counter `{key}` would leave 64 bits")))
 }
 
-/// The value that a counter is stored as.
+/// Encodes a count as it is stored.
 pub(super) fn encode(count: i64) -> Vec<u8> {
     count.to_le_bytes().to_vec()
 }

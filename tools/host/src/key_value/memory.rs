@@ -14,7 +14,7 @@ use super::store::{Store, StoreError};
 pub(super) struct Memory(Mutex<HashMap<String, Vec<u8>>>);
 
 impl Memory {
-    /// The values. Each operation changes one value in one step, so they are whole even after a panic.
+    /// Locks the values. Each operation changes one value in one step, so they are whole even after a panic.
     fn values(&self) -> MutexGuard<'_, HashMap<String, Vec<u8>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

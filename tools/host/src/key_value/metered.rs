@@ -10,22 +10,17 @@ use super::store::{Store, StoreError};
 /// The operations of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
-    /// Opening the store.
     Open,
     /// Reading a value, or asking whether there is one.
     Get,
-    /// Writing a value.
     Set,
-    /// Removing a value.
     Delete,
-    /// Listing the keys.
     Keys,
-    /// Adding to a counter.
     Increment,
 }
 
 impl Operation {
-    /// All of them.
+    /// All operations, in one list.
     pub const ALL: [Self; 6] = [
         Self::Open,
         Self::Get,
@@ -36,20 +31,14 @@ impl Operation {
     ];
 }
 
-/// How many operations of each kind were made.
+/// The number of operations of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// [`Operation::Open`].
     pub opens: u64,
-    /// [`Operation::Get`].
     pub gets: u64,
-    /// [`Operation::Set`].
     pub sets: u64,
-    /// [`Operation::Delete`].
     pub deletes: u64,
-    /// [`Operation::Keys`].
     pub keys: u64,
-    /// [`Operation::Increment`].
     pub increments: u64,
 }
 
@@ -88,7 +77,7 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// Whether this operation fails.
+    /// Decides whether this operation fails.
     fn take(&mut self, operation: Operation, key: &str) -> bool {
         let failing = self.kinds.contains(&operation);
         if operation == Operation::Open {
@@ -178,7 +167,7 @@ impl Metered {
     }
 }
 
-/// Counts and faults are valid after every single change, so a panic while one is held spoils nothing.
+/// Locks counts or faults. They are valid after every single change, so a panic while one is held spoils nothing.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

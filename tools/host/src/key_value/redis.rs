@@ -17,9 +17,10 @@ use super::store::{Store, StoreError};
 /// The database of a Redis server that a URL names.
 pub(super) struct Redis {
     client: Client,
-    /// What all operations share. It is locked while somebody connects, so that the others wait for that.
+    /// The connection that all operations share. It is locked while somebody connects, so that the others wait for
+    /// that.
     connection: Mutex<Option<Connection>>,
-    /// Whether there ever was a connection.
+    /// True if there ever was a connection.
     was_connected: AtomicBool,
     /// The longest that an operation takes, with connecting where that is needed.
     patience: Duration,
@@ -34,7 +35,7 @@ struct Connection {
 }
 
 impl Redis {
-    /// A store that connects when it is first used.
+    /// Makes a store that connects when it is first used.
     pub(super) fn new(url: &str, patience: Duration) -> Result<Self> {
         // The URL may have a password, so it is not told.
         let client = Client::open(url).context("not the URL of a Redis server")?;

@@ -1,9 +1,9 @@
 //! The local store: a `SQLite` table, laid out as Spin lays out its own, so that one file serves both.
 //!
-//! It also works as Spin's does, with what comes of that. Each operation runs in place, on the thread that asked
-//! for it; other tasks of that thread go on elsewhere meanwhile. An increment is a deferred transaction: it reads, and
-//! then asks for the right to write. Where another process has that right, waiting could be for ever, so `SQLite`
-//! refuses at once, and the increment fails without having counted.
+//! It also works as Spin's does, with the consequences. Each operation runs in place, on the thread that asked for it;
+//! other tasks of that thread go on elsewhere meanwhile. An increment is a deferred transaction: it reads, and then
+//! asks for the right to write. Where another process has that right, waiting could be for ever, so `SQLite` refuses at
+//! once, and the increment fails without having counted.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -62,8 +62,8 @@ impl Sqlite {
     }
 }
 
-/// Runs what may wait for a disk. A runtime with a single thread, as most tests have one, has nowhere else for its other
-/// tasks to go on, so there they wait.
+/// Runs an operation that may wait for a disk. A runtime with a single thread, as most tests have one, has nowhere else
+/// for its other tasks to go on, so there they wait.
 fn in_place<T>(operation: impl FnOnce() -> T) -> T {
     match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(operation),

@@ -1,4 +1,4 @@
-//! What a key-value store is.
+//! The interface of a key-value store.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use futures::future::BoxFuture;
 
 /// A key-value store with Spin's semantics: no expiry and no transactions, but an atomic increment.
 pub trait Store: Send + Sync + 'static {
-    /// What it takes for the component to open the store; nothing, if it is not said otherwise.
+    /// Opens the store for the component; nothing has to be done for that, if a store does not say otherwise.
     fn open(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         std::future::ready(Ok(())).boxed()
     }
 
-    /// The value under a key, or none.
+    /// Returns the value under a key, or none.
     fn get(&self, key: String) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>>;
 
     /// Puts a value under a key, in place of any other.
@@ -21,7 +21,7 @@ pub trait Store: Send + Sync + 'static {
     /// Removes a key; an absent key is no error.
     fn delete(&self, key: String) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// All keys, in no particular order.
+    /// Returns all keys, in no particular order.
     fn keys(&self) -> BoxFuture<'_, Result<Vec<String>, StoreError>>;
 
     /// Adds to the counter under a key, which starts at zero, and returns the sum. A value under the key that is no
@@ -29,7 +29,7 @@ pub trait Store: Send + Sync + 'static {
     fn increment(&self, key: String, delta: i64) -> BoxFuture<'_, Result<i64, StoreError>>;
 }
 
-/// Why a store failed, in the words that the component gets.
+/// The reason why a store failed, in the words that the component gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreError(pub String);
 

@@ -59,7 +59,7 @@ pub(super) struct Component {
     pub(super) variables: BTreeMap<String, String>,
     #[serde(rename = "description")]
     pub(super) _description: Option<IgnoredAny>,
-    /// How the component is built is no concern of a host.
+    /// The way to build the component, which is no concern of a host.
     #[serde(rename = "build")]
     pub(super) _build: Option<IgnoredAny>,
 }

@@ -6,7 +6,7 @@ use std::io;
 use hyper_util::client::legacy;
 use wasmtime_wasi_http::Error;
 
-/// Why there was no response.
+/// Returns the reason why there was no response.
 pub(super) fn from_client(error: &legacy::Error) -> Error {
     if let Some(error) = of_request_body(error) {
         return error;
@@ -26,7 +26,7 @@ pub(super) fn from_client(error: &legacy::Error) -> Error {
     }
 }
 
-/// The component's own error, where the body that it was sending ended with one.
+/// Returns the component's own error, where the body that it was sending ended with one.
 fn of_request_body(error: &legacy::Error) -> Option<Error> {
     causes(error)
         .find_map(|cause| cause.downcast_ref::<Error>())
@@ -36,7 +36,8 @@ fn of_request_body(error: &legacy::Error) -> Option<Error> {
         })
 }
 
-/// TLS errors come wrapped in I/O errors, even twice, which do not count what they wrap among their causes.
+/// Recognises TLS errors. They come wrapped in I/O errors, even twice, which do not count the wrapped error among their
+/// causes.
 fn is_tls(cause: &(dyn StdError + 'static)) -> bool {
     let wrapped = cause
         .downcast_ref::<io::Error>()

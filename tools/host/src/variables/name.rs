@@ -2,8 +2,8 @@
 
 use anyhow::{Result, ensure};
 
-/// Whether this can be the name of a variable: lower-case ASCII letters, digits and single underscores between them,
-/// with a letter first.
+/// Checks that this can be the name of a variable: lower-case ASCII letters, digits and single underscores between
+/// them, with a letter first.
 pub(crate) fn check_name(name: &str) -> Result<()> {
     let well_formed = name.starts_with(|first: char| first.is_ascii_lowercase())
         && !name.ends_with('_')

@@ -43,7 +43,7 @@ impl Query {
                     Ok(times @ 1..) => parsed.times = Some(times),
                     _ => return Err("`times` is a number from 1."),
                 },
-                // Passed over, a misspelt name would make a fault last for good, or concern everyone.
+                // Passed over, a misspelt name would make a fault last for good, or affect everyone.
                 _ => return Err("The query may have `customer` and `times`, and nothing else."),
             }
         }

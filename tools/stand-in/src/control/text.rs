@@ -1,4 +1,4 @@
-//! Answers for a terminal.
+//! Answers that are read in a terminal.
 
 use crate::wire::Answer;
 
@@ -9,7 +9,7 @@ pub(super) fn text(status: u16, text: impl Into<String>) -> Answer {
     answer
 }
 
-/// Refuses a method, where `allow` names those that there are.
+/// Refuses a method; `allow` names those that there are.
 pub(super) fn wrong_method(allow: &str) -> Answer {
     let mut answer = text(405, format!("This path takes {allow}."));
     answer.set("Allow", allow);

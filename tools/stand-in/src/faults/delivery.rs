@@ -74,7 +74,7 @@ pub(crate) async fn deliver(
     Ok(ControlFlow::Break(()))
 }
 
-/// Head and body leave in one write, so that a fast path is not judged by how packets fall.
+/// Sends head and body in one write, so that a fast path is not judged by how packets fall.
 async fn send(stream: &mut Stream, head: &[u8], body: &[u8]) -> io::Result<()> {
     stream.write_all(&[head, body].concat()).await?;
     stream.flush().await
@@ -85,7 +85,7 @@ fn reset(stream: &mut Stream) -> io::Result<()> {
     stream.get_ref().socket().set_zero_linger()
 }
 
-/// Waits for the client to close. Whatever it sends meanwhile is not heard.
+/// Waits for the client to close, and ignores everything that it sends meanwhile.
 async fn until_closed(stream: &mut Stream) {
     let mut ignored = [0; 1024];
     while stream.read(&mut ignored).await.is_ok_and(|read| read > 0) {}

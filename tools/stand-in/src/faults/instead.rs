@@ -4,7 +4,7 @@ use super::reply::Reply;
 use crate::error::StripeError;
 use crate::wire::Answer;
 
-/// The answer that a reply gives in Stripe's place, if it is one that does.
+/// Returns the answer that a reply gives in Stripe's place, if it is one that does.
 pub(crate) fn answer(reply: &Reply, idempotency_key: &str, request_id: &str) -> Option<Answer> {
     let error =
         |error: StripeError| Answer::json(error.status, error.body(Some((false, request_id))));

@@ -16,7 +16,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The fault of that name.
+    /// Finds the fault of that name.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
         FAULTS.iter().find(|fault| fault.name == name)

@@ -66,7 +66,7 @@ pub enum Reply {
     /// A 500 of the endpoint itself, which Stripe keeps under the idempotency key: whoever asks again with that key gets
     /// it again. Nothing is created.
     KeptServerError,
-    /// Any answer.
+    /// Any answer, made up by the test.
     Error {
         /// The status, also one of success.
         status: u16,
@@ -78,7 +78,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// An [`Reply::Error`] whose body has Stripe's form: `type`, `code`, `param` and `message`.
+    /// Makes a [`Reply::Error`] whose body has Stripe's form: `type`, `code`, `param` and `message`.
     #[must_use]
     pub fn stripe_error(
         status: u16,
@@ -97,7 +97,7 @@ impl Reply {
         error.into()
     }
 
-    /// A [`Reply::ServerError`] that leaves it to the client whether to try again.
+    /// Makes a [`Reply::ServerError`] that leaves it to the client whether to try again.
     #[must_use]
     pub fn server_error(status: u16) -> Self {
         Self::ServerError {

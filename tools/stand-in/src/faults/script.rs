@@ -11,11 +11,11 @@ pub(crate) struct Scripts {
     pub(crate) next: HashMap<String, VecDeque<Reply>>,
     /// The next replies for calls with a method and a path, which go before those for a customer.
     pub(crate) calls: HashMap<(String, String), VecDeque<Reply>>,
-    /// The replies after those.
+    /// The replies that stand until they are taken back, given after those.
     pub(crate) standing: BTreeMap<Whom, Standing>,
 }
 
-/// Whom a standing reply concerns.
+/// The requests that a standing reply is for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Whom {
     Everyone,
@@ -31,14 +31,14 @@ pub(crate) struct Standing {
 }
 
 impl Scripts {
-    /// The next reply for a call with this method and path, if such calls were scripted.
+    /// Takes the next reply for a call with this method and path, if such calls were scripted.
     pub(crate) fn take_call(&mut self, method: &str, path: &str) -> Option<Reply> {
         let script = self.calls.get_mut(&(method.to_owned(), path.to_owned()));
         script.and_then(VecDeque::pop_front)
     }
 
-    /// The next reply for `customer`: the script's, else the customer's standing one, else everyone's, else the normal
-    /// one.
+    /// Takes the next reply for `customer`: the script's, else the customer's standing one, else everyone's, else the
+    /// normal one.
     pub(crate) fn take(&mut self, customer: Option<&str>) -> Reply {
         let own = customer.and_then(|customer| {
             let script = self.next.get_mut(customer);

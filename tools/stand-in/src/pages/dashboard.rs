@@ -11,7 +11,7 @@ use crate::route;
 use crate::state::Shared;
 use crate::wire::{Answer, Request};
 
-/// Its path.
+/// The path of the page.
 pub(crate) const PATH: &str = "/stand-in/dashboard";
 
 /// The actions on a subscription, and the words on their buttons.

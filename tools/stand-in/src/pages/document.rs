@@ -5,7 +5,7 @@ use crate::resources::document;
 use crate::state::Shared;
 use crate::wire::Answer;
 
-/// The document at this path; `None` if there can be none.
+/// Returns the document at this path; `None` if there can be none.
 pub(crate) fn answer(shared: &Shared, path: &str) -> Option<Answer> {
     let (name, id) = document::at(path)?;
     if !shared.lock().objects.contains(id) {

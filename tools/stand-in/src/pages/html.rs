@@ -26,7 +26,8 @@ button { margin: 0 .5rem .5rem 0; padding: .5rem 1rem; border: 1px solid #5b6478
   background: #4b44d6; color: #fff; text-decoration: none; }
 ";
 
-/// A page with this title and content, with the headers by which Stripe keeps its pages out of frames and caches.
+/// Returns a page with this title and content, with the headers by which Stripe keeps its pages out of frames and
+/// caches.
 pub(super) fn page(status: u16, title: &str, content: &str) -> Answer {
     let html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -56,13 +57,13 @@ pub(super) fn redirect(url: &str) -> Answer {
     answer
 }
 
-/// The last value of a name in a form or a query.
+/// Returns the last value of a name in a form or a query.
 pub(super) fn form_value<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let found = form.iter().rev().find(|(candidate, _)| candidate == name);
     found.map(|(_, value)| value.as_str())
 }
 
-/// The line that says in which mode an object is.
+/// Returns the line that says in which mode an object is.
 pub(super) fn mode(object: &Value) -> String {
     let mode = if object["livemode"] == true {
         "live mode"
@@ -72,12 +73,12 @@ pub(super) fn mode(object: &Value) -> String {
     format!("<p class=\"mode\">{mode}, stand-in for Stripe</p>\n")
 }
 
-/// The button of a form that asks for an action.
+/// Returns the button of a form that asks for an action.
 pub(super) fn button(action: &str, words: &str) -> String {
     format!("<button name=\"action\" value=\"{action}\">{words}</button>\n")
 }
 
-/// The line that says what went wrong, if something did.
+/// Returns the line that says what went wrong, if something did.
 pub(super) fn alert(problem: Option<&str>) -> String {
     problem.map_or_else(String::new, |problem| {
         format!(

@@ -1,4 +1,4 @@
-//! The page that a portal session's URL leads to. It does what its flow is about, or, without one, all of it.
+//! The page that a portal session's URL leads to. It has the tools of the session's flow, or, without one, all tools.
 
 use serde_json::{Value, json};
 
@@ -66,7 +66,7 @@ pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer 
     }
 }
 
-/// Does what a form asks for, to what is the customer's own.
+/// Does what a form asks for, to objects of the customer's own.
 fn act(call: &mut Call<'_>, customer: &str, form: &[(String, String)]) {
     let Ok(before) = call.customer(customer, "customer") else {
         return;
@@ -149,7 +149,7 @@ fn billing_information(shared: &Shared, customer: &str, live: bool) -> String {
     form(&(inputs + &button("customer", "Save")))
 }
 
-/// The form of a subscription, as far as a flow is about it.
+/// Returns the form of a subscription, as far as a flow is about it.
 fn of_subscription(shared: &Shared, session: &Value, flow: &str, of: &Value) -> String {
     let live = session["livemode"] == true;
     let present = &of["items"]["data"][0]["price"]["id"];
@@ -177,7 +177,7 @@ fn of_subscription(shared: &Shared, session: &Value, flow: &str, of: &Value) -> 
     form(&(catalog::subscription(of) + &hidden + &buttons))
 }
 
-/// The part of a form that confirms a change, which the page's link has in it.
+/// Returns the part of a form that confirms a change, which the page's link has in it.
 fn confirmation(shared: &Shared, item: &Value) -> String {
     let state = shared.lock();
     let wanted = item["price"].as_str().unwrap_or_default();
@@ -204,7 +204,7 @@ fn form(content: &str) -> String {
     format!("<form method=\"post\">\n{content}</form>\n")
 }
 
-/// The subject of Stripe's page for a flow.
+/// Returns the subject of Stripe's page for a flow.
 fn heading(flow: &str) -> &'static str {
     match flow {
         "payment_method_update" => "Add a payment method",

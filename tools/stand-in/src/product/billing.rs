@@ -12,7 +12,7 @@ const OTHER_CUSTOMER: &str = "cus_OtherDemo0001";
 /// Noon of 1 November 2026, in seconds since the Unix epoch.
 const NOVEMBER: i64 = 1_793_534_400;
 
-/// Days in seconds.
+/// The seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
 
 /// Registers the customers, with an invoice and a charge in each of the states that a page can meet.
@@ -81,7 +81,7 @@ fn charge(number: i64) -> Value {
     charge
 }
 
-/// One a month, the first the newest.
+/// Returns the time of one a month, the first the newest.
 fn created(number: i64) -> i64 {
     NOVEMBER - 30 * number * DAY
 }

@@ -34,7 +34,7 @@ pub struct Dashboard {
 type Checkout = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 impl Dashboard {
-    /// The dashboard beside a manifest, or `None` where there is none.
+    /// Opens the dashboard beside a manifest, or returns `None` where there is none.
     #[must_use]
     pub fn beside(manifest: &Path, issuer: Issuer, users: Vec<User>) -> Option<Self> {
         let root = manifest.parent().unwrap_or(Path::new(""));
@@ -59,7 +59,7 @@ impl Dashboard {
         self
     }
 
-    /// The answer to a request, or `None` if it is the component's to answer.
+    /// Answers a request, or returns `None` if it is the component's to answer.
     #[must_use]
     pub fn answer(&self, request: &Parts) -> Option<Response<Bytes>> {
         let path = request.uri.path();
@@ -90,7 +90,7 @@ impl Dashboard {
         })
     }
 
-    /// A script or a style of the page. Names are plain, so that none leads out of the directory.
+    /// Finds a script or a style of the page. Names are plain, so that none leads out of the directory.
     fn file_of_the_page(&self, path: &str) -> Option<PathBuf> {
         let name = path.strip_prefix('/')?;
         let (stem, extension) = name.rsplit_once('.')?;
@@ -120,7 +120,7 @@ impl Dashboard {
         json(StatusCode::OK, &Value::from(users))
     }
 
-    /// Opens a checkout. In a product, the server knows by the session who buys.
+    /// Opens a checkout. In a product, the server knows the buyer by the session.
     fn sell(&self, id: &str) -> Response<Bytes> {
         let checkout = self.checkout.as_ref().filter(|_| self.has(id));
         match checkout.and_then(|checkout| checkout(id)) {
@@ -210,7 +210,7 @@ mod tests {
 
     use super::{Dashboard, Issuer, User};
 
-    /// The status and the content type, or `None` where the component is to answer.
+    /// Returns the status and the content type, or `None` where the component is to answer.
     fn ask(method: Method, path: &str, host: &str) -> Option<(u16, String)> {
         let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml");
         let user = User {

@@ -3,7 +3,7 @@
 use super::issuer::{Issuer, VALID_FOR_HOURS};
 use super::users::{FREE_USER, PAID_USER};
 
-/// Calls of a Portico at `origin`, one for each kind of answer. The tokens in them are signed by `issuer`.
+/// Returns calls of a Portico at `origin`, one for each kind of answer. The tokens in them are signed by `issuer`.
 #[must_use]
 pub fn instructions(origin: &str, issuer: &Issuer) -> String {
     let portal = format!("curl -sS -X POST {origin}/api/v1/account/billing-portal");
@@ -31,7 +31,7 @@ curl -sS {origin}/healthz
     )
 }
 
-/// Returns lines that show what Portico makes of a Stripe that fails. `stripe` is the origin of the stand-in.
+/// Returns lines that show how Portico treats a Stripe that fails. `stripe` is the origin of the stand-in.
 #[must_use]
 pub fn fault_instructions(stripe: &str) -> String {
     let faults = format!("{stripe}/stand-in/faults");

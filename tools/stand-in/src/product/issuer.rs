@@ -1,4 +1,4 @@
-//! The identity provider.
+//! The product's identity provider.
 
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::tokens;
 
-/// The `aud` of the tokens.
+/// The `aud` of all tokens.
 pub const AUDIENCE: &str = "portico-dev";
 /// The hours for which a token is valid.
 pub(super) const VALID_FOR_HOURS: u64 = 8;
@@ -18,7 +18,7 @@ pub struct Issuer {
     secret: String,
 }
 
-/// A secret for the events of this run alone, in the form of Stripe's.
+/// Makes a secret for the events of this run alone, in the form of Stripe's.
 ///
 /// # Panics
 ///
@@ -28,7 +28,7 @@ pub fn webhook_secret() -> String {
     format!("whsec_{}", random())
 }
 
-/// 32 random bytes in hex.
+/// Returns 32 random bytes in hex.
 fn random() -> String {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).expect("the system has random numbers");
@@ -41,7 +41,7 @@ fn random() -> String {
 }
 
 impl Issuer {
-    /// An issuer with a fresh secret of 32 random bytes. `name` is the `iss` of its tokens.
+    /// Makes an issuer with a fresh secret of 32 random bytes. `name` is the `iss` of its tokens.
     ///
     /// # Panics
     ///
@@ -54,19 +54,19 @@ impl Issuer {
         }
     }
 
-    /// The `iss` of its tokens.
+    /// Returns the `iss` of its tokens.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The secret as the variable takes it: the key is the text itself, not the bytes that it spells.
+    /// Returns the secret as the variable takes it: the key is the text itself, not the bytes that it spells.
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.secret
     }
 
-    /// A token for one user, valid from now for eight hours.
+    /// Makes a token for one user, valid from now for eight hours.
     #[must_use]
     pub fn token_for(&self, user: &str) -> String {
         let now = SystemTime::now()

@@ -1,4 +1,4 @@
-//! The users, and what the product has stored about them.
+//! The users, and the product's records of them.
 
 use serde_json::json;
 
@@ -25,7 +25,7 @@ pub struct User {
     pub subscription: Option<String>,
 }
 
-/// The users: one who pays, with this subscription, and one who does not.
+/// Returns the users: one who pays, with this subscription, and one who does not.
 #[must_use]
 pub fn users(subscription: Option<String>) -> Vec<User> {
     let paid = User {
@@ -41,8 +41,8 @@ pub fn users(subscription: Option<String>) -> Vec<User> {
     vec![paid, free]
 }
 
-/// The records of Portico's store, by their keys: a customer and a balance of the paid user. The free user has no
-/// record: that is what makes it free.
+/// Returns the records of Portico's store, by their keys: a customer and a balance of the paid user. The free user has
+/// no record: that makes it free.
 #[must_use]
 pub fn records(customer: &str) -> [(String, String); 2] {
     let record = json!({ "stripe_customer_id": customer, "plan": "paid", "livemode": false });

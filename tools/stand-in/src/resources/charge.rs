@@ -15,8 +15,8 @@ pub(crate) const ROUTES: &[Route] = &[route("GET", PATH, |call| list::answer(cal
 
 pub(crate) const KIND: Kind = Kind::new("charge", "charge");
 
-/// Returns a charge of 12 dollars on a card that has succeeded. The members of `changes` take the place of its own; what
-/// follows from a member that is changed (the outcome of a `status`) follows.
+/// Returns a charge of 12 dollars on a card that has succeeded. The members of `changes` take the place of its own;
+/// members that depend on a changed one (the outcome of a `status`) follow.
 pub(crate) fn new(charge: &New<'_>, changes: &Value) -> Value {
     let id = charge.id;
     let status = changes["status"].as_str().unwrap_or("succeeded");

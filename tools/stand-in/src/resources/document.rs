@@ -37,7 +37,7 @@ impl Documents {
     }
 }
 
-/// The name and the object's identifier of the document at a path, if there can be one.
+/// Returns the name and the object's identifier of the document at a path, if there can be one.
 pub(crate) fn at(path: &str) -> Option<(&'static str, &str)> {
     let of_account = |prefix: &str| {
         let rest = path.strip_prefix(prefix)?.strip_prefix(ACCOUNT)?;

@@ -17,8 +17,8 @@ pub(crate) const KIND: Kind = Kind::new("invoice", "invoice");
 
 const MONTH: u64 = 30 * 24 * 60 * 60;
 
-/// Returns an invoice over 12 dollars that has been paid. The members of `changes` take the place of its own; what
-/// follows from a member that is changed (what is due of a `total`, the links of a draft) follows.
+/// Returns an invoice over 12 dollars that has been paid. The members of `changes` take the place of its own; members
+/// that depend on a changed one (the amount due of a `total`, the links of a draft) follow.
 pub(crate) fn new(invoice: &New<'_>, changes: &Value) -> Value {
     let id = invoice.id;
     let status = changes["status"].as_str().unwrap_or("paid");

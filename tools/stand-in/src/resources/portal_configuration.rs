@@ -11,7 +11,7 @@ use crate::route::Call;
 
 pub(crate) const KIND: Kind = Kind::new("billing_portal.configuration", "configuration");
 
-/// A configuration that has no settings of its own.
+/// Returns a configuration that has no settings of its own.
 pub(crate) fn new(id: &str, live: bool, is_default: bool) -> Value {
     json!({
         "id": id,
@@ -37,7 +37,7 @@ pub(crate) fn set_default(objects: &mut Objects, live: bool, exists: bool) {
     }
 }
 
-/// The identifier of the configuration of a session: the one that is asked for, or the mode's default.
+/// Chooses the identifier of the configuration of a session: the one that is asked for, or the mode's default.
 pub(super) fn choose(call: &Call<'_>, wanted: Option<&str>) -> Result<String, StripeError> {
     let objects = &call.state.objects;
     if let Some(id) = wanted {

@@ -30,7 +30,7 @@ pub(crate) const ROUTES: &[Route] = &[
 
 pub(crate) const KIND: Kind = Kind::new("subscription", "subscription");
 
-/// All statuses.
+/// All statuses that a subscription can have.
 pub(crate) const STATUSES: [&str; 8] = [
     "active",
     "canceled",
@@ -51,7 +51,7 @@ const DAY: u64 = 86_400;
 pub(super) struct New<'a> {
     pub(super) id: String,
     pub(super) customer: &'a str,
-    /// Prices with their quantities.
+    /// The prices, with their quantities.
     pub(super) items: Vec<(Value, u64)>,
     pub(super) metadata: Value,
     pub(super) trial_days: Option<u64>,

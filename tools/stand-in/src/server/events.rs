@@ -49,7 +49,7 @@ impl StripeStandIn {
         self.shared.lock().webhook.held = true;
     }
 
-    /// Delivers an event once, also if it was delivered before, and returns what came of it.
+    /// Delivers an event once, also if it was delivered before, and returns the result.
     ///
     /// # Panics
     ///
@@ -58,7 +58,7 @@ impl StripeStandIn {
         self.deliver_as(event, Payload::Snapshot).await
     }
 
-    /// As [`StripeStandIn::deliver`], in one of the two ways in which an event is told.
+    /// Delivers an event as [`StripeStandIn::deliver`] does, in one of the two ways in which an event is told.
     ///
     /// # Panics
     ///
@@ -69,7 +69,7 @@ impl StripeStandIn {
             .expect("there is such an event, and a webhook")
     }
 
-    /// All events as snapshots, the oldest first.
+    /// Returns all events as snapshots, the oldest first.
     #[must_use]
     pub fn events(&self) -> Vec<Value> {
         let state = self.shared.lock();
@@ -77,7 +77,7 @@ impl StripeStandIn {
         events.map(|event| event.snapshot.clone()).collect()
     }
 
-    /// The identifiers of the events of a type, the oldest first.
+    /// Returns the identifiers of the events of a type, the oldest first.
     #[must_use]
     pub fn events_of(&self, event_type: &str) -> Vec<String> {
         let events = self.events().into_iter();
@@ -87,7 +87,7 @@ impl StripeStandIn {
             .collect()
     }
 
-    /// All attempts to deliver an event, in the order in which they ended.
+    /// Returns all attempts to deliver an event, in the order in which they ended.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.shared.lock().webhook.deliveries.clone()

@@ -132,7 +132,7 @@ impl StripeStandIn {
 pub struct Caller(Arc<Shared>);
 
 impl Caller {
-    /// The status and the JSON that the API answers.
+    /// Makes a call, and returns the status and the JSON of the API's answer.
     #[must_use]
     pub fn call(&self, method: &str, target: &str, form: &str) -> (u16, Value) {
         api::call(&self.0, method, target, form)

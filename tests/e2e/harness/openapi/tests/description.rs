@@ -91,7 +91,7 @@ fn every_example_is_what_its_schema_says() {
     assert!(seen > 35, "{seen} examples were seen");
 }
 
-/// Whether the description and the component both take a body, or both refuse it.
+/// Returns whether the description and the component both take a body, or both refuse it.
 #[track_caller]
 fn both_take(body: &Value) -> bool {
     let mut headers = HeaderMap::new();

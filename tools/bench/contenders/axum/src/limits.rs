@@ -1,4 +1,4 @@
-//! How many requests a user has in a window, counted in memory.
+//! Counts the requests that a user makes in a window, in memory.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,13 +14,13 @@ pub struct Limiter {
     counts: Mutex<HashMap<String, Count>>,
 }
 
-/// How many requests a user has made in a window.
+/// The requests of a user in a window.
 struct Count {
     window: u64,
     requests: u64,
 }
 
-/// Two headers that tell the caller what is left.
+/// The two headers that tell the caller what is left.
 pub type LimitHeaders = [(&'static str, HeaderValue); 2];
 
 impl Limiter {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::refusal::Refusal;
 
-/// What the route has found out.
+/// The facts that the route has found out.
 #[derive(Clone, Debug, Default)]
 pub struct Noted {
     user: Option<String>,

@@ -1,4 +1,4 @@
-//! What Portico does, as a native Rust service: axum, `jsonwebtoken` with AWS's cryptography, and `reqwest`.
+//! Portico's work as a native Rust service: axum, `jsonwebtoken` with AWS's cryptography, and `reqwest`.
 //!
 //! It is written to be measured beside Portico, and fairly: keys are imported once, connections to Stripe are kept, a
 //! request is one line of log. It has what the benchmark asks for and no more: of Portico's choices in a request's body
@@ -32,7 +32,7 @@ use crate::settings::Settings;
 use crate::stripe::Stripe;
 use crate::tokens::Tokens;
 
-/// What all requests share.
+/// The state that all requests share.
 struct Service {
     settings: Settings,
     tokens: Tokens,
@@ -89,7 +89,7 @@ async fn main() -> Result<()> {
         .layer(middleware::from_fn(log::request))
         .with_state(service);
     let listener = TcpListener::bind(address).await?;
-    // As Portico's host and Node do.
+    // Portico's host and Node do the same.
     let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
         let _ = stream.set_nodelay(true);
     });
@@ -97,7 +97,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The portal route. What is known of the request goes to the log, however it ends.
+/// Serves the portal route. Everything known of the request goes to the log, however it ends.
 async fn open_portal(
     State(service): State<Arc<Service>>,
     Extension(RequestId(request_id)): Extension<RequestId>,

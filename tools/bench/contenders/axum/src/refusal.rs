@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
-/// Why there is no session: for the caller a code and a sentence, for the log a reason.
+/// The reason why there is no session: for the caller a code and a sentence, for the log a reason.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     status: StatusCode,
@@ -69,7 +69,7 @@ impl Refusal {
         }
     }
 
-    /// The answer, with the request's identifier for whoever asks about it.
+    /// Returns the answer, with the request's identifier for whoever asks about it.
     pub fn answer(&self, request_id: &str) -> Response {
         let body = json!({ "error": self.code, "message": self.message, "request_id": request_id });
         let mut response = (self.status, Json(body)).into_response();

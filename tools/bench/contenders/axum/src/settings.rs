@@ -1,4 +1,4 @@
-//! What the environment says.
+//! The settings of the environment.
 
 use std::collections::HashMap;
 use std::env;

@@ -13,7 +13,7 @@ use crate::log::Noted;
 use crate::refusal::Refusal;
 use crate::settings::{Customer, Settings};
 
-/// Attempts after the first.
+/// The most attempts after the first.
 const MAX_RETRIES: u32 = 2;
 
 pub struct Stripe {
@@ -40,7 +40,7 @@ impl Stripe {
         })
     }
 
-    /// The URL of a new session.
+    /// Opens a session, and returns its URL.
     pub async fn open_session(
         &self,
         customer: &Customer,
@@ -94,7 +94,7 @@ fn should_retry(answer: &reqwest::Result<Response>) -> bool {
     }
 }
 
-/// Half a second, then twice as long each time, less up to a half of it at random.
+/// Returns the pause before an attempt: half a second, then twice as long each time, less up to a half of it at random.
 fn pause(attempt: u32) -> Duration {
     let longest = Duration::from_millis(500) * 2_u32.pow(attempt - 1);
     longest.mul_f64(rand::rng().random_range(0.5..=1.0))

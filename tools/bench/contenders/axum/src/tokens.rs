@@ -13,7 +13,7 @@ use crate::settings::Settings;
 
 pub struct Tokens {
     secret: (DecodingKey, Validation),
-    /// By their identifiers.
+    /// The public keys, by their identifiers.
     public: HashMap<String, (DecodingKey, Validation)>,
 }
 
@@ -41,7 +41,7 @@ impl Tokens {
         })
     }
 
-    /// The user of a valid token.
+    /// Returns the user of a valid token.
     pub fn user(&self, headers: &HeaderMap) -> Result<String, Refusal> {
         let token = headers
             .get(header::AUTHORIZATION)

@@ -22,10 +22,10 @@ use spin_sdk::wit_bindgen::{StreamResult, yield_async};
 /// The key of the record, which is the customer's identifier.
 const RECORD: &str = "customer";
 
-/// How many bytes are asked for at a time.
+/// The bytes that are asked for at a time.
 const CHUNK_BYTES: usize = 16 * 1024;
 
-/// Variables and store, for all requests of an instance.
+/// The variables and the store, for all requests of an instance.
 static KEPT: OnceLock<Kept> = OnceLock::new();
 
 struct Kept {

@@ -19,7 +19,7 @@ use spin_sdk::variables;
 /// The key of the record, which is the customer's identifier.
 const RECORD: &str = "customer";
 
-/// Variables and store, for all requests of an instance.
+/// The variables and the store, for all requests of an instance.
 static KEPT: OnceLock<Kept> = OnceLock::new();
 
 struct Kept {

@@ -1,4 +1,4 @@
-//! Paying a checkout session, which Stripe's own page does.
+//! Paying a checkout session, the work of Stripe's own page.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,8 @@ use crate::resources::customer;
 use crate::resources::subscription::{self, New};
 use crate::route::Call;
 
-/// Pays the open session with this identifier, and returns what has become of it: it is complete, and has a subscription
-/// and a customer, who is new unless it had one before. A customer without an e-mail address gets the buyer's.
+/// Pays the open session with this identifier, and returns the session: it is complete, and has a subscription and a
+/// customer, who is new unless it had one before. A customer without an e-mail address gets the buyer's.
 ///
 /// Fails when the session is not open, when its customer was deleted, and when the card is declined; then the session
 /// stays as it is.

@@ -16,7 +16,7 @@ const TYPES: &[&str] = &[
 
 const COMPLETION_TYPES: &[&str] = &["hosted_confirmation", "portal_homepage", "redirect"];
 
-/// The member `flow` of a session with these parameters; null without a flow.
+/// Returns the member `flow` of a session with these parameters; null without a flow.
 pub(super) fn flow(parameters: &Parameters<'_>) -> Result<Value, StripeError> {
     if !parameters.has_within("flow_data") {
         return Ok(Value::Null);
@@ -69,7 +69,7 @@ fn after_completion(parameters: &Parameters<'_>) -> Result<Value, StripeError> {
     }))
 }
 
-/// The member that is named like the flow's type.
+/// Returns the member that is named like the flow's type.
 fn of_its_type(parameters: &Parameters<'_>, kind: &str) -> Result<Value, StripeError> {
     let object = format!("flow_data[{kind}]");
     let name = format!("{object}[subscription]");
@@ -104,7 +104,7 @@ fn items(parameters: &Parameters<'_>, list: &str) -> Result<Value, StripeError> 
     entries.map(item).collect()
 }
 
-/// The discounts; null without one.
+/// Returns the discounts; null without one.
 fn discounts(parameters: &Parameters<'_>, list: &str) -> Result<Value, StripeError> {
     let discount = |entry: String| {
         let promotion_code = format!("{entry}[promotion_code]");
