@@ -19,7 +19,7 @@ use crate::stripe::{checkout_session, customer, subscription};
 use crate::stripe_id::CustomerId;
 use crate::trip::Trip;
 use crate::user::User;
-use crate::webhook::event::Subject;
+use crate::webhook::event::{NAMES_AN_ACCOUNT, Subject};
 
 mod outcome;
 mod reader;
@@ -70,7 +70,11 @@ async fn customer_of<P: Platform>(
                 reader.note("Stripe has no such subscription");
                 return Ok(None);
             };
-            return Ok(Some((subscription::read_customer(&answer)?, None)));
+            let customer = subscription::read_customer(&answer)?;
+            if customer.is_none() {
+                reader.note(NAMES_AN_ACCOUNT);
+            }
+            return Ok(customer.map(|customer| (customer, None)));
         }
         Subject::CheckedOut(customer, session) => (customer, session),
         Subject::CheckoutSession(id) => {
@@ -79,6 +83,9 @@ async fn customer_of<P: Platform>(
                 return Ok(None);
             };
             let session = checkout_session::read(&answer)?;
+            if session.customer.is_none() && session.customer_account.is_some() {
+                reader.note(NAMES_AN_ACCOUNT);
+            }
             let customer = session.customer.as_ref().map(Reference::id);
             (customer.and_then(CustomerId::parse), session)
         }
@@ -108,7 +115,7 @@ pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Res
         // The record may have gone, because its customer is another user's.
         if config.ownership.search
             && records.customer(user).await?.customer.is_none()
-            && may_search(instance, user).await
+            && may_search(instance, user).await?
             && let Some(customer) = search(&reader, user).await?
         {
             synchronise_for(&reader, user, customer).await?;
@@ -170,20 +177,28 @@ const ONE_SEARCH: NonZeroU64 = match NonZeroU64::new(3600) {
     None => NonZeroU64::MIN,
 };
 
-async fn may_search<P: Platform>(instance: &Instance<P>, user: &User) -> bool {
+/// Decides whether Stripe may be searched for a user now. The counter lets one of several through that ask at the same
+/// moment; the time of the last search keeps the end of one of its windows from being followed by the beginning of the
+/// next.
+async fn may_search<P: Platform>(instance: &Instance<P>, user: &User) -> Result<bool, Failure> {
+    let platform = &instance.platform;
+    let records = Records(platform);
+    let now = platform.now().as_secs();
+    let last = records.searched_at(user).await?;
+    if last.is_some_and(|last| now.abs_diff(last) < ONE_SEARCH.get()) {
+        return Ok(false);
+    }
     let limit = RateLimit {
         plan: PlanName::default(),
         requests: 1,
         window: ONE_SEARCH,
     };
-    let admitted = rate_limit::admit(
-        &instance.platform,
-        &instance.requests,
-        &limit,
-        user,
-        "search",
-    );
-    admitted.await.admission.admitted
+    let admitted = rate_limit::admit(platform, &instance.requests, &limit, user, "search");
+    let may = admitted.await.admission.admitted;
+    if may {
+        records.write_searched_at(user, now).await?;
+    }
+    Ok(may)
 }
 
 /// Searches Stripe for the customer of a user without one.

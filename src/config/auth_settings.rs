@@ -76,10 +76,7 @@ fn read_managers(variables: &mut Reader<'_>) -> Noting<Option<Managers>> {
 /// Reads the keys that the operator configured and the place where the provider serves others, and returns how many
 /// sources that makes. At least one of the three sources is set; all three are read before the first problem counts.
 fn read_key_sources(variables: &mut Reader<'_>) -> Noting<(Keys, Option<JwksSource>, usize)> {
-    // Taken as it is, but for the line break that a file ends with: spaces may be part of a secret.
-    let secret = variables.verbatim("jwt_hs256_secret");
-    let secret = secret.strip_suffix('\n').unwrap_or(&secret);
-    let secret = secret.strip_suffix('\r').unwrap_or(secret);
+    let secret = variables.text("jwt_hs256_secret");
     let secret = match secret.len() {
         0 => Ok(None),
         MIN_HS256_SECRET_BYTES.. => Ok(Some(Key::hs256(secret.as_bytes()))),

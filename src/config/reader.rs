@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the value as it is, or the default.
-    pub(super) fn verbatim(&self, variable: &'static str) -> String {
+    fn verbatim(&self, variable: &'static str) -> String {
         (self.value)(variable).unwrap_or_else(|| self.default(variable).to_owned())
     }
 

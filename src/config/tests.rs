@@ -203,24 +203,33 @@ fn a_role_claim_and_roles_are_set_together() {
 }
 
 #[test]
-fn a_secret_is_taken_as_it_is_but_for_the_line_break_of_a_file() {
+fn white_space_around_a_secret_does_not_count_and_white_space_in_it_does() {
     use portico_tokens::hs256;
     use serde_json::json;
 
-    let secret = "  spaces are part of the secret  ";
+    let secret = "words of a passphrase, 32 bytes or more";
     let now = Duration::from_secs(1_800_000_000);
     let claims = json!({"iss": "https://id.example.com/", "aud": "portico", "sub": "u", "exp": 1_800_000_060});
     let token = hs256(&claims, secret.as_bytes());
-    for ending in ["", "\n", "\r\n"] {
-        let value = format!("{secret}{ending}");
+    for (before, after) in [
+        ("", ""),
+        ("", "\n"),
+        ("", "\r\n"),
+        ("  ", " \t"),
+        ("\n", "\n\n"),
+    ] {
+        let value = format!("{before}{secret}{after}");
         let tokens = read(&[("jwt_hs256_secret", &value)]).unwrap().auth;
         assert!(
             crate::auth::verify(&token, &tokens, &tokens.keys, now).is_ok(),
-            "{ending:?}"
+            "{value:?}"
         );
     }
-    let trimmed = read(&[("jwt_hs256_secret", secret.trim())]);
-    assert!(trimmed.is_err(), "what is left is too short");
+    let padded = format!("{}{}", "x".repeat(31), " ".repeat(9));
+    let error = read(&[("jwt_hs256_secret", &padded)]).unwrap_err();
+    assert_eq!(error.problems[0].variable, "jwt_hs256_secret");
+    let blank = read(&[("jwt_hs256_secret", &" ".repeat(40))]);
+    assert!(blank.is_err(), "it is as if there were none");
 }
 
 #[test]

@@ -81,6 +81,12 @@ pub fn place_key(user: &User, place: usize) -> String {
     )
 }
 
+/// The key under which is when Stripe was last searched for a user. The limiter's own keys of a route have no such end.
+#[must_use]
+pub fn search_key(user: &User) -> String {
+    format!("{}%searched", key(Kind::Rate, user))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +105,7 @@ mod tests {
         ];
         let mut keys: Vec<_> = of_user.iter().map(|kind| key(*kind, &user)).collect();
         keys.push(place_key(&user, 0));
+        keys.push(search_key(&user));
         keys.push(customer_key(CustomerKind::Owner, &customer));
         keys.push(customer_key(CustomerKind::Tickets, &customer));
         for key in &keys {
@@ -106,7 +113,7 @@ mod tests {
         }
         keys.sort();
         keys.dedup();
-        assert_eq!(keys.len(), of_user.len() + 3);
+        assert_eq!(keys.len(), of_user.len() + 4);
         assert_eq!(place_key(&User::named("u").unwrap(), 0), "sync:n:u%~1");
     }
 

@@ -10,6 +10,7 @@ use super::places::{PLACES, Places};
 use crate::error::Failure;
 use crate::platform::{Store, side_by_side};
 use crate::stripe_id::CustomerId;
+use crate::text::parse_digits;
 use crate::user::User;
 
 /// The records in a store. All that is written was decided elsewhere.
@@ -94,6 +95,20 @@ impl<S: Store> Records<'_, S> {
     ) -> Result<(), Failure> {
         let key = keys::place_key(user, place);
         self.write(key, Some(customer.as_str().as_bytes())).await
+    }
+
+    /// Reads when Stripe was last searched for a user, in Unix seconds.
+    pub async fn searched_at(&self, user: &User) -> Result<Option<u64>, Failure> {
+        let time = self.read(keys::search_key(user)).await?;
+        Ok(time.and_then(|time| parse_digits(std::str::from_utf8(&time).ok()?)))
+    }
+
+    /// Writes when Stripe was last searched for a user, in Unix seconds. After an error the store may have changed all
+    /// the same.
+    pub async fn write_searched_at(&self, user: &User, time: u64) -> Result<(), Failure> {
+        let time = time.to_string();
+        self.write(keys::search_key(user), Some(time.as_bytes()))
+            .await
     }
 
     fn read(&self, key: String) -> Operation<'_, Option<Vec<u8>>> {

@@ -80,7 +80,11 @@ pub(super) async fn serve<P: Platform>(
     if let Some(last) = page.goes_on_after() {
         // A page of drafts: a caller who sees none of them would have nothing to go on after.
         let last = last.clone();
-        body = listing::go_on(trip, &answered, last, invoice::list).await?;
+        let next = listing::go_on(trip, &answered, last, invoice::list).await?;
+        let Some(next) = next else {
+            return listing::reply(&Invoices::default());
+        };
+        body = next;
         page = invoice::page(&body, &answered.customer)?;
     }
     let invoices = page.items.iter();

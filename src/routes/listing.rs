@@ -85,23 +85,24 @@ pub(super) async fn answered<P: Platform>(
     }
 }
 
-/// Asks Stripe for the page after the one that it answered, because nothing of that one can be shown.
+/// Asks Stripe for the page after the one that it answered, because nothing of that one can be shown; `None` where
+/// Stripe does not know the customer any more.
 pub(super) async fn go_on<P: Platform>(
     trip: &mut Trip<'_, P>,
-    answered: &Answered,
+    page: &Answered,
     after: Cursor,
     call: fn(&CustomerId, &Part) -> Call,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<Option<Vec<u8>>, Failure> {
     let part = Part {
-        limit: answered.limit,
+        limit: page.limit,
         starting_after: Some(after),
     };
     let call = Call {
         // The cursor is Stripe's own, and not the caller's.
         chosen: Chosen::Nothing,
-        ..call(&answered.customer, &part)
+        ..call(&page.customer, &part)
     };
-    trip.ask_stripe(answered.deadline, call).await
+    answered(trip, page.deadline, call).await
 }
 
 pub(super) fn reply(page: &impl Serialize) -> Result<Reply, Failure> {

@@ -24,6 +24,9 @@ pub struct CheckoutSession {
     /// The customer; there is none where a payment made no customer.
     #[serde(default)]
     pub customer: Option<Reference>,
+    /// The account of Accounts v2 that bought, in the place of a customer.
+    #[serde(default)]
+    pub customer_account: Option<Reference>,
     /// The name that the merchant, or the buyer, gives the buyer.
     #[serde(default)]
     pub client_reference_id: Option<String>,

@@ -228,15 +228,22 @@ pub fn retrieve(id: &SubscriptionId) -> Call {
 
 #[derive(Deserialize)]
 struct Owned {
-    customer: Reference,
+    customer: Option<Reference>,
+    #[serde(default)]
+    customer_account: Option<Reference>,
 }
 
-/// Reads the answer to [`retrieve`]: the customer who subscribes.
-pub fn read_customer(answer: &[u8]) -> Result<CustomerId, Failure> {
-    serde_json::from_slice::<Owned>(answer)
-        .ok()
-        .and_then(|subscription| CustomerId::parse(subscription.customer.id()))
-        .ok_or_else(|| rejected("Stripe's answer is not a subscription of a customer"))
+/// Reads the answer to [`retrieve`]: the customer who subscribes; `None` where an account of Accounts v2 does.
+pub fn read_customer(answer: &[u8]) -> Result<Option<CustomerId>, Failure> {
+    let invalid = || rejected("Stripe's answer is not a subscription of a customer");
+    let owned: Owned = serde_json::from_slice(answer).map_err(|_| invalid())?;
+    match (owned.customer, owned.customer_account) {
+        (Some(customer), _) => CustomerId::parse(customer.id())
+            .map(Some)
+            .ok_or_else(invalid),
+        (None, Some(_)) => Ok(None),
+        (None, None) => Err(invalid()),
+    }
 }
 
 #[cfg(test)]
@@ -246,17 +253,29 @@ mod tests {
     #[test]
     fn a_product_and_a_customer_are_named_or_whole() {
         for (text, customer) in [
-            (r#"{"customer":"cus_1"}"#, Some("cus_1")),
+            (r#"{"customer":"cus_1"}"#, Some(Some("cus_1"))),
             (
                 r#"{"customer":{"id":"cus_1","object":"customer"}}"#,
-                Some("cus_1"),
+                Some(Some("cus_1")),
+            ),
+            (
+                r#"{"customer":"cus_1","customer_account":"acct_1"}"#,
+                Some(Some("cus_1")),
+            ),
+            (
+                r#"{"customer":null,"customer_account":"acct_1"}"#,
+                Some(None),
             ),
             (r#"{"customer":null}"#, None),
             (r#"{"customer":"acct_1"}"#, None),
+            ("{}", None),
             ("[]", None),
         ] {
             let read = read_customer(text.as_bytes()).ok();
-            assert_eq!(read.as_ref().map(CustomerId::as_str), customer, "{text}");
+            let read = read
+                .as_ref()
+                .map(|read| read.as_ref().map(CustomerId::as_str));
+            assert_eq!(read, customer, "{text}");
         }
         let list = br#"{"data":[{"status":"active","items":{"data":[
             {"price":{"id":"price_1","product":{"id":"prod_1"},"lookup_key":null}}]}}],"has_more":false}"#;

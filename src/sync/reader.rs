@@ -42,8 +42,8 @@ impl State {
     }
 }
 
-/// The most pages of a list that are read: a customer has up to 500 subscriptions (Stripe docs, Subscriptions).
-const PAGES: usize = 5;
+/// The most items of a list that are read: a customer has up to 500 subscriptions (Stripe docs, Subscriptions).
+const MOST: usize = 500;
 
 /// A reader whose calls have a common deadline, by the monotonic clock. Several of them may be under way side by side.
 pub(super) struct Reader<'a, P> {
@@ -172,7 +172,7 @@ impl<'a, P: Platform> Reader<'a, P> {
         call: impl Fn(Option<&str>) -> Call,
     ) -> Result<Option<Vec<T>>, Failure> {
         let mut all: Vec<T> = Vec::new();
-        for _ in 0..PAGES {
+        while all.len() < MOST {
             let Some(answer) = self.ask(call(all.last().map(Listed::id))).await? else {
                 return Ok(None);
             };
@@ -284,6 +284,15 @@ mod tests {
         assert_eq!(calls.len(), 6);
         let told = "a customer has more subscriptions or items than are read";
         assert_eq!(reason.as_deref(), Some(told));
+    }
+
+    #[test]
+    fn short_pages_take_nothing_from_the_500_subscriptions() {
+        let mut answers = vec![customer(&page(&[], true))];
+        answers.extend((0..10).map(|n| page(&subscriptions(n * 50..n * 50 + 50, false), n < 9)));
+        let (state, calls, reason) = read(&answers);
+        assert_eq!(state.living().unwrap().subscriptions.data.len(), 500);
+        assert_eq!((calls.len(), reason), (11, None));
     }
 
     #[test]

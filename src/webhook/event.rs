@@ -39,6 +39,10 @@ pub enum Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamesNothing(pub &'static str);
 
+/// The log's reason where Stripe names an account of Accounts v2.
+pub const NAMES_AN_ACCOUNT: &str =
+    "the event names an account (customer_account) in the place of a customer";
+
 /// The kinds of objects that the types which concern Portico are about.
 #[derive(Clone, Copy)]
 enum Object {
@@ -149,9 +153,7 @@ impl Event {
         } else {
             let data = self.members.get("data").and_then(|data| data.get("object"));
             if data.is_some_and(is_of_an_account) {
-                return Err(NamesNothing(
-                    "the event names an account (customer_account) in the place of a customer",
-                ));
+                return Err(NamesNothing(NAMES_AN_ACCOUNT));
             }
             data.and_then(|data| match object {
                 Object::Customer => id_in(data.get("id")?).map(Subject::Customer),

@@ -1,5 +1,7 @@
 //! A user's own record, brought up to date at the user's request.
 
+use std::time::Duration;
+
 use http::Method;
 use serde_json::{Value, json};
 
@@ -90,10 +92,30 @@ async fn with_customer_lookup_stripe_is_searched_once_an_hour_for_the_users_only
             .count()
     };
     assert_eq!(searches(&portico), 1);
-    portico.advance(std::time::Duration::from_secs(3_600));
+    portico.advance(Duration::from_secs(3_600));
     assert_eq!(sync(&portico, user).await["portal_available"], true);
     assert_eq!(searches(&portico), 2);
     portico.portal_as(user).opens_session().await;
+}
+
+#[tokio::test]
+async fn the_end_of_an_hour_and_the_beginning_of_the_next_have_one_search_together() {
+    let portico = Portico::setup()
+        .variable("customer_lookup", "metadata")
+        .variable("rate_limits", "off")
+        .start()
+        .await;
+    portico.begin_window(3_600);
+    portico.advance(Duration::from_secs(3_590));
+    for (advance, searches) in [(0, 1), (20, 1), (3_500, 1), (80, 2), (10, 2)] {
+        portico.advance(Duration::from_secs(advance));
+        sync(&portico, "nobody").await;
+        let requests = portico.stripe.requests();
+        let made = requests
+            .iter()
+            .filter(|request| request.path.contains("/search"));
+        assert_eq!(made.count(), searches, "{advance}");
+    }
 }
 
 #[tokio::test]

@@ -319,6 +319,45 @@ async fn a_thin_event_does_what_a_snapshot_does() {
 }
 
 #[tokio::test]
+async fn a_thin_event_of_an_account_is_taken_and_links_nobody() {
+    let portico = start().await;
+    let before = keys(&portico).await;
+    for (event_type, id, path) in [
+        (
+            "v1.customer.subscription.updated",
+            "sub_1",
+            "/v1/subscriptions/sub_1",
+        ),
+        (
+            "v1.checkout.session.completed",
+            "cs_test_1",
+            "/v1/checkout/sessions/cs_test_1",
+        ),
+    ] {
+        let object = json!({"id": id, "customer": null, "customer_account": "acct_1"});
+        let reply = Reply::Error {
+            status: 200,
+            headers: Vec::new(),
+            body: object.to_string().into_bytes(),
+        };
+        portico.stripe.script_call("GET", path, [reply]);
+        let event = json!({
+            "id": "evt_1", "object": "v2.core.event", "type": event_type, "livemode": false,
+            "related_object": {"id": id},
+        });
+        let answer = portico.event(event.to_string()).send().await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()),
+            (200, json!({"received": true, "outcome": "unlinked"}))
+        );
+        let entry = portico.log_entry(answer.request_id()).await;
+        let reason = entry["reason"].as_str().unwrap();
+        assert!(reason.contains("customer_account"), "{reason}");
+    }
+    assert_eq!(keys(&portico).await, before);
+}
+
+#[tokio::test]
 async fn what_the_buyer_can_choose_does_not_take_the_place_of_a_paying_customer() {
     let portico = start().await;
     let customer = new_customer(&portico.stripe, BUYER);

@@ -3,6 +3,47 @@
 use super::*;
 
 #[test]
+fn white_space_around_a_value_does_not_count() {
+    /// A value for each variable whose default is empty; two that need another one have it in their line.
+    const SET: [(&str, &str, &[(&str, &str)]); 13] = [
+        ("stripe_portal_configuration", "bpc_1", &[]),
+        ("stripe_on_behalf_of", "acct_1", &[]),
+        ("cors_origins", "https://admin.example.com", &[]),
+        (
+            "jwt_public_keys",
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
+            &[],
+        ),
+        ("jwt_jwks_origin", "https://id.example.com", &[]),
+        ("jwt_role_claim", "role", &[("billing_roles", "owner")]),
+        ("billing_roles", "owner", &[("jwt_role_claim", "role")]),
+        ("upgrade_url", "https://app.example.com/upgrade", &[]),
+        ("allowed_coupons", "WELCOME", &[]),
+        ("stripe_webhook_secrets", "whsec_1", &[]),
+        ("counter_redis", "redis://cache:6379", &[]),
+        ("counter_redis_credentials", "user:password", &[]),
+        ("base_path", "/billing", &[]),
+    ];
+    fn shown(name: &str, value: &str, others: &[(&str, &str)]) -> String {
+        let changes: Vec<_> = others.iter().copied().chain([(name, value)]).collect();
+        let config = read(&changes).unwrap_or_else(|error| panic!("{name} {value:?}: {error}"));
+        format!("{config:?}")
+    }
+    for variable in VARIABLES {
+        let name = variable.name;
+        let set = SET.iter().find(|(set, ..)| *set == name);
+        let required = REQUIRED.iter().find(|(required, _)| *required == name);
+        let value = required.map(|(_, value)| *value).or(variable.default);
+        let (value, others) = set.map_or((value.unwrap(), &[][..]), |(_, value, others)| {
+            (*value, *others)
+        });
+        let expected = shown(name, value, others);
+        let padded = format!(" \t{value}\r\n");
+        assert_eq!(shown(name, &padded, others), expected, "{name}");
+    }
+}
+
+#[test]
 fn an_invalid_value_is_reported_by_its_variable_and_never_shown() {
     for (name, values) in [
         (

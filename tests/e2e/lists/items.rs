@@ -209,6 +209,22 @@ async fn a_page_of_drafts_goes_on_once_and_no_further() {
 }
 
 #[tokio::test]
+async fn a_customer_who_is_gone_behind_a_page_of_drafts_has_the_empty_list() {
+    let portico = Portico::start().await;
+    for created in 1..=2 {
+        let draft = json!({"status": "draft", "created": created});
+        portico.stripe.add_invoice(CUSTOMER, &draft);
+    }
+    let (kind, code) = ("invalid_request_error", Some("resource_missing"));
+    let gone = Reply::stripe_error(400, kind, code, Some("customer"), "No such customer");
+    portico.stripe.script(CUSTOMER, [Reply::Normal, gone]);
+    let answer = ask(&portico, INVOICES, "limit=1", USER).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.json(), json!({"data": [], "has_more": false}));
+    assert_eq!(portico.stripe.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn a_link_that_is_not_https_on_an_allowed_host_is_null() {
     const BAD: [&str; 8] = [
         "http://invoice.stripe.com/i/1",

@@ -11,6 +11,7 @@ mod template;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -118,7 +119,7 @@ impl Release {
         files.remove(SUMS);
         let mut sums = String::new();
         for (name, path) in files {
-            sums += &format!("{}  {name}\n", digest::of_file(&path)?);
+            writeln!(sums, "{}  {name}", digest::of_file(&path)?)?;
         }
         Ok(sums)
     }

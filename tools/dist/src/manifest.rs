@@ -1,5 +1,7 @@
 //! A manifest of Spin that takes the Wasm from elsewhere than the build.
 
+use std::fmt::Write as _;
+
 use anyhow::{Result, ensure};
 
 /// The source that a manifest takes the Wasm from.
@@ -34,7 +36,7 @@ pub(crate) fn with_source(manifest: &str, source: &Source) -> Result<String> {
     for line in built.lines() {
         if line.starts_with("source = ") {
             found += 1;
-            text += &format!("source = {}\n", source.value());
+            writeln!(text, "source = {}", source.value())?;
         } else {
             text += line;
             text.push('\n');

@@ -1,5 +1,5 @@
-//! The bill of materials of the component (`CycloneDX` 1.6, <https://cyclonedx.org/docs/1.6/json/>): every crate
-//! that is compiled into one of the three Wasm files.
+//! The bill of materials of the component (`CycloneDX` 1.6, <https://cyclonedx.org/docs/1.6/json/>): every crate that is
+//! compiled into one of the three Wasm files.
 
 use std::collections::BTreeMap;
 use std::path::Path;

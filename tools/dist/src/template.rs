@@ -1,5 +1,7 @@
 //! The template for `spin new` and `spin add`, made of `spin.toml`, so that it has every variable with its default.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context, Result};
 
 use crate::manifest::{Source, with_source};
@@ -142,15 +144,12 @@ fn variables(manifest: &str) -> Result<String> {
         let asked_for = PARAMETERS
             .iter()
             .find(|parameter| line.starts_with(&format!("{} = ", parameter.variable())));
-        match asked_for {
-            Some(parameter) => {
-                let (variable, name) = (parameter.variable(), parameter.name);
-                text += &format!("{variable} = {{ default = \"{{{{ {name} }}}}\" }}\n");
-            }
-            None => {
-                text += &raw(line);
-                text.push('\n');
-            }
+        if let Some(parameter) = asked_for {
+            let (variable, name) = (parameter.variable(), parameter.name);
+            writeln!(text, "{variable} = {{ default = \"{{{{ {name} }}}}\" }}")?;
+        } else {
+            text += &raw(line);
+            text.push('\n');
         }
     }
     Ok(text)

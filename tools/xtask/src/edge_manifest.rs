@@ -5,9 +5,10 @@ use anyhow::{Result, ensure};
 /// A line of `spin.toml`, and the line in its place for the edge.
 const CHANGES: [(&str, &str); 3] = [
     (
-        "\ndescription = ",
+        "\n# Spin 4.1 is the first one that speaks WASI 0.3.0. `spin build` holds the imports to what it offers.\n\
+         targets = [\"spin-up:4.1\"]\n",
         "\n# The hosts that this build is for. `spin build` holds its imports to what they offer.\n\
-         targets = [\"akamai-functions\"]\ndescription = ",
+         targets = [\"akamai-functions\"]\n",
     ),
     ("/portico.wasm\"\n", "/portico-edge.wasm\"\n"),
     (
@@ -62,6 +63,8 @@ mod tests {
         assert_eq!(
             spins,
             [
+                "# Spin 4.1 is the first one that speaks WASI 0.3.0. `spin build` holds the imports to what it offers.",
+                "targets = [\"spin-up:4.1\"]",
                 "source = \"target/wasm32-wasip1/release/portico.wasm\"",
                 "command = \"cargo xtask build\"",
             ]
