@@ -177,8 +177,9 @@ const ONE_SEARCH: NonZeroU64 = match NonZeroU64::new(3600) {
     None => NonZeroU64::MIN,
 };
 
-/// Whether Stripe may be searched for a user now. The counter lets one of several through that ask at the same moment;
-/// the time of the last search keeps the end of one of its windows from being followed by the beginning of the next.
+/// Decides whether Stripe may be searched for a user now. The counter lets one of several through that ask at the same
+/// moment; the time of the last search keeps the end of one of its windows from being followed by the beginning of the
+/// next.
 async fn may_search<P: Platform>(instance: &Instance<P>, user: &User) -> Result<bool, Failure> {
     let platform = &instance.platform;
     let records = Records(platform);

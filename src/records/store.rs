@@ -98,18 +98,13 @@ impl<S: Store> Records<'_, S> {
     }
 
     /// Reads when Stripe was last searched for a user, in Unix seconds.
-    ///
-    /// # Errors
-    /// The store failed.
     pub async fn searched_at(&self, user: &User) -> Result<Option<u64>, Failure> {
         let time = self.read(keys::search_key(user)).await?;
         Ok(time.and_then(|time| parse_digits(std::str::from_utf8(&time).ok()?)))
     }
 
-    /// Writes when Stripe was last searched for a user, in Unix seconds.
-    ///
-    /// # Errors
-    /// The store failed; whether the time is there is unknown.
+    /// Writes when Stripe was last searched for a user, in Unix seconds. After an error the store may have changed all
+    /// the same.
     pub async fn write_searched_at(&self, user: &User, time: u64) -> Result<(), Failure> {
         let time = time.to_string();
         self.write(keys::search_key(user), Some(time.as_bytes()))

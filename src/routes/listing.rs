@@ -85,11 +85,8 @@ pub(super) async fn answered<P: Platform>(
     }
 }
 
-/// Asks Stripe for the page after the one that it answered, because nothing of that one can be shown; `None` where Stripe
-/// does not know the customer any more.
-///
-/// # Errors
-/// Stripe did not answer, or refused.
+/// Asks Stripe for the page after the one that it answered, because nothing of that one can be shown; `None` where
+/// Stripe does not know the customer any more.
 pub(super) async fn go_on<P: Platform>(
     trip: &mut Trip<'_, P>,
     page: &Answered,

@@ -234,9 +234,6 @@ struct Owned {
 }
 
 /// Reads the answer to [`retrieve`]: the customer who subscribes; `None` where an account of Accounts v2 does.
-///
-/// # Errors
-/// The answer is not a subscription.
 pub fn read_customer(answer: &[u8]) -> Result<Option<CustomerId>, Failure> {
     let invalid = || rejected("Stripe's answer is not a subscription of a customer");
     let owned: Owned = serde_json::from_slice(answer).map_err(|_| invalid())?;

@@ -42,7 +42,7 @@ impl State {
     }
 }
 
-/// How much of a list is read: a customer has up to 500 subscriptions (Stripe docs, Subscriptions).
+/// The most items of a list that are read: a customer has up to 500 subscriptions (Stripe docs, Subscriptions).
 const MOST: usize = 500;
 
 /// A reader whose calls have a common deadline, by the monotonic clock. Several of them may be under way side by side.

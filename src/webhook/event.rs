@@ -39,7 +39,7 @@ pub enum Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamesNothing(pub &'static str);
 
-/// What the log is told where Stripe names an account of Accounts v2.
+/// The log's reason where Stripe names an account of Accounts v2.
 pub const NAMES_AN_ACCOUNT: &str =
     "the event names an account (customer_account) in the place of a customer";
 

@@ -85,7 +85,7 @@ pub fn list(customer: &CustomerId, starting_after: Option<Cursor>) -> Call {
     list::call(PATH, customer, &part)
 }
 
-/// Reads the answer to [`list`].
+/// Reads the answer to [`list()`].
 pub fn read(answer: &[u8], customer: &CustomerId) -> Result<Found, Failure> {
     let list = strict_json::parse(answer).unwrap_or_default();
     let (Some(data), Some(has_more)) = (
