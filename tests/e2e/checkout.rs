@@ -7,7 +7,11 @@ use portico_host::{Clock, KeyValue};
 use portico_stand_in::StripeStandIn;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, CUSTOMER, Portico, Setup, USER};
+use crate::harness::{Answer, Portico, Setup, USER};
+use crate::redis::Server;
+
+mod races;
+mod subscribed;
 
 /// A user without a record.
 const BUYER: &str = "user|buyer@example.com";
@@ -66,23 +70,13 @@ async fn without_prices_there_is_no_checkout() {
     answer.is_error(404, "not_found");
 }
 
-#[tokio::test]
-async fn a_user_with_a_subscription_is_refused() {
-    let portico = start(selling()).await;
-    portico
-        .stripe
-        .add_subscription("sub_1", CUSTOMER, "price_pro");
-    let answer = ask(&portico, USER, &json!({"price": "pro"})).await;
-    answer.is_error(409, "already_subscribed");
-}
-
-#[tokio::test]
-async fn of_many_first_calls_at_once_on_two_hosts_all_get_one_page_of_one_customer() {
-    let (store, clock) = (KeyValue::in_memory(), Clock::default());
-    let one = start(selling().on(&store).clock(&clock)).await;
+/// Fifty first calls of a user at once, on two hosts with these stores.
+async fn first_calls_at_once(stores: [KeyValue; 2]) {
+    let clock = Clock::default();
+    let one = start(selling().on(&stores[0]).clock(&clock)).await;
     let two = selling()
         .variable("stripe_api_base", one.stripe.origin())
-        .on(&store)
+        .on(&stores[1])
         .clock(&clock)
         .start()
         .await;
@@ -99,4 +93,18 @@ async fn of_many_first_calls_at_once_on_two_hosts_all_get_one_page_of_one_custom
     assert_eq!(open_sessions(&one.stripe), 1);
     let customers = one.stripe.events_of("customer.created").len();
     assert_eq!(customers, 1);
+}
+
+#[tokio::test]
+async fn of_many_first_calls_at_once_on_two_hosts_all_get_one_page_of_one_customer() {
+    let store = KeyValue::in_memory();
+    first_calls_at_once([store.clone(), store]).await;
+}
+
+#[tokio::test]
+async fn of_many_first_calls_at_once_with_one_redis_all_get_one_page_of_one_customer() {
+    let Some(redis) = Server::start().await else {
+        return;
+    };
+    first_calls_at_once([redis.patient_store(), redis.patient_store()]).await;
 }
