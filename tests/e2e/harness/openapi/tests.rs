@@ -9,6 +9,7 @@ use super::*;
 mod description;
 
 const PORTAL: &str = "/api/v1/account/billing-portal";
+const CHECKOUT: &str = "/api/v1/billing/checkout";
 const INVOICES: &str = "/api/v1/billing/invoices";
 const WEBHOOK: &str = "/api/v1/billing/webhook";
 
