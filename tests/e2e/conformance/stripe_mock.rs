@@ -6,10 +6,13 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
+use portico::stripe::subscription::{self, Page, Subscription};
 use serde_json::{Value, json};
 
 use super::{ask, or_skip, stripe_mock_program};
-use crate::harness::{CUSTOMER, HISTORY, INVOICES, Portico, Setup, USER};
+use crate::harness::{CUSTOMER, HISTORY, INVOICES, Portico, SUBSCRIPTIONS, Setup, USER};
+
+mod checkout;
 
 /// A running `stripe-mock`. It ends with the test.
 struct StripeMock {
@@ -178,6 +181,9 @@ async fn every_call_for_a_list_is_one_that_stripes_specification_knows() {
         return;
     };
     let portico = stripe.connect(Portico::setup()).await;
+    let answer = portico.get_as(SUBSCRIPTIONS, USER).send().await;
+    assert_eq!(answer.status, 200, "{answer:?}: {}", stripe.log());
+    assert_eq!(answer.json(), json!({"data": [], "has_more": false}));
     for (path, member, cursor) in [
         (INVOICES, "data", "in_1"),
         (HISTORY, "transactions", "ch_1"),
@@ -191,6 +197,53 @@ async fn every_call_for_a_list_is_one_that_stripes_specification_knows() {
             assert_eq!(answer.json(), json!({member: [], "has_more": false}));
         }
     }
+}
+
+/// The subscriptions of the answer are those of somebody at Stripe.
+#[tokio::test]
+async fn stripes_own_subscriptions_can_be_read() {
+    let Some(stripe) = StripeMock::start() else {
+        return;
+    };
+    let path = format!("/v1/subscriptions?customer={CUSTOMER}&limit=100");
+    let answer = ask(&stripe.address, http::Request::get(path), String::new()).await;
+    let theirs = &answer["data"][0];
+    let text = answer.to_string();
+    let page: Page<Subscription> = subscription::read_page(text.as_bytes()).unwrap();
+    let [ours] = &page.data[..] else {
+        panic!("stripe-mock answers one: {answer}")
+    };
+    assert_eq!(theirs["id"], ours.id.as_str());
+    assert_eq!(theirs["status"], ours.status.as_str());
+    assert_eq!(theirs["created"], ours.created);
+    assert_eq!(
+        theirs["cancel_at_period_end"],
+        json!(ours.cancel_at_period_end)
+    );
+    assert_eq!(theirs["cancel_at"], json!(ours.cancel_at));
+    assert_eq!(theirs["trial_end"], json!(ours.trial_end));
+    assert_eq!(theirs["customer"], ours.customer.as_ref().unwrap().id());
+    let items = theirs["items"]["data"].as_array().unwrap();
+    assert_eq!(items.len(), ours.items.data.len());
+    assert!(!items.is_empty(), "{answer}");
+    for (theirs, ours) in items.iter().zip(&ours.items.data) {
+        assert_eq!(theirs["id"], ours.id.as_str());
+        assert_eq!(theirs["quantity"], json!(ours.quantity));
+        assert_eq!(theirs["current_period_end"], json!(ours.current_period_end));
+        let (theirs, ours) = (&theirs["price"], &ours.price);
+        assert_eq!(theirs["id"], ours.id.as_str());
+        assert_eq!(theirs["product"], ours.product.id());
+        assert_eq!(theirs["lookup_key"], json!(ours.lookup_key));
+        assert_eq!(theirs["unit_amount"], json!(ours.unit_amount));
+        assert_eq!(theirs["currency"], json!(ours.currency));
+        let recurring = ours.recurring.as_ref().unwrap();
+        assert_eq!(theirs["recurring"]["interval"], recurring.interval.as_str());
+        assert_eq!(
+            theirs["recurring"]["interval_count"],
+            json!(recurring.interval_count)
+        );
+    }
+    assert!(ours.period_end().is_some(), "{answer}");
 }
 
 /// The members of one object that the other has not, or of another type. `null` and an empty object tell no type: so

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::{node, or_skip};
 use crate::harness::{API_KEY, CUSTOMER, FRONTEND, Portico};
 
+mod checkout;
+
 /// The package's own version of the API, and the default of Portico.
 const VERSION: &str = "2026-10-28.endive";
 
@@ -59,24 +61,40 @@ fn discounted(discounts: &Value) -> Case {
     )
 }
 
-/// Records the requests of both, and compares them.
-async fn both_send_the_same(portico: &Portico, cases: Vec<Case>) {
+/// Makes the package ask for sessions, and returns its requests; `None` where the test is to be skipped. The page is the
+/// package's name for the kind of session.
+async fn of_the_package(
+    portico: &Portico,
+    page: &str,
+    calls: Vec<&Value>,
+) -> Option<Vec<RecordedRequest>> {
     let address = portico.stripe.addr();
+    let count = calls.len();
     let input = json!({
         "host": address.ip().to_string(),
         "port": address.port(),
         "apiKey": API_KEY,
         "apiVersion": VERSION,
-        "calls": cases.iter().map(|case| &case.parameters).collect::<Vec<_>>(),
+        "page": page,
+        "calls": calls,
     });
+    portico.stripe.clear();
     // The stand-in is served by this test's thread.
     let urls = tokio::task::spawn_blocking(move || node("sessions.mjs", &input));
-    let Some(urls) = or_skip(urls.await.unwrap()) else {
+    let urls = or_skip(urls.await.unwrap())?;
+    assert_eq!(urls.as_array().unwrap().len(), count);
+    let requests = portico.stripe.requests();
+    assert_eq!(requests.len(), count);
+    portico.stripe.clear();
+    Some(requests)
+}
+
+/// Records the requests of both, and compares them.
+async fn both_send_the_same(portico: &Portico, cases: Vec<Case>) {
+    let calls = cases.iter().map(|case| &case.parameters).collect();
+    let Some(of_the_package) = of_the_package(portico, "billingPortal", calls).await else {
         return;
     };
-    assert_eq!(urls.as_array().unwrap().len(), cases.len());
-    let of_the_package = portico.stripe.requests();
-    portico.stripe.clear();
     for (case, theirs) in cases.iter().zip(&of_the_package) {
         let call = portico.portal_as_user().json(&case.body);
         call.send().await.is_session();
@@ -84,7 +102,6 @@ async fn both_send_the_same(portico: &Portico, cases: Vec<Case>) {
         are_the_same(&case.body, &ours, theirs);
     }
     assert_eq!(portico.stripe.requests().len(), cases.len());
-    assert_eq!(of_the_package.len(), cases.len());
 }
 
 fn are_the_same(what: &Value, ours: &RecordedRequest, theirs: &RecordedRequest) {

@@ -1,12 +1,12 @@
-// Portal sessions as the official `stripe` package asks for them.
+// Sessions of the portal and of the checkout as the official `stripe` package asks for them.
 //
-// Reads `{host, port, apiKey, apiVersion, calls}` from standard input, makes the calls one after the other, each with
-// its parameters, and writes the sessions' URLs to standard output.
+// Reads `{host, port, apiKey, apiVersion, page, calls}` from standard input, makes the calls one after the other, each
+// with its parameters, and writes the sessions' URLs to standard output. The page is `billingPortal` or `checkout`.
 
 import { text } from 'node:stream/consumers';
 import Stripe from 'stripe';
 
-const { host, port, apiKey, apiVersion, calls } = JSON.parse(await text(process.stdin));
+const { host, port, apiKey, apiVersion, page, calls } = JSON.parse(await text(process.stdin));
 
 const stripe = new Stripe(apiKey, {
   host,
@@ -21,11 +21,26 @@ const stripe = new Stripe(apiKey, {
 // The members of a JSON object have no order, and the package sends parameters in the order in which it is given them.
 // This is the order in which Portico sends them.
 const ORDER = [
+  'mode',
   'customer',
   'return_url',
   'configuration',
   'on_behalf_of',
+  'line_items',
+  'success_url',
+  'cancel_url',
+  'client_reference_id',
   'locale',
+  'allow_promotion_codes',
+  'automatic_tax',
+  'customer_update',
+  'subscription_data',
+  'trial_period_days',
+  'metadata',
+  'user_id',
+  'portico_checkout',
+  'address',
+  'name',
   'flow_data',
   'type',
   'subscription_cancel',
@@ -50,7 +65,7 @@ const ordered = (value) => {
 
 const urls = [];
 for (const parameters of calls) {
-  const session = await stripe.billingPortal.sessions.create(ordered(parameters));
+  const session = await stripe[page].sessions.create(ordered(parameters));
   urls.push(session.url);
 }
 console.log(JSON.stringify(urls));
