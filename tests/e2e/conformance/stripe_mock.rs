@@ -272,13 +272,25 @@ fn differences(ours: &Value, theirs: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_stand_ins_invoices_and_charges_have_the_members_of_stripes() {
+async fn the_stand_ins_objects_have_the_members_of_stripes() {
     let Some(stripe) = StripeMock::start() else {
         return;
     };
     let portico = Portico::start().await;
     portico.stripe.add_invoice(CUSTOMER, &json!({}));
     portico.stripe.add_charge(CUSTOMER, &json!({}));
+    portico
+        .stripe
+        .add_price("prod_pro", "price_pro", &json!({"unit_amount": 2_000}));
+    portico
+        .stripe
+        .add_subscription("sub_1", CUSTOMER, "price_pro");
+    let form = format!(
+        "mode=subscription&success_url=https://app.example.com/&customer={CUSTOMER}&line_items[0][price]=price_pro\
+         &line_items[0][quantity]=1"
+    );
+    let (status, session) = portico.stripe.call("POST", "/v1/checkout/sessions", &form);
+    assert_eq!(status, 200, "{session}");
     let stand_in = portico.stripe.addr().to_string();
     // The place of the objects in an answer, and the members that only one of the two has: Stripe includes `refunds` in
     // old versions of its API alone.
@@ -294,6 +306,17 @@ async fn the_stand_ins_invoices_and_charges_have_the_members_of_stripes() {
         ),
         ("/v1/charges", "/data/0/payment_method_details", &[]),
         ("/v1/charges", "/data/0/payment_method_details/card", &[]),
+        ("/v1/subscriptions", "/data/0", &[]),
+        ("/v1/subscriptions", "/data/0/items", &[]),
+        ("/v1/subscriptions", "/data/0/items/data/0", &[]),
+        ("/v1/subscriptions", "/data/0/items/data/0/price", &[]),
+        (
+            "/v1/subscriptions",
+            "/data/0/items/data/0/price/recurring",
+            &[],
+        ),
+        ("/v1/checkout/sessions", "/data/0", &[]),
+        ("/v1/checkout/sessions", "/data/0/automatic_tax", &[]),
     ] {
         let path = format!("{path}?customer={CUSTOMER}&limit=1");
         let get = || http::Request::get(&path);

@@ -138,6 +138,9 @@ async fn every_locale_of_the_checkout_but_the_newest_is_one_that_stripes_specifi
         }
     }
     assert_eq!(refused, ["hi-IN", "xx"], "{}", stripe.log());
+    let unknown = "mode=subscription&success_url=https://app.example.com/&amount=1".to_owned();
+    let answer = call(&stripe, "POST", SESSIONS, unknown).await;
+    assert!(answer["error"].is_object(), "{answer}");
 }
 
 /// It is that of somebody at Stripe, until it is given the members by which Portico knows its own.
