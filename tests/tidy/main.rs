@@ -14,3 +14,4 @@ mod imports;
 mod manifest;
 mod map;
 mod reasons;
+mod release;

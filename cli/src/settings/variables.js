@@ -41,7 +41,6 @@ export const OTHERS = [
   "invoice_hosts",
   "max_webhook_bytes",
   "trust_client_reference_id",
-  "trust_payment_links",
   "checkout_hosts",
   "checkout_trial_days",
   "checkout_promotion_codes",
