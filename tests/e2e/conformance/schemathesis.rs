@@ -108,12 +108,25 @@ fn called(portico: &Portico, path: &str) -> bool {
         .any(|request| request.path.split('?').next() == Some(path))
 }
 
+/// Starts a Portico that sells the prices of the description's examples, because one without prices has no checkout.
+async fn start() -> Portico {
+    let prices = "pro_monthly=price_monthly,pro_yearly=price_yearly";
+    let setup = Portico::setup().variable("checkout_prices", prices);
+    let portico = setup.start().await;
+    for price in ["price_monthly", "price_yearly"] {
+        portico
+            .stripe
+            .add_price("prod_pro", price, &serde_json::json!({}));
+    }
+    portico
+}
+
 #[tokio::test]
 async fn a_user_finds_every_answer_described() {
     let Some(program) = or_skip(program()) else {
         return;
     };
-    let portico = Portico::start().await;
+    let portico = start().await;
     for _ in 0..3 {
         portico.stripe.add_invoice(CUSTOMER, &serde_json::json!({}));
         portico.stripe.add_charge(CUSTOMER, &serde_json::json!({}));
@@ -127,7 +140,12 @@ async fn a_user_finds_every_answer_described() {
     )
     .await;
     assert!(found_nothing, "{said}");
-    for path in ["/v1/billing_portal/sessions", "/v1/invoices", "/v1/charges"] {
+    for path in [
+        "/v1/billing_portal/sessions",
+        "/v1/checkout/sessions",
+        "/v1/invoices",
+        "/v1/charges",
+    ] {
         assert!(called(&portico, path), "{path} was never called: {said}");
     }
 }
@@ -137,7 +155,7 @@ async fn a_stranger_finds_every_answer_described() {
     let Some(program) = or_skip(program()) else {
         return;
     };
-    let portico = Portico::start().await;
+    let portico = start().await;
     let (found_nothing, said) =
         run(program, &portico, description(), "a.b.c".to_owned(), BOUNDS).await;
     assert!(found_nothing, "{said}");
