@@ -13,8 +13,8 @@ use crate::{golang_jwt, hosts, npm, python, setup, stripe_mock};
 /// The variable that, set to `1`, allows no test to be skipped, so that everything missing is an error.
 const REQUIRE_ALL: &str = "PORTICO_REQUIRE_ALL";
 
-/// The scripts that tests in Rust run.
-const SCRIPTS: &str = "tests/e2e/conformance/scripts";
+/// The npm packages with the scripts and programs that tests in Rust run.
+const SCRIPTS: [&str; 2] = ["tests/e2e/conformance/scripts", "cli"];
 
 const USAGE: &str = "\
 Usage: cargo xtask test [--only <rust|hosts|browser>]
@@ -150,7 +150,9 @@ fn some(profile: Profile, arguments: &[OsString]) -> Result<()> {
 
 /// Installs the programs of others that tests in Rust run.
 fn what_rust_tests_run() -> Result<()> {
-    or_skip(SCRIPTS, npm::install(SCRIPTS))?;
+    for package in SCRIPTS {
+        or_skip(package, npm::install(package))?;
+    }
     or_skip("stripe-mock", stripe_mock::install())?;
     or_skip("golang-jwt", golang_jwt::install())?;
     for program in python::PROGRAMS {
