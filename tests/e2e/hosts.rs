@@ -40,7 +40,15 @@ pub const OWN_HOST_ONLY: &[(&str, &str)] = &[
         "portal::an_instance_that_has_served_reads_its_store_twice_a_request",
         STORE,
     ),
+    (
+        "portal::a_session_that_may_be_recovered_says_until_when",
+        CLOCK,
+    ),
     ("routes::health_is_told_without_touching_anything", STORE),
+    (
+        "routes::where_it_is_mounted_all_paths_lie_below_and_nothing_lies_outside",
+        STORE,
+    ),
     (
         "tokens::a_bad_token_is_refused_and_the_answer_does_not_tell_why",
         STORE,
