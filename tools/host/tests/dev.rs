@@ -87,7 +87,7 @@ fn the_page_the_sign_in_and_the_component_are_on_one_address() {
     let (head, page) = run.ask("GET", "/", "");
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     assert!(head.contains("content-type: text/html"), "{head}");
-    assert!(page.contains("Manage billing"), "{page}");
+    assert!(page.contains("<title>Billing"), "{page}");
 
     let (head, session) = run.open_portal("user_paid");
     assert!(head.starts_with("HTTP/1.1 200"), "{head} {session}");
