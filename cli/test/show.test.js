@@ -130,8 +130,10 @@ test("an e-mail address is not shown", async (t) => {
 test("why a token's user would or would not see the customer is said, and what Portico answers", async (t) => {
   const { server, desk, show } = await set(t);
   server.addCustomer("cus_1", "user-1", subscribed("sub_1"));
+  // A token has the time in it, so the good one is made once.
+  const good = token({});
   server.on("GET", "/api/v1/account/balance", ({ headers }) =>
-    headers.authorization === `Bearer ${token({})}`
+    headers.authorization === `Bearer ${good}`
       ? { status: 200, body: { plan: "free", portal_available: false } }
       : { status: 401, body: { error: "unauthorized" } },
   );
@@ -146,7 +148,8 @@ test("why a token's user would or would not see the customer is said, and what P
       /BAD +iss .*they differ in the slash at the end\n[^]*does not see cus_1: Portico answers 401[^]*Portico refuses the token now: 401 unauthorized/,
     ],
   ])) {
-    const file = desk.file("token", `${token(claims)}\n`);
+    const sent = Object.keys(claims).length === 0 ? good : token(claims);
+    const file = desk.file("token", `${sent}\n`);
     const { output } = await show("cus_1", "--token", file, "--portico", server.address);
     assert.match(output, words);
     assert.ok(!output.includes(token(claims)));
