@@ -30,7 +30,7 @@ fn leaves<'t>(mut text: &'t str, mut path: Module, found: &mut Vec<Module>) -> &
     }
 }
 
-/// The modules that a file imports. What it only exports is no import, and neither is a module that it is part of.
+/// The modules that a file imports. A re-export is no import, and neither is a module that the file is part of.
 fn imports(module: &Module, text: &str, files: &BTreeMap<Module, String>) -> BTreeSet<Module> {
     let code = text
         .split("#[cfg(test)]\nmod tests {")

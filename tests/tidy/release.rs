@@ -1,4 +1,4 @@
-//! Whether the files around a release agree with the code: versions, events, what a container copies, what a workflow runs.
+//! The files around a release agree with the code: versions, events, copied files, pinned actions.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What happens at Stripe while a call is under way: payments, and sessions that end.
+//! Payments, and sessions that end, while a call is under way.
 
 use std::time::Duration;
 
