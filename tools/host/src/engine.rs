@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use anyhow::Result;
-use wasmtime::{Config, Engine, ProfilingStrategy};
+use wasmtime::{Config, Engine, OptLevel, ProfilingStrategy, RegallocAlgorithm};
 
 /// The engine's abilities beyond running Wasm as Spin does. By default, it has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -39,6 +39,13 @@ impl EngineOptions {
         config
             .wasm_component_model_async(true)
             .consume_fuel(self.fuel);
+        // In a host that is built for development, the compiler itself is not optimised, and the machine code is often
+        // run for a few seconds: it has to be ready soon rather than to be good.
+        if cfg!(debug_assertions) {
+            config
+                .cranelift_opt_level(OptLevel::None)
+                .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+        }
         if self.perf_map {
             config.profiler(ProfilingStrategy::PerfMap);
         }

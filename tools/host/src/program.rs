@@ -77,9 +77,6 @@ impl Program {
         let component = compile(engine, wasm)?;
 
         let mut linker = Linker::new(engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
-        wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
         interfaces::add_to_linker(&mut linker)?;
         let pre = linker
             .instantiate_pre(&component)
