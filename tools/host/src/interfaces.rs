@@ -8,6 +8,10 @@ use wasmtime_wasi::{p2, p3};
 use crate::state::InstanceState;
 
 mod spin_key_value;
+#[cfg(not(feature = "services"))]
+#[path = "interfaces/without_redis.rs"]
+mod spin_redis;
+#[cfg(feature = "services")]
 mod spin_redis;
 mod spin_variables;
 mod wasi_keyvalue;
@@ -25,7 +29,7 @@ mod bindings {
         },
         with: {
             "spin:key-value/key-value.store": crate::stores::OpenStore,
-            "spin:redis/redis.connection": crate::redis::RedisConnection,
+            "spin:redis/redis.connection": super::spin_redis::RedisConnection,
             "wasi:keyvalue/store.bucket": crate::stores::OpenStore,
             "wasi:keyvalue/atomics.cas": crate::stores::Swap,
         },

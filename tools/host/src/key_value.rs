@@ -10,15 +10,15 @@ use anyhow::Result;
 mod counter;
 mod memory;
 mod metered;
+#[cfg(feature = "services")]
 mod redis;
+#[cfg(feature = "services")]
 mod sqlite;
 mod store;
 
 use memory::Memory;
 pub(crate) use metered::Metered;
 pub use metered::{Counts, Operation};
-use redis::Redis;
-use sqlite::Sqlite;
 pub use store::{Store, StoreError};
 
 /// A handle on one key-value store. Clones are handles on the same store.
@@ -54,7 +54,11 @@ impl KeyValue {
     }
 
     pub(crate) fn sqlite_labelled(path: &Path, label: &str) -> Result<Self> {
-        Ok(Self::new(Sqlite::open(path, label)?))
+        #[cfg(feature = "services")]
+        let store = sqlite::Sqlite::open(path, label)?;
+        #[cfg(not(feature = "services"))]
+        let store = left_out(&(path, label))?;
+        Ok(Self::new(store))
     }
 
     /// Opens a database of a Redis server, such as `redis://localhost:6379/0`. The server is connected to when the
@@ -72,7 +76,11 @@ impl KeyValue {
     /// Opens a database as [`KeyValue::redis`] does. An operation fails after so long without an answer: for tests in
     /// which a machine that is busy otherwise must not be taken for a server that is away.
     pub fn redis_within(url: &str, patience: Duration) -> Result<Self> {
-        Ok(Self::new(Redis::new(url, patience)?))
+        #[cfg(feature = "services")]
+        let store = redis::Redis::new(url, patience)?;
+        #[cfg(not(feature = "services"))]
+        let store = left_out(&(url, patience))?;
+        Ok(Self::new(store))
     }
 
     /// Returns the value under a key, or none.
@@ -150,6 +158,14 @@ impl KeyValue {
     pub(crate) fn metered(&self) -> Arc<Metered> {
         Arc::clone(&self.0)
     }
+}
+
+/// Refuses a store of a kind that this build does not have.
+#[cfg(not(feature = "services"))]
+fn left_out<Place>(_: &Place) -> Result<Memory> {
+    anyhow::bail!(
+        "this host was built without the feature `services`: it keeps a store in memory alone"
+    )
 }
 
 #[cfg(test)]

@@ -43,7 +43,6 @@ mod logs;
 mod lost;
 mod outbound;
 mod program;
-mod redis;
 mod server;
 mod state;
 mod stores;

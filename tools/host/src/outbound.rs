@@ -5,14 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use http_body_util::BodyExt as _;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
+use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
@@ -21,7 +18,21 @@ use crate::body::{BetweenBytes, WhileAlive};
 use crate::logs::Logs;
 use crate::lost::Lost;
 
+#[cfg(feature = "services")]
+mod connector;
+/// In place of the connections with TLS, in a host that has none.
+#[cfg(not(feature = "services"))]
+mod connector {
+    pub(super) use hyper_util::client::legacy::connect::HttpConnector as Connector;
+
+    pub(super) fn connector(roots: &[Vec<u8>]) -> anyhow::Result<Connector> {
+        anyhow::ensure!(roots.is_empty(), "this host was built without TLS");
+        Ok(Connector::new())
+    }
+}
 mod errors;
+
+use connector::Connector;
 
 /// The time-outs that a request without options has, as on Spin.
 const DEFAULT_TIMEOUT: Duration = Duration::from_mins(10);
@@ -30,7 +41,7 @@ type Response = http::Response<WasiBody>;
 
 /// The way out for all instances of a running component: the hosts that they may call, and one pool of connections.
 pub(crate) struct Outbound {
-    client: Client<HttpsConnector<HttpConnector>, WasiBody>,
+    client: Client<Connector, WasiBody>,
     allowed: Result<AllowedHosts, AllowedHostError>,
     logs: Logs,
     sent: AtomicU64,
@@ -44,19 +55,10 @@ impl Outbound {
         roots: &[Vec<u8>],
         logs: Logs,
     ) -> Result<Self> {
-        // As on Spin, without `TCP_NODELAY`; see `server.rs`.
-        let mut connector = HttpConnector::new();
-        // The connector also makes the connections that TLS is spoken on.
-        connector.enforce_http(false);
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(roots)?)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
         Ok(Self {
             client: Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
-                .build(connector),
+                .build(connector::connector(roots)?),
             allowed,
             logs,
             sent: AtomicU64::new(0),
@@ -75,6 +77,7 @@ impl Outbound {
     }
 
     /// Decides whether the component may connect to this Redis server. It counts as a call.
+    #[cfg(feature = "services")]
     pub(crate) fn allows_redis(&self, address: &str) -> bool {
         address.parse().is_ok_and(|uri| self.check(&uri).is_ok())
     }
@@ -137,23 +140,6 @@ impl Outbound {
             BetweenBytes::new(body, between_bytes).boxed_unsync()
         }))
     }
-}
-
-/// Makes the client's trust: in the web's certificate authorities and in `roots`, which are DER.
-fn tls(roots: &[Vec<u8>]) -> Result<ClientConfig> {
-    let mut store = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.into(),
-    };
-    for root in roots {
-        store
-            .add(CertificateDer::from_slice(root))
-            .context("an extra root certificate is none")?;
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(store)
-        .with_no_client_auth())
 }
 
 /// The hooks that an instance's calls go through.

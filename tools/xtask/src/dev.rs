@@ -94,20 +94,28 @@ fn manifest_of(wasm: &Path) -> Result<PathBuf> {
 }
 
 fn on_host(arguments: &[OsString]) -> Result<()> {
+    // Only options ask for a store in a file, for Redis, or for Stripe itself. A first run without them is built sooner.
+    let features: &[&str] = if arguments.is_empty() {
+        &["--no-default-features"]
+    } else {
+        &[]
+    };
     let only_help = arguments
         .iter()
         .any(|argument| argument == "--help" || argument == "-h");
     if only_help {
         println!("{USAGE}");
     } else {
-        build()?;
+        build(features)?;
         eprintln!("Starting the host. It first compiles a component that is new to machine code.");
     }
     // Cargo in turn hands its process over to the host on Unix, so that an interrupt reaches the host alone and
     // nothing is left behind. The manifest is named because the command may run in any directory of the project.
     become_program(
         cargo()
-            .args(["run", "--quiet", "--package", HOST, "--", "dev"])
+            .args(["run", "--quiet", "--package", HOST])
+            .args(features)
+            .args(["--", "dev"])
             .arg("--manifest")
             .arg(root().join("spin.toml"))
             .arg("--wasm")
@@ -124,7 +132,7 @@ Options on the host are those below; `cargo xtask dev --on spin --help` has thos
 ";
 
 /// Builds the component and the host at a time: each has steps in which it keeps a single core busy.
-fn build() -> Result<()> {
+fn build(features: &[&str]) -> Result<()> {
     let host = root()
         .join("target/debug")
         .join(HOST)
@@ -143,6 +151,7 @@ fn build() -> Result<()> {
     let host = run_program(
         cargo()
             .args(["build", "--package", HOST])
+            .args(features)
             .current_dir(root()),
     );
     // Nothing is left behind that still builds.

@@ -35,6 +35,7 @@ pub(crate) fn run() -> Result<()> {
     check(&format!(
         "clippy --locked --package portico-spin --no-default-features --target {TARGET} -- -D warnings"
     ))?;
+    check("clippy --locked --package portico-host --no-default-features -- -D warnings")?;
     check("clippy --locked --manifest-path tools/fuzz/Cargo.toml -- -D warnings")?;
     check(
         "clippy --locked --manifest-path tools/bench/Cargo.toml --target-dir target/benches --all-targets -- -D warnings",

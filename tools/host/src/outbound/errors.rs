@@ -1,7 +1,6 @@
 //! From the client's errors to those of `wasi:http`, in the same classes as on Spin.
 
 use std::error::Error as StdError;
-use std::io;
 
 use hyper_util::client::legacy;
 use wasmtime_wasi_http::Error;
@@ -14,9 +13,11 @@ pub(super) fn from_client(error: &legacy::Error) -> Error {
     if !error.is_connect() {
         return Error::HttpProtocolError;
     }
+    #[cfg(feature = "services")]
     if causes(error).any(is_tls) {
-        Error::TlsProtocolError
-    } else if causes(error).any(|cause| cause.to_string() == "dns error") {
+        return Error::TlsProtocolError;
+    }
+    if causes(error).any(|cause| cause.to_string() == "dns error") {
         Error::DnsError {
             rcode: Some("address not available".to_owned()),
             info_code: None,
@@ -38,10 +39,11 @@ fn of_request_body(error: &legacy::Error) -> Option<Error> {
 
 /// Recognises TLS errors. They come wrapped in I/O errors, even twice, which do not count the wrapped error among their
 /// causes.
+#[cfg(feature = "services")]
 fn is_tls(cause: &(dyn StdError + 'static)) -> bool {
     let wrapped = cause
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
     cause.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped))
 }
 
