@@ -116,8 +116,8 @@ impl<P: Platform> Trip<'_, P> {
         self.admitted(user).await
     }
 
-    /// Counts the request against the limit of the caller's plan. A store that fails is no reason to count nothing: the
-    /// limit comes first, by the plan that is known, and what the record came to is told beside it.
+    /// Counts the request against the limit of the caller's plan. Where the store fails, the
+    /// request is counted by the default plan, and the failure is returned with the caller.
     async fn admitted(&mut self, user: User) -> Result<Caller, Failure> {
         let record = self.customer_record(&user).await;
         let plan = record
@@ -187,7 +187,7 @@ impl<P: Platform> Trip<'_, P> {
         let reservation = self.charge(user, plan).await?;
         match (call(self).await, reservation) {
             (Err(failure), Some(reservation)) => Err(self.give_back(reservation, failure).await),
-            (outcome, _) => outcome,
+            (result, _) => result,
         }
     }
 
@@ -225,7 +225,7 @@ impl<P: Platform> Trip<'_, P> {
         }
     }
 
-    /// Gives the cost of a call back that failed.
+    /// Gives back the cost of a call that failed.
     async fn give_back(&self, reservation: Reservation, failure: Failure) -> Failure {
         match reservation.give_back(&self.instance.platform).await {
             Ok(()) => failure,
@@ -248,16 +248,16 @@ impl<P: Platform> Trip<'_, P> {
 
     /// Calls Stripe, as one of several calls with a common deadline, and returns the body of its answer.
     pub async fn ask_stripe(&mut self, deadline: Duration, call: Call) -> Result<Vec<u8>, Failure> {
-        self.outcome(deadline, call).await.result
+        self.report_of(deadline, call).await.result
     }
 
-    /// Makes one of several calls to Stripe with a common deadline, and returns all that it came to.
-    pub async fn outcome(&mut self, deadline: Duration, call: Call) -> stripe::Outcome {
+    /// Makes one of several calls to Stripe with a common deadline, and returns a report of it.
+    pub async fn report_of(&mut self, deadline: Duration, call: Call) -> stripe::CallReport {
         let platform = &self.instance.platform;
-        let mut outcome = stripe::client::call(platform, &self.config.stripe, deadline, call).await;
-        self.entry.attempts = self.entry.attempts.saturating_add(outcome.attempts);
-        self.entry.stripe_request_id = outcome.request_id.take();
-        outcome
+        let mut report = stripe::client::call(platform, &self.config.stripe, deadline, call).await;
+        self.entry.attempts = self.entry.attempts.saturating_add(report.attempts);
+        self.entry.stripe_request_id = report.request_id.take();
+        report
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 
-fn settings(trust_client_reference_id: bool) -> Settings {
-    Settings {
+fn settings(trust_client_reference_id: bool) -> OwnershipSettings {
+    OwnershipSettings {
         user_metadata_key: "user_id".to_owned(),
         trust_client_reference_id,
         search: false,

@@ -14,7 +14,7 @@ pub enum Kind {
     Spent,
     /// The requests that the user has made in a window.
     Rate,
-    /// The tickets of those who set out to bring the user's record up to date.
+    /// The tickets of synchronisations that may change the user's record.
     Tickets,
     /// The number of customers that have become the user's.
     Customers,
@@ -25,7 +25,7 @@ pub enum Kind {
 pub enum CustomerKind {
     /// The user whom the customer belongs to.
     Owner,
-    /// The tickets of those who set out to find that out anew.
+    /// The tickets of synchronisations of the customer.
     Tickets,
 }
 
@@ -81,7 +81,7 @@ pub fn place_key(user: &User, place: usize) -> String {
     )
 }
 
-/// The key under which is when Stripe was last searched for a user. The limiter's own keys of a route have no such end.
+/// Returns the key of the time at which Stripe was last searched for a user. The limiter's own keys of a route have no such end.
 #[must_use]
 pub fn search_key(user: &User) -> String {
     format!("{}%searched", key(Kind::Rate, user))

@@ -14,7 +14,7 @@ use crate::user::User;
 
 /// The settings that all sessions have in common, and the bounds of a caller's choice.
 #[derive(Debug)]
-pub struct Settings {
+pub struct CheckoutSettings {
     /// The prices that are for sale, by the names that callers use. There is no checkout where there are none.
     pub prices: Vec<(String, PriceId)>,
     /// The frontend's address, without a slash at its end; paths are put behind it.
@@ -94,7 +94,7 @@ impl NewSession {
         customer: &CustomerId,
         (metadata_key, user): (&str, &User),
         choice: &Choice,
-        settings: &Settings,
+        settings: &CheckoutSettings,
         trial: bool,
     ) -> Self {
         let url = |path: &ReturnPath| format!("{}{}", settings.frontend_url, path.as_str());
