@@ -41,7 +41,7 @@ impl SessionLink {
             metadata: metadata.and_then(|metadata| named(metadata, settings)),
             reference: reference
                 .filter(|_| settings.trust_client_reference_id)
-                .and_then(User::named),
+                .and_then(User::linked),
         }
     }
 }
@@ -120,7 +120,7 @@ pub fn owner(evidence: Evidence<'_>, settings: &OwnershipSettings) -> Option<(Us
 
 /// Reads the user that metadata names. A value counts if a token could name it.
 fn named(metadata: &Metadata, settings: &OwnershipSettings) -> Option<User> {
-    User::named(metadata.get(&settings.user_metadata_key)?)
+    User::linked(metadata.get(&settings.user_metadata_key)?)
 }
 
 /// A customer of a user that was not deleted.

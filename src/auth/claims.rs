@@ -110,9 +110,9 @@ fn check_audience(value: Option<&Value>, accepted: &[String]) -> Result<(), Refu
 /// `sub`, which is a string by now.
 fn user(value: Option<&Value>) -> Result<User, Refusal> {
     let named = match value {
-        Some(Value::String(text)) => User::named(text),
+        Some(Value::String(text)) => User::authenticated(text),
         Some(Value::Number(number)) if number.is_i64() || number.is_u64() => {
-            User::named(&number.to_string())
+            User::authenticated(&number.to_string())
         }
         _ => None,
     };

@@ -16,7 +16,7 @@ fn metadata(user: &str) -> Metadata {
 }
 
 fn user(name: &str) -> User {
-    User::named(name).unwrap()
+    User::linked(name).unwrap()
 }
 
 fn customer(of: &str) -> Customer {
@@ -126,12 +126,12 @@ fn the_first_that_answers_says_whose_a_customer_is() {
             .map(|(status, of)| subscription(status, of))
             .collect();
         let remembered =
-            User::named(remembered).map(|user| OwnerRecord::new(user, LinkedBy::Metadata));
+            User::linked(remembered).map(|user| OwnerRecord::new(user, LinkedBy::Metadata));
         let session = SessionLink {
-            metadata: User::named(metadata),
-            reference: User::named(reference),
+            metadata: User::linked(metadata),
+            reference: User::linked(reference),
         };
-        let operators = User::named(operators);
+        let operators = User::linked(operators);
         let found = owner(
             Evidence {
                 customer: Some((&of_customer, &subscriptions)),

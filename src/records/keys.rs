@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn no_key_has_a_character_that_a_store_refuses() {
-        let user = User::named("/a\\b?c#d%e'f\"g").unwrap();
+        let user = User::authenticated("/a\\b?c#d%e'f\"g").unwrap();
         let customer = CustomerId::parse("cus_1").unwrap();
         let of_user = [
             Kind::Customer,
@@ -114,7 +114,10 @@ mod tests {
         keys.sort();
         keys.dedup();
         assert_eq!(keys.len(), of_user.len() + 4);
-        assert_eq!(place_key(&User::named("u").unwrap(), 0), "sync:n:u%~1");
+        assert_eq!(
+            place_key(&User::authenticated("u").unwrap(), 0),
+            "sync:n:u%~1"
+        );
     }
 
     #[test]
@@ -134,13 +137,16 @@ mod tests {
             ("\"\\", "customer:%22%5C"),
             ("https://id/?u#1", "customer:https:%2F%2Fid%2F%3Fu%231"),
         ] {
-            assert_eq!(key(Kind::Customer, &User::named(user).unwrap()), expected);
+            assert_eq!(
+                key(Kind::Customer, &User::authenticated(user).unwrap()),
+                expected
+            );
         }
     }
 
     #[test]
     fn no_key_of_any_kind_has_a_character_that_a_store_could_refuse() {
-        let user = User::named("/\\?#%'\"").unwrap();
+        let user = User::authenticated("/\\?#%'\"").unwrap();
         let customer = CustomerId::parse("cus_1").unwrap();
         let of_users = [
             Kind::Customer,

@@ -243,7 +243,7 @@ fn the_user_can_be_in_another_claim() {
     );
     assert_eq!(
         verify(&token, &config, &config.keys, NOW),
-        Ok(User::named("u-7").unwrap())
+        Ok(User::authenticated("u-7").unwrap())
     );
     let token = hs256(&claims(), SECRET);
     assert_eq!(

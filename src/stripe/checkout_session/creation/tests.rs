@@ -30,7 +30,7 @@ fn choice() -> Choice {
 
 fn session(user: &str, choice: &Choice, settings: &CheckoutSettings, trial: bool) -> NewSession {
     let customer = CustomerId::parse("cus_1").unwrap();
-    let user = User::named(user).unwrap();
+    let user = User::authenticated(user).unwrap();
     NewSession::new(&customer, ("user_id", &user), choice, settings, trial)
 }
 
