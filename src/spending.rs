@@ -85,7 +85,6 @@ struct Pointer {
 
 /// Returns the user's balance less what calls have cost since the record was written. It is read without a write,
 /// unless the record or the counter has changed since this instance last looked.
-/// The store failed, or the record is corrupt.
 pub async fn remaining<P: Clock + Store + Counters>(
     platform: &P,
     memory: &SpendingMemory,
