@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::documents::rows;
+use crate::documents::{documents, rows};
 use crate::files::{read, tracked};
 
 const MAP: &str = "ARCHITECTURE.md";
@@ -74,6 +74,35 @@ fn every_source_file_that_a_document_for_developers_names_is_there() {
         }
     }
     assert!(named > 60, "only {named} files are named");
+}
+
+#[test]
+fn every_place_that_a_document_names_is_there() {
+    let files: Vec<_> = tracked().iter().map(|file| format!("/{file}")).collect();
+    let tops = [
+        "cli", "docs", "examples", "sdk", "shells", "src", "tests", "tools",
+    ];
+    let mut named = 0;
+    for (document, text) in documents() {
+        for name in text.split('`').skip(1).step_by(2) {
+            let top = name.split_once('/').map(|(top, _)| top);
+            let is_path = name
+                .chars()
+                .all(|c| c.is_alphanumeric() || "/._-".contains(c));
+            // What the fuzzer leaves behind is not tracked.
+            if !is_path
+                || !top.is_some_and(|top| tops.contains(&top))
+                || name.ends_with("/artifacts")
+            {
+                continue;
+            }
+            let place = format!("/{name}");
+            let is_there = files.iter().any(|file| file.contains(&place));
+            assert!(is_there, "{document} names {name}, which is not there");
+            named += 1;
+        }
+    }
+    assert!(named > 100, "only {named} places are named");
 }
 
 #[test]
