@@ -17,6 +17,7 @@ use crate::records::customer::CustomerRecord;
 use crate::records::store::{Lookup, Records};
 use crate::spending::{self, Reservation, Reserved, SpendingError};
 use crate::stripe::{self, Call};
+use crate::stripe_id::CustomerId;
 use crate::user::User;
 
 /// The longest that a body may take to arrive. Hosts have no bound on that, and a caller who stalls holds a place in an
@@ -81,6 +82,21 @@ impl<P: Platform> Trip<'_, P> {
                 Ok(CustomerRecord::default())
             }
         }
+    }
+
+    /// Returns a record's customer for a call with the configured key, which must be of the customer's mode.
+    pub fn customer_of<'r>(
+        &self,
+        record: &'r CustomerRecord,
+    ) -> Result<Option<&'r CustomerId>, Failure> {
+        let customer = record.customer.as_ref();
+        if customer.is_some() && !record.fits_mode(self.config.stripe.livemode) {
+            return Err(Failure::new(
+                FailureKind::NoStripeCustomer,
+                "the record's customer belongs to the other mode (test/live) than the API key",
+            ));
+        }
+        Ok(customer)
     }
 
     /// Returns the user's balance, less what calls have cost. `None` where the record is corrupt and calls cost

@@ -20,12 +20,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
         &mut self,
         record: &CustomerRecord,
     ) -> Result<Option<CustomerId>, Failure> {
-        if let Some(id) = &record.customer {
-            if !record.fits_mode(self.trip.config.stripe.livemode) {
-                return Err(no_customer(
-                    "the record's customer belongs to the other mode (test/live) than the API key",
-                ));
-            }
+        if let Some(id) = self.trip.customer_of(record)? {
             match self.find(id).await? {
                 Found::Living {
                     subscribed: true, ..
