@@ -21,7 +21,7 @@ const MAX_REMEMBERED: usize = 256;
 /// The number of times that an instance looks again at a record that changes while it looks.
 const MAX_LOOKS: u32 = 4;
 
-/// The reason why a balance cannot be told or charged.
+/// The reason why a balance cannot be read or charged.
 #[derive(Debug)]
 pub enum SpendingError {
     Corrupt(CorruptRecord),
@@ -189,7 +189,7 @@ impl Reservation {
         Ok(spent)
     }
 
-    /// Tells all instances that the counter has changed. If this cannot be told, a gate may show the former balance until
+    /// Tells all instances that the counter has changed. If that fails, a gate may show the former balance until
     /// the next change; nothing else goes by it.
     async fn tell(&self, platform: &(impl Clock + Store + Random)) {
         let version = platform.random_bytes();
