@@ -29,9 +29,9 @@ pub struct CheckoutSettings {
     pub promotion_codes: bool,
     /// True if Stripe computes the tax.
     pub automatic_tax: bool,
-    /// The path to which a buyer returns who has paid, where the caller does not say.
+    /// The path to which a buyer returns after paying, where the caller does not say.
     pub success_path: ReturnPath,
-    /// The path to which a buyer returns who turns back, where the caller does not say.
+    /// The path to which a buyer returns without paying, where the caller does not say.
     pub cancel_path: ReturnPath,
 }
 
@@ -44,9 +44,9 @@ pub struct Choice {
     pub quantity: u64,
     /// One of [`LOCALES`]; the browser's where `None`.
     pub locale: Option<&'static str>,
-    /// The path to which a buyer returns who has paid.
+    /// The path to which a buyer returns after paying.
     pub success_path: ReturnPath,
-    /// The path to which a buyer returns who turns back.
+    /// The path to which a buyer returns without paying.
     pub cancel_path: ReturnPath,
 }
 
