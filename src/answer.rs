@@ -46,7 +46,6 @@ impl Reply {
 
 /// An answer and, for the log, its error code.
 pub struct Answer {
-    /// Status, headers and body.
     pub response: Response<Vec<u8>>,
     /// The member `error` of the body; `None` where the request was served.
     pub error: Option<&'static str>,
@@ -57,7 +56,6 @@ pub struct Answer {
 /// The context of an answer: all that it depends on besides the outcome.
 #[derive(Clone, Copy, Debug)]
 pub struct AnswerContext<'a> {
-    /// The request's identifier.
     pub request_id: &'a str,
     /// The rights of pages on the answer, on routes that pages call.
     pub cors: Option<Cors<'a>>,

@@ -27,7 +27,7 @@ pub use claim::Claim;
 pub use managers::Managers;
 pub use public_keys::parse as parse_public_keys;
 pub use refusal::Refusal;
-pub use settings::{JwksSource, Settings};
+pub use settings::{AuthSettings, JwksSource};
 
 #[cfg(test)]
 mod tests;

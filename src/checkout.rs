@@ -1,5 +1,5 @@
-//! From a user who wants to subscribe to the page of a checkout session: one customer, at most one open session, no
-//! second subscription, however often and from wherever the user asks.
+//! Opens the checkout session of a user who wants to subscribe: one customer, at most one open session, no second
+//! subscription, however often and from wherever the user asks.
 //!
 //! There is no lock and no clock in it. Stripe's idempotency puts simultaneous calls into an order, because a call's key
 //! names the past that the call has seen: two calls that have seen the same past cannot both make a session. Whenever an
@@ -14,7 +14,7 @@ use crate::records::customer::CustomerRecord;
 use crate::stripe::checkout_session::creation::{self, Choice, NewSession};
 use crate::stripe::checkout_session::expiry;
 use crate::stripe::link::Link;
-use crate::stripe::{Call, Outcome};
+use crate::stripe::{Call, CallReport};
 use crate::stripe_id::{CheckoutSessionId, CustomerId};
 use crate::trip::Trip;
 use crate::user::User;
@@ -135,13 +135,13 @@ impl<P: Platform> Checkout<'_, '_, P> {
                 number
             }
         };
-        let subject = format!("portico-checkout-{customer}-{number}");
-        let key = self.session_key.about(&subject);
-        let outcome = self.ask(session.create(number, key)).await;
+        let stem = format!("portico-checkout-{customer}-{number}");
+        let key = self.session_key.of(&stem);
+        let report = self.ask(session.create(number, key)).await;
         let next = self
             .session_key
-            .after(outcome.result.is_ok(), outcome.idempotency);
-        let Some(answer) = self.settle(outcome, next).await? else {
+            .after(report.result.is_ok(), report.idempotency);
+        let Some(answer) = self.settle(report, next).await? else {
             return Ok(None);
         };
         creation::url(&answer, &settings.hosts).map(Some)
@@ -159,8 +159,8 @@ impl<P: Platform> Checkout<'_, '_, P> {
     }
 
     /// Returns the answer to a call with a shared key, if it is this call's own; `None` if all is to be read anew.
-    async fn settle(&mut self, outcome: Outcome, next: Next) -> Result<Option<Vec<u8>>, Failure> {
-        match (next, outcome.result) {
+    async fn settle(&mut self, report: CallReport, next: Next) -> Result<Option<Vec<u8>>, Failure> {
+        match (next, report.result) {
             (Next::Stop, Ok(answer)) => return Ok(Some(answer)),
             // The customer was deleted a moment ago.
             (Next::Stop, Err(failure)) if failure.kind == FailureKind::NoStripeCustomer => {
@@ -184,8 +184,8 @@ impl<P: Platform> Checkout<'_, '_, P> {
 
     /// Makes a call within the deadline. It is boxed, so that the code of a call is there once, and not at each of the
     /// places that make one.
-    fn ask(&mut self, call: Call) -> Boxed<'_, Outcome> {
-        Box::pin(self.trip.outcome(self.deadline, call))
+    fn ask(&mut self, call: Call) -> Boxed<'_, CallReport> {
+        Box::pin(self.trip.report_of(self.deadline, call))
     }
 }
 

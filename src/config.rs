@@ -1,17 +1,20 @@
 //! Raw variables → [`Config`]. Only the top of the house knows all settings; each belongs to what it sets, and is checked
 //! here once, so that no other module validates.
 
-use crate::auth;
+use crate::auth::AuthSettings;
 use crate::base_path::BasePath;
 use crate::origin::Origin;
+use crate::ownership::OwnershipSettings;
+use crate::plans::PlanSettings;
 use crate::platform::Counters;
 use crate::rate_limit::RateLimits;
 use crate::records::balance::Cost;
 use crate::redis::RedisServer;
-use crate::stripe::checkout_session::creation;
+use crate::stripe::StripeSettings;
+use crate::stripe::checkout_session::creation::CheckoutSettings;
 use crate::stripe::link::LinkHosts;
-use crate::stripe::{self, portal_session};
-use crate::{ownership, plans, webhook};
+use crate::stripe::portal_session::PortalSettings;
+use crate::webhook::WebhookSettings;
 
 mod auth_settings;
 mod checkout_settings;
@@ -30,15 +33,15 @@ pub use variables::{VARIABLES, Variable};
 #[derive(Debug)]
 pub struct Config {
     /// The way to call Stripe.
-    pub stripe: stripe::Settings,
+    pub stripe: StripeSettings,
     /// Everything that portal sessions have in common.
-    pub portal: portal_session::Settings,
+    pub portal: PortalSettings,
     /// The prices that are for sale, and everything that checkout sessions have in common.
-    pub checkout: creation::Settings,
+    pub checkout: CheckoutSettings,
     /// The origins whose pages may read the answers, as browsers write them.
     pub allowed_origins: Vec<Origin>,
     /// The rules for the tokens that are accepted.
-    pub auth: auth::Settings,
+    pub auth: AuthSettings,
     /// The requests that each plan has.
     pub rate_limits: RateLimits,
     /// The cost of a call.
@@ -48,11 +51,11 @@ pub struct Config {
     /// The coupons that a caller may name.
     pub allowed_coupons: Vec<String>,
     /// The settings for Stripe's events.
-    pub webhook: webhook::Settings,
+    pub webhook: WebhookSettings,
     /// The rules that match customers with users.
-    pub ownership: ownership::Settings,
+    pub ownership: OwnershipSettings,
     /// The subscriptions that give each plan.
-    pub plans: plans::Settings,
+    pub plans: PlanSettings,
     /// The hosts that the links of invoices and receipts may be on.
     pub invoice_hosts: LinkHosts,
     /// The Redis server that counts are kept on; `None` where the host keeps them by itself.

@@ -18,9 +18,7 @@ pub struct Entry {
     pub method: Option<&'static str>,
     /// The path of the route that took the request; a path that is no route is not logged.
     pub route: Option<&'static str>,
-    /// The answer's status code.
     pub status: u16,
-    /// The answer's error code.
     pub error: Option<&'static str>,
     /// The check that failed, or the problem in spite of which the request was served.
     pub reason: Option<Cow<'static, str>>,

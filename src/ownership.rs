@@ -12,7 +12,7 @@ use crate::user::User;
 
 /// The rules that match customers with users.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct OwnershipSettings {
     /// The metadata key that names the user at Stripe.
     pub user_metadata_key: String,
     /// True if the `client_reference_id` of a checkout session may link a customer. With Payment Links, pricing tables
@@ -34,14 +34,14 @@ pub struct SessionLink {
 impl SessionLink {
     /// Reads those names of a session that count.
     #[must_use]
-    pub fn of(session: &CheckoutSession, settings: &Settings) -> Self {
+    pub fn of(session: &CheckoutSession, settings: &OwnershipSettings) -> Self {
         let metadata = session.metadata.as_ref();
         let reference = session.client_reference_id.as_deref();
         Self {
             metadata: metadata.and_then(|metadata| named(metadata, settings)),
             reference: reference
                 .filter(|_| settings.trust_client_reference_id)
-                .and_then(User::named),
+                .and_then(User::linked),
         }
     }
 }
@@ -89,7 +89,7 @@ pub struct Evidence<'a> {
 
 /// Finds a customer's owner, and the source that names the owner; the first source that has an answer counts.
 #[must_use]
-pub fn owner(evidence: Evidence<'_>, settings: &Settings) -> Option<(User, Source)> {
+pub fn owner(evidence: Evidence<'_>, settings: &OwnershipSettings) -> Option<(User, Source)> {
     let (customer, subscriptions) = evidence.customer?;
     let of_customer = named(&customer.metadata, settings);
     let of_subscription = || {
@@ -119,8 +119,8 @@ pub fn owner(evidence: Evidence<'_>, settings: &Settings) -> Option<(User, Sourc
 }
 
 /// Reads the user that metadata names. A value counts if a token could name it.
-fn named(metadata: &Metadata, settings: &Settings) -> Option<User> {
-    User::named(metadata.get(&settings.user_metadata_key)?)
+fn named(metadata: &Metadata, settings: &OwnershipSettings) -> Option<User> {
+    User::linked(metadata.get(&settings.user_metadata_key)?)
 }
 
 /// A customer of a user that was not deleted.

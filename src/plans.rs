@@ -21,7 +21,7 @@ pub const STATUSES: [&str; 6] = [
 
 /// The subscriptions that give each plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct PlanSettings {
     /// The plans, and what a subscription to each has.
     pub plans: Plans,
     /// The statuses of subscriptions that give a plan.
@@ -91,7 +91,7 @@ impl Matcher {
     }
 }
 
-impl Settings {
+impl PlanSettings {
     /// Returns true if one of the subscriptions gives a plan.
     #[must_use]
     pub fn is_entitled(&self, subscriptions: &[Subscription]) -> bool {

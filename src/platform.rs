@@ -97,9 +97,6 @@ pub struct NoRedis;
 pub trait Fetch {
     /// Sends a request and returns the whole answer, of which at most `limits.max_body_bytes` are read. Redirects are
     /// not followed. `on_head` gets the answer's header fields as soon as they are there, also if the body never comes.
-    ///
-    /// # Errors
-    /// The answer did not arrive whole. The error says why.
     fn fetch(
         &self,
         request: &http::Request<Vec<u8>>,

@@ -46,7 +46,6 @@ pub struct RateLimit {
 /// A limit's decision on a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
-    /// The limit that applies.
     pub limit: RateLimit,
     /// True if the request is within the limit.
     pub admitted: bool,
@@ -59,7 +58,6 @@ pub struct Admission {
 /// An admission, and the problem with it if there is one.
 #[derive(Debug)]
 pub struct Admitted {
-    /// The limit's decision.
     pub admission: Admission,
     /// The reason why this instance counted alone, if it did.
     pub alone: Option<anyhow::Error>,
@@ -165,8 +163,8 @@ pub async fn admit(
     }
 }
 
-/// A user's requests to one route are counted by themselves, so that a page that lists invoices does not use up the
-/// portal. A route is known by the last segment of its path, because some stores refuse a key with a slash. It has no
+/// Returns the key of a user's counter. The requests to each route are counted by themselves, so that a page that lists
+/// invoices does not use up the portal. A route is known by the last segment of its path, because some stores refuse a key with a slash. It has no
 /// percent sign, and in a user's key that is followed by two digits.
 fn key(user: &User, route: &str) -> String {
     let name = route.rsplit('/').next().unwrap_or_default();

@@ -48,7 +48,7 @@ impl<P: Platform> Service<P> {
         let base_path = instance.base_path().await;
         let route = match &base_path {
             Ok(base_path) => base_path.below(&head.path).and_then(Route::find),
-            // Health is told all the same, and all else comes to the problem of the variable.
+            // Health is answered all the same, and all else with the problem of the variable.
             Err(_) => Route::find(&head.path),
         };
         let request_id = head.request_id();

@@ -21,7 +21,7 @@ const MAX_REMEMBERED: usize = 256;
 /// The number of times that an instance looks again at a record that changes while it looks.
 const MAX_LOOKS: u32 = 4;
 
-/// The reason why a balance cannot be told or charged.
+/// The reason why a balance cannot be read or charged.
 #[derive(Debug)]
 pub enum SpendingError {
     Corrupt(CorruptRecord),
@@ -85,7 +85,6 @@ struct Pointer {
 
 /// Returns the user's balance less what calls have cost since the record was written. It is read without a write,
 /// unless the record or the counter has changed since this instance last looked.
-/// The store failed, or the record is corrupt.
 pub async fn remaining<P: Clock + Store + Counters>(
     platform: &P,
     memory: &SpendingMemory,
@@ -190,7 +189,7 @@ impl Reservation {
         Ok(spent)
     }
 
-    /// Tells all instances that the counter has changed. If this cannot be told, a gate may show the former balance until
+    /// Tells all instances that the counter has changed. If that fails, a gate may show the former balance until
     /// the next change; nothing else goes by it.
     async fn tell(&self, platform: &(impl Clock + Store + Random)) {
         let version = platform.random_bytes();

@@ -1,7 +1,7 @@
 //! JSON in which every object has each member once.
 //!
-//! Two parsers that disagree on which of two members counts are how a check is passed with one value and used with
-//! another (RFC 7515, section 4; RFC 7519, section 4), so text from outside is read through this module. Depth is
+//! Where two parsers disagree on which of two members counts, one value passes a check and another one is used (RFC 7515,
+//! section 4; RFC 7519, section 4). So text from outside is read through this module. Depth is
 //! bounded by `serde_json` at 128.
 
 use std::fmt;

@@ -17,6 +17,6 @@ pub mod retry;
 mod session;
 pub mod subscription;
 
-pub use client::{Call, Outcome, Settings};
+pub use client::{Call, CallReport, StripeSettings};
 pub use error::Chosen;
 pub use form::Form;

@@ -19,7 +19,7 @@ use crate::stripe::{checkout_session, customer, subscription};
 use crate::stripe_id::CustomerId;
 use crate::trip::Trip;
 use crate::user::User;
-use crate::webhook::event::{NAMES_AN_ACCOUNT, Subject};
+use crate::webhook::event::{NAMES_AN_ACCOUNT, RelatedObject};
 
 mod outcome;
 mod reader;
@@ -33,16 +33,16 @@ use reader::Reader;
 use run::synchronise;
 use snapshot::Hint;
 
-/// Synchronises the user of the customer that an event is about. All of it has the time of one call to Stripe. Whatever
-/// was written before an error is mended by the next try.
+/// Synchronises the user of the customer that an event is about. All of it has the time of one call to Stripe. The next
+/// try mends what was written before an error.
 pub async fn for_event<P: Platform>(
     trip: &mut Trip<'_, P>,
-    subject: Subject,
+    object: RelatedObject,
     says_deleted: bool,
 ) -> Result<Outcome, Failure> {
     let reader = Reader::new(&trip.instance.platform, trip.config);
     let work = async {
-        let Some((customer, session)) = customer_of(&reader, subject).await? else {
+        let Some((customer, session)) = customer_of(&reader, object).await? else {
             return Ok(Outcome::Unlinked);
         };
         let hint = Hint {
@@ -61,11 +61,11 @@ pub async fn for_event<P: Platform>(
 /// customer.
 async fn customer_of<P: Platform>(
     reader: &Reader<'_, P>,
-    subject: Subject,
+    object: RelatedObject,
 ) -> Result<Option<(CustomerId, Option<SessionLink>)>, Failure> {
-    let (customer, session) = match subject {
-        Subject::Customer(customer) => return Ok(Some((customer, None))),
-        Subject::Subscription(id) => {
+    let (customer, session) = match object {
+        RelatedObject::Customer(customer) => return Ok(Some((customer, None))),
+        RelatedObject::Subscription(id) => {
             let Some(answer) = reader.ask(subscription::retrieve(&id)).await? else {
                 reader.note("Stripe has no such subscription");
                 return Ok(None);
@@ -76,8 +76,8 @@ async fn customer_of<P: Platform>(
             }
             return Ok(customer.map(|customer| (customer, None)));
         }
-        Subject::CheckedOut(customer, session) => (customer, session),
-        Subject::CheckoutSession(id) => {
+        RelatedObject::CheckedOut(customer, session) => (customer, session),
+        RelatedObject::CheckoutSession(id) => {
             let Some(answer) = reader.ask(checkout_session::retrieve(&id)).await? else {
                 reader.note("Stripe has no such checkout session");
                 return Ok(None);
@@ -103,11 +103,11 @@ pub async fn for_caller<P: Platform>(trip: &mut Trip<'_, P>, user: &User) -> Res
     let work = async {
         let record = records.customer(user).await?;
         if !record.fits_mode(config.stripe.livemode) {
-            // Stripe has nothing to say of the other mode's customer to this key.
+            // With this key, Stripe does not know a customer of the other mode.
             return Ok(());
         }
         for customer in known_customers(&records, user, record).await? {
-            // Whichever it is, all of the user's are read, and the record names the right one in the end.
+            // One is enough: all of the user's customers are read, and the record names the right one in the end.
             if synchronise_for(&reader, user, customer).await? != Outcome::Missing {
                 break;
             }

@@ -17,7 +17,7 @@ pub fn is_visible_ascii(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// Returns the first `digits` hexadecimal digits of the text's SHA-256: a name for a text that must itself not be told.
+/// Returns the first `digits` hexadecimal digits of the text's SHA-256: a name for a text that must not be shown itself.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8], digits: usize) -> String {
     Sha256::digest(bytes)

@@ -17,6 +17,7 @@ use crate::records::customer::CustomerRecord;
 use crate::records::store::{Lookup, Records};
 use crate::spending::{self, Reservation, Reserved, SpendingError};
 use crate::stripe::{self, Call};
+use crate::stripe_id::CustomerId;
 use crate::user::User;
 
 /// The longest that a body may take to arrive. Hosts have no bound on that, and a caller who stalls holds a place in an
@@ -83,6 +84,21 @@ impl<P: Platform> Trip<'_, P> {
         }
     }
 
+    /// Returns a record's customer for a call with the configured key, which must be of the customer's mode.
+    pub fn customer_of<'r>(
+        &self,
+        record: &'r CustomerRecord,
+    ) -> Result<Option<&'r CustomerId>, Failure> {
+        let customer = record.customer.as_ref();
+        if customer.is_some() && !record.fits_mode(self.config.stripe.livemode) {
+            return Err(Failure::new(
+                FailureKind::NoStripeCustomer,
+                "the record's customer belongs to the other mode (test/live) than the API key",
+            ));
+        }
+        Ok(customer)
+    }
+
     /// Returns the user's balance, less what calls have cost. `None` where the record is corrupt and calls cost
     /// nothing: nobody is kept out by a record that decides nothing.
     pub async fn remaining_balance(&mut self, user: &User) -> Result<Option<Balance>, Failure> {
@@ -116,8 +132,8 @@ impl<P: Platform> Trip<'_, P> {
         self.admitted(user).await
     }
 
-    /// Counts the request against the limit of the caller's plan. A store that fails is no reason to count nothing: the
-    /// limit comes first, by the plan that is known, and what the record came to is told beside it.
+    /// Counts the request against the limit of the caller's plan. Where the store fails, the
+    /// request is counted by the default plan, and the failure is returned with the caller.
     async fn admitted(&mut self, user: User) -> Result<Caller, Failure> {
         let record = self.customer_record(&user).await;
         let plan = record
@@ -187,7 +203,7 @@ impl<P: Platform> Trip<'_, P> {
         let reservation = self.charge(user, plan).await?;
         match (call(self).await, reservation) {
             (Err(failure), Some(reservation)) => Err(self.give_back(reservation, failure).await),
-            (outcome, _) => outcome,
+            (result, _) => result,
         }
     }
 
@@ -225,7 +241,7 @@ impl<P: Platform> Trip<'_, P> {
         }
     }
 
-    /// Gives the cost of a call back that failed.
+    /// Gives back the cost of a call that failed.
     async fn give_back(&self, reservation: Reservation, failure: Failure) -> Failure {
         match reservation.give_back(&self.instance.platform).await {
             Ok(()) => failure,
@@ -248,16 +264,16 @@ impl<P: Platform> Trip<'_, P> {
 
     /// Calls Stripe, as one of several calls with a common deadline, and returns the body of its answer.
     pub async fn ask_stripe(&mut self, deadline: Duration, call: Call) -> Result<Vec<u8>, Failure> {
-        self.outcome(deadline, call).await.result
+        self.report_of(deadline, call).await.result
     }
 
-    /// Makes one of several calls to Stripe with a common deadline, and returns all that it came to.
-    pub async fn outcome(&mut self, deadline: Duration, call: Call) -> stripe::Outcome {
+    /// Makes one of several calls to Stripe with a common deadline, and returns a report of it.
+    pub async fn report_of(&mut self, deadline: Duration, call: Call) -> stripe::CallReport {
         let platform = &self.instance.platform;
-        let mut outcome = stripe::client::call(platform, &self.config.stripe, deadline, call).await;
-        self.entry.attempts = self.entry.attempts.saturating_add(outcome.attempts);
-        self.entry.stripe_request_id = outcome.request_id.take();
-        outcome
+        let mut report = stripe::client::call(platform, &self.config.stripe, deadline, call).await;
+        self.entry.attempts = self.entry.attempts.saturating_add(report.attempts);
+        self.entry.stripe_request_id = report.request_id.take();
+        report
     }
 }
 

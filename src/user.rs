@@ -7,8 +7,8 @@ const MAX_BYTES: usize = 255;
 
 /// A user, by the identifier that the identity provider gave.
 ///
-/// Records are found by this type alone (see [`crate::records::keys::key`]), so nothing becomes a user but what is meant to
-/// name one: the user claim of a token whose signature was verified (`auth::claims`).
+/// Records are found by this type alone (see [`crate::records::keys::key`]), and there are two ways to one: a verified token
+/// names its user, and a link names the user of a customer at Stripe. A caller is always of the first kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct User {
     identifier: String,
@@ -17,10 +17,21 @@ pub struct User {
 }
 
 impl User {
-    /// Makes the user that a trusted source names; `None` if the text cannot name one: it has 1 to 255 bytes and no
-    /// control characters.
+    /// Makes the user that the user claim of a verified token names; `None` if the claim's text cannot name one.
     #[must_use]
-    pub(crate) fn named(text: &str) -> Option<Self> {
+    pub(crate) fn authenticated(claim: &str) -> Option<Self> {
+        Self::named(claim)
+    }
+
+    /// Makes the user that a customer belongs to, by metadata at Stripe, an owner record in the store, or a checkout
+    /// session's `client_reference_id` where the operator trusts it; `None` if a token could not name this user.
+    #[must_use]
+    pub(crate) fn linked(link: &str) -> Option<Self> {
+        Self::named(link)
+    }
+
+    /// Makes a user of a text, if that has 1 to 255 bytes and no control characters.
+    fn named(text: &str) -> Option<Self> {
         let names_a_user =
             (1..=MAX_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
         names_a_user.then(|| Self {
@@ -47,16 +58,21 @@ mod tests {
 
     #[test]
     fn a_user_has_1_to_255_bytes_and_no_control_characters() {
-        for text in ["u", "auth0|x y@example.com:ü", &"x".repeat(255)] {
-            assert_eq!(User::named(text).unwrap().as_str(), text);
-        }
-        for text in ["", "a\nb", "a\0", "a\u{7f}", "a\u{85}", &"x".repeat(256)] {
-            assert_eq!(User::named(text), None, "{text:?}");
+        for make in [User::authenticated, User::linked] {
+            for text in ["u", "auth0|x y@example.com:ü", &"x".repeat(255)] {
+                assert_eq!(make(text).unwrap().as_str(), text);
+            }
+            for text in ["", "a\nb", "a\0", "a\u{7f}", "a\u{85}", &"x".repeat(256)] {
+                assert_eq!(make(text), None, "{text:?}");
+            }
         }
     }
 
     #[test]
     fn a_digest_is_the_beginning_of_the_sha_256() {
-        assert_eq!(User::named("user_1").unwrap().digest(), "79b0aa0042b3");
+        assert_eq!(
+            User::authenticated("user_1").unwrap().digest(),
+            "79b0aa0042b3"
+        );
     }
 }

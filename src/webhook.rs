@@ -10,7 +10,7 @@ use crate::signatures::hs256::SecretKey;
 
 /// The settings for receiving events.
 #[derive(Debug)]
-pub struct Settings {
+pub struct WebhookSettings {
     /// The endpoint secrets, any of which may have signed an event. There is no webhook where there are none.
     pub secrets: Vec<SecretKey>,
     /// The most bytes that an event may have.

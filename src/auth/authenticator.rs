@@ -13,7 +13,7 @@ use super::key_policy::Want;
 use super::key_source::{KeySource, NoKeys};
 use super::keys::{Key, PassedOver};
 use super::refusal::Refusal;
-use super::settings::{JwksSource, Settings};
+use super::settings::{AuthSettings, JwksSource};
 use super::token::UnverifiedToken;
 use super::verified::{Presented, VerifiedTokens};
 use crate::platform::{Clock, Counters, Fetch, Store};
@@ -89,7 +89,7 @@ impl Authenticator {
     pub async fn authenticate(
         &self,
         platform: &(impl Clock + Store + Counters + Fetch),
-        settings: &Settings,
+        settings: &AuthSettings,
         headers: &HeaderMap,
     ) -> Result<Authentic, AuthFailure> {
         let text = bearer_token(headers, settings.max_token_bytes)?;
@@ -127,7 +127,7 @@ impl Authenticator {
     pub async fn check_keys(
         &self,
         platform: &(impl Clock + Store + Counters + Fetch),
-        settings: &Settings,
+        settings: &AuthSettings,
     ) -> Result<(), String> {
         let Some(Provider { source, names }) = self.provider(settings) else {
             return Ok(());
@@ -145,7 +145,7 @@ impl Authenticator {
     async fn verify_with_provider(
         &self,
         platform: &(impl Clock + Store + Counters + Fetch),
-        settings: &Settings,
+        settings: &AuthSettings,
         Provider { source, names }: Provider<'_>,
         token: &UnverifiedToken<'_>,
     ) -> Result<(Verified, Fingerprint, Option<String>), AuthFailure> {
@@ -189,7 +189,7 @@ impl Authenticator {
         (keys.set.fingerprint == fingerprint).then_some(keys.stale)
     }
 
-    fn provider<'a>(&'a self, settings: &'a Settings) -> Option<Provider<'a>> {
+    fn provider<'a>(&'a self, settings: &'a AuthSettings) -> Option<Provider<'a>> {
         let names = self.names.get_or_init(|| StoreKeys::new(settings));
         Some(Provider {
             source: settings.jwks.as_ref()?,
@@ -201,7 +201,7 @@ impl Authenticator {
 /// Verifies a token with the given keys, and remembers nothing.
 pub fn verify(
     token: &str,
-    settings: &Settings,
+    settings: &AuthSettings,
     keys: &[Key],
     now: Duration,
 ) -> Result<User, Refusal> {

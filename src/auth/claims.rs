@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
-use super::settings::Settings;
+use super::settings::AuthSettings;
 use crate::user::User;
 
 /// A user whose token was verified, and until when the token counts, since the Unix epoch. Only the check of a
@@ -27,7 +27,7 @@ const NOT_SECONDS: Duration = Duration::from_secs(1_000_000_000_000);
 /// Checks the claims and returns the user, whether the user may manage billing, and until when the token counts.
 pub(super) fn check(
     VerifiedClaims(claims): &VerifiedClaims,
-    config: &Settings,
+    config: &AuthSettings,
     now: Duration,
 ) -> Result<Verified, Refusal> {
     let expires = claims
@@ -110,9 +110,9 @@ fn check_audience(value: Option<&Value>, accepted: &[String]) -> Result<(), Refu
 /// `sub`, which is a string by now.
 fn user(value: Option<&Value>) -> Result<User, Refusal> {
     let named = match value {
-        Some(Value::String(text)) => User::named(text),
+        Some(Value::String(text)) => User::authenticated(text),
         Some(Value::Number(number)) if number.is_i64() || number.is_u64() => {
-            User::named(&number.to_string())
+            User::authenticated(&number.to_string())
         }
         _ => None,
     };

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::jwk;
 use super::keys::{Key, Keys, PassedOver};
-use super::settings::Settings;
+use super::settings::AuthSettings;
 use crate::signatures::Unusable;
 use crate::strict_json;
 use crate::text::sha256_hex;
@@ -168,7 +168,7 @@ pub struct StoreKeys {
 impl StoreKeys {
     /// Makes the names for a configuration; `None` where no provider is configured.
     #[must_use]
-    pub fn new(config: &Settings) -> Option<Self> {
+    pub fn new(config: &AuthSettings) -> Option<Self> {
         let source = config.jwks.as_ref()?;
         let identity = json!([config.issuers, source.origin.as_str(), source.path]).to_string();
         let id = sha256_hex(identity.as_bytes(), 16);

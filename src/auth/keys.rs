@@ -91,7 +91,7 @@ impl PassedOver {
     }
 }
 
-/// Written behind a statement about the document; empty where no key was passed over.
+/// Writes the text that follows a statement about the document; it is empty where no key was passed over.
 impl fmt::Display for PassedOver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {

@@ -9,7 +9,7 @@ use crate::origin::Origin;
 
 /// The rules for the tokens that are accepted.
 #[derive(Debug)]
-pub struct Settings {
+pub struct AuthSettings {
     /// Accepted values of `iss`.
     pub issuers: Vec<String>,
     /// Accepted values of the audience claim.

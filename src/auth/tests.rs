@@ -73,8 +73,8 @@ fn a_token_is_made_of_the_alphabet_of_rfc_6750_and_of_nothing_else() {
     }
 }
 
-fn config() -> Settings {
-    Settings {
+fn config() -> AuthSettings {
+    AuthSettings {
         issuers: vec![
             "https://id.example.com/".to_owned(),
             "https://old.example.com".to_owned(),

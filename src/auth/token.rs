@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::claims::{self, Verified, VerifiedClaims};
 use super::keys::{Key, MAX_KEYS_TRIED};
 use super::refusal::Refusal;
-use super::settings::Settings;
+use super::settings::AuthSettings;
 use crate::signatures::{self, Algorithm};
 use crate::strict_json;
 
@@ -77,7 +77,7 @@ impl<'a> UnverifiedToken<'a> {
     pub(super) fn verify(
         &self,
         keys: &[Key],
-        config: &Settings,
+        config: &AuthSettings,
         now: Duration,
     ) -> Result<Verified, Refusal> {
         claims::check(&self.verify_signature(keys)?, config, now)
@@ -110,8 +110,8 @@ impl<'a> UnverifiedToken<'a> {
     }
 }
 
-/// RFC 8725, section 3.11, and RFC 9068, section 4: an access or identity token has no type, `JWT` or `at+jwt`, the
-/// latter also with `application/` before it. Types are compared without case (RFC 7515, section 4.1.9).
+/// Checks the type (RFC 8725, section 3.11): an access or identity token has none, `JWT`, or `at+jwt` (RFC 9068, section
+/// 4), which may have `application/` before it. Types are compared without case (RFC 7515, section 4.1.9).
 fn check_type(value: Option<&Value>) -> Result<(), Refusal> {
     let Some(value) = value else { return Ok(()) };
     let name = value.as_str().ok_or(Refusal::Type)?.to_ascii_lowercase();

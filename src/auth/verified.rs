@@ -120,7 +120,7 @@ mod tests {
 
     fn remember(tokens: &VerifiedTokens, token: &str, key_set: Fingerprint) {
         let verified = Verified {
-            user: User::named("user_1").unwrap(),
+            user: User::authenticated("user_1").unwrap(),
             manages: true,
             valid_until: Duration::from_secs(1),
         };

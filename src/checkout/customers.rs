@@ -20,12 +20,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
         &mut self,
         record: &CustomerRecord,
     ) -> Result<Option<CustomerId>, Failure> {
-        if let Some(id) = &record.customer {
-            if !record.fits_mode(self.trip.config.stripe.livemode) {
-                return Err(no_customer(
-                    "the record's customer belongs to the other mode (test/live) than the API key",
-                ));
-            }
+        if let Some(id) = self.trip.customer_of(record)? {
             match self.find(id).await? {
                 Found::Living {
                     subscribed: true, ..
@@ -61,19 +56,19 @@ impl<P: Platform> Checkout<'_, '_, P> {
 
     /// Makes the user's customer, or gets the one that another call has made. `None` if all is to be read anew.
     async fn make(&mut self) -> Result<Option<CustomerId>, Failure> {
-        let subject = self.customer_subject();
-        let key = self.customer_key.about(&subject);
+        let stem = self.customer_stem();
+        let key = self.customer_key.of(&stem);
         let metadata_key = &self.trip.config.ownership.user_metadata_key;
-        let outcome = self
+        let report = self
             .ask(creation::create(metadata_key, self.user, key))
             .await;
-        let replayed = outcome.idempotency == Idempotency::Replayed;
+        let replayed = report.idempotency == Idempotency::Replayed;
         // A customer that another call has made is as good as one's own, if it is still there.
-        let next = match outcome.result {
+        let next = match report.result {
             Ok(_) => Next::Stop,
-            Err(_) => self.customer_key.after(false, outcome.idempotency),
+            Err(_) => self.customer_key.after(false, report.idempotency),
         };
-        let Some(answer) = self.settle(outcome, next).await? else {
+        let Some(answer) = self.settle(report, next).await? else {
             return Ok(None);
         };
         let id = customer::read_created(&answer)?;
@@ -84,9 +79,9 @@ impl<P: Platform> Checkout<'_, '_, P> {
         Ok(Some(id))
     }
 
-    /// Returns the subject that the user's customer is made under: the user, whose identifier stays here, and the
-    /// customers that were made under it before and are the user's no more.
-    fn customer_subject(&self) -> String {
+    /// Returns the stem of the key that the user's customer is made under. It is made of the user, whose identifier stays
+    /// here, and of the customers that were made under it before and are the user's no more.
+    fn customer_stem(&self) -> String {
         let config = self.trip.config;
         let parts = [
             match config.stripe.livemode {

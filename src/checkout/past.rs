@@ -18,7 +18,6 @@ pub(super) enum Found {
         customer: Box<Customer>,
         subscribed: bool,
     },
-    /// The customer was deleted.
     Deleted,
     /// Stripe has no such customer, in this account and this mode.
     Missing,
@@ -34,11 +33,11 @@ impl<P: Platform> Checkout<'_, '_, P> {
     }
 
     async fn read(&mut self, id: &CustomerId) -> Result<Found, Failure> {
-        let outcome = self.ask(customer::retrieve(id)).await;
-        if outcome.missing {
+        let report = self.ask(customer::retrieve(id)).await;
+        if report.missing {
             return Ok(Found::Missing);
         }
-        let answer = outcome.result?;
+        let answer = report.result?;
         let Retrieved::Living(customer) = customer::read(&answer, id)? else {
             return Ok(Found::Deleted);
         };

@@ -6,11 +6,11 @@ use crate::stripe::idempotency::Idempotency;
 /// that failed.
 const MOST_CONFLICTS: u32 = 3;
 
-/// An idempotency key for a subject. Stripe keeps its answer for a day, failures included: a key whose answer is of no
-/// use gets a suffix, and all calls come to the same suffixes in the same order.
+/// An idempotency key: a stem, and a suffix where one is needed. Stripe keeps a key's answer for a day, failures included:
+/// a key whose answer is of no use gets a suffix, and all calls come to the same suffixes in the same order.
 #[derive(Debug, Default)]
 pub(super) struct SharedKey {
-    subject: String,
+    stem: String,
     suffix: u32,
     conflicts: u32,
 }
@@ -27,17 +27,17 @@ pub(super) enum Next {
 }
 
 impl SharedKey {
-    /// Returns the key for a subject.
-    pub(super) fn about(&mut self, subject: &str) -> String {
-        if self.subject != subject {
+    /// Returns the key with this stem.
+    pub(super) fn of(&mut self, stem: &str) -> String {
+        if self.stem != stem {
             *self = Self {
-                subject: subject.to_owned(),
+                stem: stem.to_owned(),
                 ..Self::default()
             };
         }
         match self.suffix {
-            0 => subject.to_owned(),
-            suffix => format!("{subject}-{suffix}"),
+            0 => stem.to_owned(),
+            suffix => format!("{stem}-{suffix}"),
         }
     }
 
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn a_key_changes_only_after_a_failure_that_stripe_keeps_or_a_third_conflict() {
         let mut key = SharedKey::default();
-        assert_eq!(key.about("a"), "a");
+        assert_eq!(key.of("a"), "a");
         for (succeeded, idempotency, next, expected) in [
             (true, Idempotency::First, Next::Stop, "a"),
             (false, Idempotency::First, Next::Stop, "a"),
@@ -87,9 +87,9 @@ mod tests {
             (false, Idempotency::OtherParameters, Next::Later, "a-2"),
         ] {
             assert_eq!(key.after(succeeded, idempotency), next);
-            assert_eq!(key.about("a"), expected);
+            assert_eq!(key.of("a"), expected);
         }
-        assert_eq!(key.about("b"), "b", "another subject begins anew");
-        assert_eq!(key.about("a"), "a");
+        assert_eq!(key.of("b"), "b", "another stem begins anew");
+        assert_eq!(key.of("a"), "a");
     }
 }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::reader::{Noting, Reader};
 use crate::auth::keys::{Key, Keys};
-use crate::auth::{Claim, JwksSource, Managers, Settings, parse_public_keys};
+use crate::auth::{AuthSettings, Claim, JwksSource, Managers, parse_public_keys};
 use crate::text::is_visible_ascii;
 
-/// RFC 7518, section 3.2: a key as long as the hash output, 256 bits, is the least for HS256.
+/// The least bytes of an HS256 secret: as many as its hash has (RFC 7518, section 3.2).
 const MIN_HS256_SECRET_BYTES: usize = 32;
 
-pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Settings> {
+pub(super) fn read(variables: &mut Reader<'_>) -> Noting<AuthSettings> {
     let issuers = variables.required_list("jwt_issuer");
     let audiences = variables.required_list("jwt_audience");
     let audience_claim = read_claim(variables, "jwt_audience_claim");
@@ -33,7 +33,7 @@ pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Settings> {
              jwt_jwks_origin)",
         );
     }
-    Ok(Settings {
+    Ok(AuthSettings {
         issuers,
         audiences: audiences?,
         audience_claim: audience_claim?,

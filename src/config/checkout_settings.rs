@@ -3,7 +3,7 @@
 use super::reader::{Noting, Reader};
 use super::sync_settings::choice;
 use crate::return_path::ReturnPath;
-use crate::stripe::checkout_session::creation::Settings;
+use crate::stripe::checkout_session::creation::CheckoutSettings;
 use crate::stripe_id::PriceId;
 use crate::text::is_visible_ascii;
 
@@ -17,11 +17,11 @@ const LONGEST_TRIAL: u64 = 730;
 const MAX_NAME: usize = 64;
 
 /// The values of the variables; the frontend's address is read elsewhere.
-pub(super) struct Checkout(Settings);
+pub(super) struct Checkout(CheckoutSettings);
 
 impl Checkout {
-    pub(super) fn into_settings(self, frontend_url: String) -> Settings {
-        Settings {
+    pub(super) fn into_settings(self, frontend_url: String) -> CheckoutSettings {
+        CheckoutSettings {
             frontend_url,
             ..self.0
         }
@@ -67,7 +67,7 @@ pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Checkout> {
     );
     let success_path = read_path(variables, "checkout_success_path");
     let cancel_path = read_path(variables, "checkout_cancel_path");
-    Ok(Checkout(Settings {
+    Ok(Checkout(CheckoutSettings {
         prices: prices?,
         frontend_url: String::new(),
         hosts: hosts?,

@@ -45,7 +45,7 @@ pub(super) fn read_cost(variables: &mut Reader<'_>) -> Noting<Cost> {
     })
 }
 
-/// Stripe lets merchants choose the identifiers of their coupons, so they have no form.
+/// Reads the coupons that a caller may name. Merchants choose the identifiers of their coupons, so these have no form.
 pub(super) fn read_coupons(variables: &mut Reader<'_>) -> Noting<Vec<String>> {
     let coupons = variables.list("allowed_coupons");
     let valid = |coupon: &String| coupon.len() <= 255 && !coupon.chars().any(char::is_control);

@@ -10,7 +10,7 @@ pub struct ConfigError {
     pub problems: Vec<Problem>,
 }
 
-/// One variable and its problem. The value is never told: it may be a secret.
+/// One variable and its problem. The value is never shown: it may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub variable: &'static str,

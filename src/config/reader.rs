@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
         self.outbound_origin(variable).map(Some)
     }
 
-    /// [`Reader::optional_outbound_origin`] of a variable that must have a value.
+    /// Does as [`Reader::optional_outbound_origin`], for a variable that must have a value.
     pub(super) fn outbound_origin(&mut self, variable: &'static str) -> Noting<Origin> {
         let text = self.outbound(variable)?;
         match Origin::parse(&text) {

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::reader::{Noting, Reader};
 use crate::secret::Secret;
+use crate::stripe::StripeSettings;
 use crate::stripe::link::LinkHosts;
-use crate::stripe::{Settings, portal_session};
+use crate::stripe::portal_session::PortalSettings;
 use crate::stripe_id::{self, AccountId, PortalConfigurationId};
 
-pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Settings> {
+pub(super) fn read(variables: &mut Reader<'_>) -> Noting<StripeSettings> {
     let api_key = variables.required("stripe_api_key").and_then(|key| {
         if stripe_id::has_form(&key, "sk_") || stripe_id::has_form(&key, "rk_") {
             Ok(Secret::new(key))
@@ -37,7 +38,7 @@ pub(super) fn read(variables: &mut Reader<'_>) -> Noting<Settings> {
         "must be a number from 0 to 10",
     );
     let api_key = api_key?;
-    Ok(Settings {
+    Ok(StripeSettings {
         livemode: livemode(api_key.expose()),
         api_key,
         api_base: api_base?,
@@ -56,8 +57,8 @@ pub(super) struct Portal {
 }
 
 impl Portal {
-    pub(super) fn into_settings(self, frontend_url: String) -> portal_session::Settings {
-        portal_session::Settings {
+    pub(super) fn into_settings(self, frontend_url: String) -> PortalSettings {
+        PortalSettings {
             frontend_url,
             configuration: self.configuration,
             on_behalf_of: self.on_behalf_of,

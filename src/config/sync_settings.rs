@@ -1,16 +1,17 @@
 //! Reads the settings by which records keep themselves up to date: events, ownership and plans.
 
 use super::reader::{Noting, Reader};
-use crate::plans::{self, Plans, STATUSES};
+use crate::ownership::OwnershipSettings;
+use crate::plans::{PlanSettings, Plans, STATUSES};
 use crate::signatures::hs256::SecretKey;
 use crate::text::is_visible_ascii;
-use crate::{ownership, webhook};
+use crate::webhook::WebhookSettings;
 
 /// The most endpoint secrets that there may be: one of each mode, each beside the one that it replaces, and one to
 /// spare.
 const MAX_SECRETS: usize = 5;
 
-pub(super) fn read_webhook(variables: &mut Reader<'_>) -> Noting<webhook::Settings> {
+pub(super) fn read_webhook(variables: &mut Reader<'_>) -> Noting<WebhookSettings> {
     let secrets = variables.list("stripe_webhook_secrets");
     let valid = |secret: &String| {
         secret
@@ -27,13 +28,13 @@ pub(super) fn read_webhook(variables: &mut Reader<'_>) -> Noting<webhook::Settin
     };
     let max_bytes = variables.bytes("max_webhook_bytes");
     let key = |secret: &String| SecretKey::new(secret.as_bytes());
-    Ok(webhook::Settings {
+    Ok(WebhookSettings {
         secrets: secrets?.iter().map(key).collect(),
         max_bytes: max_bytes?,
     })
 }
 
-pub(super) fn read_ownership(variables: &mut Reader<'_>) -> Noting<ownership::Settings> {
+pub(super) fn read_ownership(variables: &mut Reader<'_>) -> Noting<OwnershipSettings> {
     let key = variables.text("user_metadata_key");
     // Stripe API, Metadata: at most 40 characters, without square brackets.
     let valid = (1..=40).contains(&key.chars().count())
@@ -59,7 +60,7 @@ pub(super) fn read_ownership(variables: &mut Reader<'_>) -> Noting<ownership::Se
         ["off", "metadata"],
         "must be off or metadata",
     );
-    Ok(ownership::Settings {
+    Ok(OwnershipSettings {
         user_metadata_key: key?,
         trust_client_reference_id: trust?,
         search: search?,
@@ -80,7 +81,7 @@ pub(super) fn choice(
     }
 }
 
-pub(super) fn read_plans(variables: &mut Reader<'_>) -> Noting<plans::Settings> {
+pub(super) fn read_plans(variables: &mut Reader<'_>) -> Noting<PlanSettings> {
     let items = variables.list("plans");
     let plans = Plans::parse(&items).map_or_else(
         || {
@@ -101,7 +102,7 @@ pub(super) fn read_plans(variables: &mut Reader<'_>) -> Noting<plans::Settings> 
             "must be statuses of subscriptions that are not over, comma separated, e.g. active,trialing,past_due",
         )
     };
-    Ok(plans::Settings {
+    Ok(PlanSettings {
         plans: plans?,
         entitled_statuses: statuses?,
     })

@@ -1,7 +1,7 @@
 use super::*;
 
-fn settings(trust_client_reference_id: bool) -> Settings {
-    Settings {
+fn settings(trust_client_reference_id: bool) -> OwnershipSettings {
+    OwnershipSettings {
         user_metadata_key: "user_id".to_owned(),
         trust_client_reference_id,
         search: false,
@@ -16,7 +16,7 @@ fn metadata(user: &str) -> Metadata {
 }
 
 fn user(name: &str) -> User {
-    User::named(name).unwrap()
+    User::linked(name).unwrap()
 }
 
 fn customer(of: &str) -> Customer {
@@ -126,12 +126,12 @@ fn the_first_that_answers_says_whose_a_customer_is() {
             .map(|(status, of)| subscription(status, of))
             .collect();
         let remembered =
-            User::named(remembered).map(|user| OwnerRecord::new(user, LinkedBy::Metadata));
+            User::linked(remembered).map(|user| OwnerRecord::new(user, LinkedBy::Metadata));
         let session = SessionLink {
-            metadata: User::named(metadata),
-            reference: User::named(reference),
+            metadata: User::linked(metadata),
+            reference: User::linked(reference),
         };
-        let operators = User::named(operators);
+        let operators = User::linked(operators);
         let found = owner(
             Evidence {
                 customer: Some((&of_customer, &subscriptions)),

@@ -7,8 +7,8 @@ fn items(text: &str) -> Vec<String> {
     text.split(',').map(|item| item.trim().to_owned()).collect()
 }
 
-fn settings(plans: &str) -> Settings {
-    Settings {
+fn settings(plans: &str) -> PlanSettings {
+    PlanSettings {
         plans: Plans::parse(&items(plans)).unwrap(),
         entitled_statuses: items("active,trialing,past_due"),
     }

@@ -62,7 +62,6 @@ pub enum Scripted {
     HeadThen(HeaderMap, FetchError),
     /// A failure instead of an answer.
     Failure(FetchError),
-    /// No answer, ever.
     Silence,
 }
 

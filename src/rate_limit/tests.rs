@@ -19,7 +19,7 @@ fn limit(requests: u64, seconds: u64) -> RateLimit {
 }
 
 fn user() -> User {
-    User::named("user").unwrap()
+    User::authenticated("user").unwrap()
 }
 
 /// Asks as an instance that has counted nothing itself.

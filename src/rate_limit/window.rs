@@ -18,7 +18,7 @@ pub(super) struct WindowCounter {
     window: Window,
 }
 
-/// A window: its length in seconds, and how many have been before it.
+/// A window: its length in seconds, and its number, counted from the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Window {
     seconds: NonZeroU64,

@@ -70,7 +70,7 @@ impl Balance {
 
 /// Reads a whole number, which some languages write as a float (`1200.0`).
 fn whole_number(value: &Value) -> Option<i64> {
-    /// Up to here, a float tells every whole number from its neighbours.
+    /// The largest whole number up to which a float tells each from its neighbours.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if let Some(number) = value.as_i64() {
         return Some(number);

@@ -14,7 +14,7 @@ pub enum Kind {
     Spent,
     /// The requests that the user has made in a window.
     Rate,
-    /// The tickets of those who set out to bring the user's record up to date.
+    /// The tickets of synchronisations that may change the user's record.
     Tickets,
     /// The number of customers that have become the user's.
     Customers,
@@ -25,7 +25,7 @@ pub enum Kind {
 pub enum CustomerKind {
     /// The user whom the customer belongs to.
     Owner,
-    /// The tickets of those who set out to find that out anew.
+    /// The tickets of synchronisations of the customer.
     Tickets,
 }
 
@@ -81,7 +81,7 @@ pub fn place_key(user: &User, place: usize) -> String {
     )
 }
 
-/// The key under which is when Stripe was last searched for a user. The limiter's own keys of a route have no such end.
+/// Returns the key of the time at which Stripe was last searched for a user. The limiter's own keys of a route have no such end.
 #[must_use]
 pub fn search_key(user: &User) -> String {
     format!("{}%searched", key(Kind::Rate, user))
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn no_key_has_a_character_that_a_store_refuses() {
-        let user = User::named("/a\\b?c#d%e'f\"g").unwrap();
+        let user = User::authenticated("/a\\b?c#d%e'f\"g").unwrap();
         let customer = CustomerId::parse("cus_1").unwrap();
         let of_user = [
             Kind::Customer,
@@ -114,7 +114,10 @@ mod tests {
         keys.sort();
         keys.dedup();
         assert_eq!(keys.len(), of_user.len() + 4);
-        assert_eq!(place_key(&User::named("u").unwrap(), 0), "sync:n:u%~1");
+        assert_eq!(
+            place_key(&User::authenticated("u").unwrap(), 0),
+            "sync:n:u%~1"
+        );
     }
 
     #[test]
@@ -134,13 +137,16 @@ mod tests {
             ("\"\\", "customer:%22%5C"),
             ("https://id/?u#1", "customer:https:%2F%2Fid%2F%3Fu%231"),
         ] {
-            assert_eq!(key(Kind::Customer, &User::named(user).unwrap()), expected);
+            assert_eq!(
+                key(Kind::Customer, &User::authenticated(user).unwrap()),
+                expected
+            );
         }
     }
 
     #[test]
     fn no_key_of_any_kind_has_a_character_that_a_store_could_refuse() {
-        let user = User::named("/\\?#%'\"").unwrap();
+        let user = User::authenticated("/\\?#%'\"").unwrap();
         let customer = CustomerId::parse("cus_1").unwrap();
         let of_users = [
             Kind::Customer,

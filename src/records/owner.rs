@@ -50,7 +50,7 @@ impl OwnerRecord {
             return Err(CORRUPT);
         };
         let user = members.get("user").and_then(Value::as_str);
-        let user = user.and_then(User::named).ok_or(CORRUPT)?;
+        let user = user.and_then(User::linked).ok_or(CORRUPT)?;
         let by = match members.get("by").and_then(Value::as_str) {
             Some("reference") => LinkedBy::Reference,
             _ => LinkedBy::Metadata,
@@ -86,7 +86,7 @@ mod tests {
     fn an_owner_record_keeps_what_it_does_not_know() {
         let record = OwnerRecord::parse(br#"{"user":"a","by":"reference","note":1}"#).unwrap();
         assert_eq!(record.by, LinkedBy::Reference);
-        let written = record.with(User::named("b").unwrap(), LinkedBy::Metadata);
+        let written = record.with(User::linked("b").unwrap(), LinkedBy::Metadata);
         assert_eq!(
             String::from_utf8(written.to_bytes()).unwrap(),
             r#"{"by":"metadata","note":1,"user":"b"}"#

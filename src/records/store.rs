@@ -169,7 +169,8 @@ mod tests {
             if !owner.is_empty() {
                 store.put("stripe:cus_1", owner.as_bytes());
             }
-            let found = block_on(Records(&store).look_up(&User::named("a").unwrap())).unwrap();
+            let found =
+                block_on(Records(&store).look_up(&User::authenticated("a").unwrap())).unwrap();
             let expected = if counts {
                 Lookup::Counts(CustomerRecord::parse(record.as_bytes()).unwrap())
             } else {

@@ -19,24 +19,17 @@ pub(super) async fn serve<P: Platform>(
     head: &Head,
     body: impl RequestBody,
 ) -> Result<Reply, Failure> {
-    let config = trip.config;
     let Caller { user, plan, record } = trip.admit_caller(&head.headers).await?;
     let body = session::read_body(trip, body).await?;
-    let choices = parse_request(&head.headers, &body, &config.allowed_coupons)
+    let choices = parse_request(&head.headers, &body, &trip.config.allowed_coupons)
         .map_err(Failure::invalid_request)?;
     let record = record?;
-    let customer = record.customer.as_ref().ok_or_else(|| {
+    let customer = trip.customer_of(&record)?.ok_or_else(|| {
         Failure::new(
             FailureKind::NoStripeCustomer,
             "the user has no Stripe customer",
         )
     })?;
-    if !record.fits_mode(config.stripe.livemode) {
-        return Err(Failure::new(
-            FailureKind::NoStripeCustomer,
-            "the record's customer belongs to the other mode (test/live) than the API key",
-        ));
-    }
     trip.charged(&user, &plan, async |trip| {
         open(trip, customer, &choices).await
     })

@@ -77,8 +77,8 @@ async fn receive<P: Platform>(
     if event.of_connected_account {
         return Ok("ignored_account");
     }
-    let subject = match event.subject() {
-        Ok(Some(subject)) => subject,
+    let object = match event.related_object() {
+        Ok(Some(object)) => object,
         Ok(None) => return Ok("ignored_type"),
         Err(NamesNothing(reason)) => {
             trip.entry.add_reason(reason.into());
@@ -86,7 +86,7 @@ async fn receive<P: Platform>(
         }
     };
     Ok(
-        match sync::for_event(trip, subject, event.says_deleted()).await? {
+        match sync::for_event(trip, object, event.says_deleted()).await? {
             Outcome::Synced => "synced",
             Outcome::Unlinked => "unlinked",
             Outcome::Conflict => "conflict",

@@ -54,7 +54,7 @@ pub trait Verify: Send + Sync {
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool;
 }
 
-/// A key is shown as one, and nothing of it: how the libraries show theirs would be ten kilobytes of the Wasm.
+/// Shows that it is a key, and nothing of it. The libraries' own output would take ten kilobytes of the Wasm.
 impl fmt::Debug for dyn Verify {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")

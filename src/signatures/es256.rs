@@ -55,7 +55,7 @@ impl PublicKey {
         })
     }
 
-    /// FIPS 186-5, section 6.4.2, from step 3 on.
+    /// Verifies a signature by the key's table (FIPS 186-5, section 6.4.2, from step 3 on).
     fn verify_by_table(&self, digest: &FieldBytes, signature: &Signature) -> bool {
         let (r, s) = signature.split_scalars();
         let inverse = *s.invert_vartime();

@@ -5,7 +5,7 @@ use super::*;
 use crate::platform::memory::MemoryPlatform;
 
 fn user() -> User {
-    User::named("user").unwrap()
+    User::authenticated("user").unwrap()
 }
 
 /// A platform whose user has this balance record.

@@ -10,8 +10,7 @@ use crate::stripe_id::CustomerId;
 /// The path of the call.
 pub const PATH: &str = "/v1/charges";
 
-/// The prefixes of a charge's identifier. Payments by other means than cards
-/// have one of their own.
+/// The prefixes of a charge's identifier. Payments by other means than cards have one of their own.
 pub const PREFIXES: &[&str] = &["ch_", "py_"];
 
 /// A charge (Stripe API, The Charge object), as far as a caller may see it: no billing details, no failure message, no

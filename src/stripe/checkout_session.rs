@@ -27,7 +27,7 @@ pub struct CheckoutSession {
     /// The account of Accounts v2 that bought, in the place of a customer.
     #[serde(default)]
     pub customer_account: Option<Reference>,
-    /// The name that the merchant, or the buyer, gives the buyer.
+    /// A name of the buyer, which the merchant or the buyer chose.
     #[serde(default)]
     pub client_reference_id: Option<String>,
     /// The merchant's metadata on the session.

@@ -24,7 +24,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The way to call Stripe.
 #[derive(Debug)]
-pub struct Settings {
+pub struct StripeSettings {
     /// The secret or restricted API key.
     pub api_key: Secret,
     /// The mode that the key belongs to, if the key tells.
@@ -108,8 +108,7 @@ impl Call {
 
 /// The result of a call, and the parts of it that are worth logging.
 #[derive(Debug)]
-pub struct Outcome {
-    /// The number of attempts.
+pub struct CallReport {
     pub attempts: u32,
     /// Stripe's identifier of the last request whose answer began to arrive.
     pub request_id: Option<RequestId>,
@@ -126,14 +125,14 @@ pub struct Outcome {
 /// used, so half of it is asked for. The deadline is a time of the monotonic clock.
 pub async fn call(
     platform: &(impl Clock + Fetch + Random),
-    settings: &Settings,
+    settings: &StripeSettings,
     deadline: Duration,
     mut call: Call,
-) -> Outcome {
+) -> CallReport {
     let (chosen, set, max_body_bytes) = (call.chosen, call.set, call.max_answer_bytes());
     let shared_key = call.idempotency_key.is_some();
     let mut retries = 0;
-    let mut outcome = Outcome {
+    let mut report = CallReport {
         attempts: 0,
         request_id: None,
         missing: false,
@@ -150,7 +149,7 @@ pub async fn call(
             Some(request) => request,
             None => match build(settings, &call, platform) {
                 Ok(request) => request,
-                Err(_) => return outcome,
+                Err(_) => return report,
             },
         };
         let retries_left = settings.max_retries.saturating_sub(retries);
@@ -162,18 +161,18 @@ pub async fn call(
             timeout: remaining,
             max_body_bytes,
         };
-        outcome.request_id = None;
-        let on_head = |headers: &HeaderMap| outcome.request_id = request_id(headers);
+        report.request_id = None;
+        let on_head = |headers: &HeaderMap| report.request_id = request_id(headers);
         let fetched = platform.fetch(&request, limits, on_head);
         let result = within(platform, remaining, fetched).await;
         let result = result.unwrap_or(Err(FetchError::Timeout));
-        outcome.attempts += 1;
+        report.attempts += 1;
         if matches!(result, Err(FetchError::BodyTooLong)) && call.halve() {
             continue;
         }
-        outcome.idempotency = result.as_ref().map_or(Idempotency::First, Idempotency::of);
+        report.idempotency = result.as_ref().map_or(Idempotency::First, Idempotency::of);
         // Stripe repeats the answer that it has kept under a shared key, until the key is forgotten.
-        let is_final = shared_key && outcome.idempotency == Idempotency::Replayed;
+        let is_final = shared_key && report.idempotency == Idempotency::Replayed;
         if !is_final && retry::decide(&result, retries_left) == Decision::Retry {
             retries += 1;
             let pause = retry::pause(retries, random_u64(platform));
@@ -186,9 +185,9 @@ pub async fn call(
                 }
             }
         }
-        outcome.missing = matches!(&result, Ok(answer) if error::is_missing(answer));
-        outcome.result = error::success(result, chosen, set);
-        return outcome;
+        report.missing = matches!(&result, Ok(answer) if error::is_missing(answer));
+        report.result = error::success(result, chosen, set);
+        return report;
     }
 }
 
@@ -200,7 +199,7 @@ fn random_u64(platform: &impl Random) -> u64 {
 }
 
 fn build(
-    settings: &Settings,
+    settings: &StripeSettings,
     call: &Call,
     random: &impl Random,
 ) -> Result<Request<Vec<u8>>, http::Error> {

@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_search_quotes_what_it_looks_for() {
-        let user = User::named(r"o'brien\x").unwrap();
+        let user = User::authenticated(r"o'brien\x").unwrap();
         let call = search("user_id", &user);
         assert_eq!(
             String::from_utf8(call.parameters.into_bytes()).unwrap(),
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_search_finds_the_only_living_customer_that_names_the_user_to_the_byte() {
-        let user = User::named("user_1").unwrap();
+        let user = User::authenticated("user_1").unwrap();
         let hit = |id: &str, user: &str, rest: &str| {
             format!(r#"{{"id":"{id}","metadata":{{"user_id":"{user}"}}{rest}}}"#)
         };
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn of_several_living_customers_the_oldest_comes_first() {
-        let user = User::named("user_1").unwrap();
+        let user = User::authenticated("user_1").unwrap();
         let answer = br#"{"data":[
             {"id":"cus_3","created":9,"metadata":{"user_id":"user_1"}},
             {"id":"cus_4","created":1,"metadata":{"user_id":"user_1"},"deleted":true},

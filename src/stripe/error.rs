@@ -11,7 +11,6 @@ use crate::strict_json;
 /// mend it; anything else is the operator's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chosen {
-    /// The caller chose nothing.
     Nothing,
     /// The caller chose these parameters.
     Only(&'static [&'static str], InvalidChoice),

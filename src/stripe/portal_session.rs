@@ -20,7 +20,7 @@ pub const PATH: &str = "/v1/billing_portal/sessions";
 
 /// The settings that all sessions have in common.
 #[derive(Debug)]
-pub struct Settings {
+pub struct PortalSettings {
     /// The frontend's address, without a slash at its end; a return path is put behind it.
     pub frontend_url: String,
     /// The portal configuration for every session; Stripe's default one where `None`.
@@ -58,7 +58,7 @@ pub const LOCALES: [&str; 47] = [
 pub fn create(
     customer: &CustomerId,
     choices: &Choices,
-    settings: &Settings,
+    settings: &PortalSettings,
     now: Duration,
 ) -> Call {
     let return_url = format!("{}{}", settings.frontend_url, choices.return_path.as_str());

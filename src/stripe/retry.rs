@@ -21,11 +21,11 @@ pub enum Decision {
     Stop,
 }
 
-/// Decides after an attempt; `retries_left` is how many more there may be.
+/// Decides the next step after an attempt; `retries_left` is how many more there may be.
 #[must_use]
-pub fn decide(outcome: &Result<Response<Vec<u8>>, FetchError>, retries_left: u32) -> Decision {
+pub fn decide(fetched: &Result<Response<Vec<u8>>, FetchError>, retries_left: u32) -> Decision {
     use Decision::{Retry, Stop};
-    if let Ok(answer) = outcome
+    if let Ok(answer) = fetched
         && answer.status().is_success()
     {
         return Stop;
@@ -33,7 +33,7 @@ pub fn decide(outcome: &Result<Response<Vec<u8>>, FetchError>, retries_left: u32
     if retries_left == 0 {
         return Stop;
     }
-    let answer = match outcome {
+    let answer = match fetched {
         Ok(answer) => answer,
         // The host will not allow it next time either, and the answer will be as long.
         Err(FetchError::Denied | FetchError::BodyTooLong) => return Stop,
@@ -88,10 +88,13 @@ mod tests {
 
     use super::*;
 
-    type Outcome = Result<Response<Vec<u8>>, FetchError>;
+    type Fetched = Result<Response<Vec<u8>>, FetchError>;
 
-    #[expect(clippy::unnecessary_wraps, reason = "it is an outcome like a failure")]
-    fn answer(status: u16, should_retry: Option<&str>, body: &str) -> Outcome {
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "it is of the type that a failure has"
+    )]
+    fn answer(status: u16, should_retry: Option<&str>, body: &str) -> Fetched {
         let mut builder = Response::builder().status(status);
         if let Some(value) = should_retry {
             builder = builder.header("stripe-should-retry", value);
@@ -99,8 +102,8 @@ mod tests {
         Ok(builder.body(body.as_bytes().to_vec()).unwrap())
     }
 
-    fn retries(outcome: &Outcome) -> bool {
-        matches!(decide(outcome, 1), Decision::Retry)
+    fn retries(fetched: &Fetched) -> bool {
+        matches!(decide(fetched, 1), Decision::Retry)
     }
 
     #[test]
@@ -164,12 +167,12 @@ mod tests {
 
     #[test]
     fn nothing_is_tried_again_when_no_retry_is_left() {
-        for outcome in [
+        for fetched in [
             answer(500, Some("true"), ""),
             answer(409, None, ""),
             Err(FetchError::Timeout),
         ] {
-            assert!(matches!(decide(&outcome, 0), Decision::Stop));
+            assert!(matches!(decide(&fetched, 0), Decision::Stop));
         }
     }
 

@@ -1,4 +1,4 @@
-//! Reads at Stripe, and keeps notes for the log.
+//! Reads from Stripe, and keeps notes for the log.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -112,13 +112,13 @@ impl<'a, P: Platform> Reader<'a, P> {
     pub(super) fn ask(&self, call: Call) -> Pin<Box<dyn Future<Output = Found> + '_>> {
         Box::pin(async move {
             let settings = &self.config.stripe;
-            let outcome = stripe::client::call(self.platform, settings, self.deadline, call).await;
+            let report = stripe::client::call(self.platform, settings, self.deadline, call).await;
             let mut notes = self.notes.borrow_mut();
-            notes.attempts = notes.attempts.saturating_add(outcome.attempts);
-            notes.request_id = outcome.request_id;
-            match outcome.result {
-                _ if outcome.missing => Ok(None),
-                // So Stripe says it of a parameter.
+            notes.attempts = notes.attempts.saturating_add(report.attempts);
+            notes.request_id = report.request_id;
+            match report.result {
+                _ if report.missing => Ok(None),
+                // Stripe says so where a parameter names the thing.
                 Err(failure) if failure.kind == FailureKind::NoStripeCustomer => Ok(None),
                 result => result.map(Some),
             }

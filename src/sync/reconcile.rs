@@ -4,9 +4,9 @@ use super::outcome::Outcome;
 use super::reader::State;
 use super::snapshot::{Hint, Known, Snapshot, Touched};
 use crate::config::Config;
-use crate::ownership::{self, Candidate, Source, choose};
+use crate::ownership::{Candidate, OwnershipSettings, Source, choose};
 use crate::plan::PlanName;
-use crate::plans;
+use crate::plans::PlanSettings;
 use crate::rate_limit::RateLimits;
 use crate::records::customer::CustomerRecord;
 use crate::records::owner::{LinkedBy, OwnerRecord};
@@ -17,8 +17,8 @@ use crate::user::User;
 /// The rules of the decision.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules<'a> {
-    ownership: &'a ownership::Settings,
-    plans: &'a plans::Settings,
+    ownership: &'a OwnershipSettings,
+    plans: &'a PlanSettings,
     limits: &'a RateLimits,
     livemode: Option<bool>,
     /// The time, in Unix seconds.
@@ -155,7 +155,7 @@ impl Deciding<'_> {
             .users
             .iter()
             .partition(|touched| owner.as_ref().is_none_or(|(user, _)| *user != touched.user));
-        // Those first who lose the customer, then whose it is, then its user.
+        // First the users who lose the customer, then its owner record, then its user's record.
         if !plan.introduces {
             for touched in losers {
                 if let Some(first) = self.settle(touched, &mut plan) {

@@ -73,7 +73,7 @@ async fn rounds<P: Platform>(
     let shared = platform.shared();
     let rules = Rules::new(reader.config, platform.now().as_secs());
     let mut tickets = Tickets::default();
-    // Nothing is written of a stranger, not even a ticket, so a customer that nobody is known for is read without one.
+    // Nothing is written about a stranger, not even a ticket, so a customer without a known user is read without one.
     let known = Records(platform).owner(customer).await?;
     let users = known.iter().map(|owner| &owner.user).chain(&hint.caller);
     if shared && (known.is_some() || hint.caller.is_some()) {

@@ -2,7 +2,7 @@
 
 use super::reader::{Reader, State};
 use crate::error::Failure;
-use crate::ownership::{self, Evidence, SessionLink, Source};
+use crate::ownership::{self, Evidence, OwnershipSettings, SessionLink, Source};
 use crate::platform::{Platform, side_by_side};
 use crate::records::customer::CustomerRecord;
 use crate::records::owner::OwnerRecord;
@@ -19,8 +19,8 @@ pub(super) struct Hint {
     /// The user for whom the customer is synchronised. Where the operator's record of this user names the customer, that
     /// counts if nothing else does.
     pub(super) caller: Option<User>,
-    /// True if an event says that the customer was deleted. Only then is Stripe believed that it has no such customer:
-    /// otherwise a wrong key would delete records.
+    /// True if an event says that the customer was deleted. Only then does a customer count as gone that
+    /// Stripe does not know: otherwise a wrong key would delete records.
     pub(super) deleted: bool,
     /// True if the customer is synchronised for the sake of another one. Then none comes before it in turn: two
     /// customers that change places between two users would wait for each other.
@@ -62,7 +62,7 @@ impl Snapshot {
         &self,
         known: &Known,
         hint: &Hint,
-        settings: &ownership::Settings,
+        settings: &OwnershipSettings,
     ) -> Option<(User, Source)> {
         let operators = self.users.iter().find(|touched| {
             touched.record.is_the_operators() && touched.record.customer.as_ref() == Some(&known.id)
@@ -102,7 +102,7 @@ pub(super) async fn read<P: Platform>(
     snapshot.users = all(users).await?;
     let ids = snapshot.users.iter().flat_map(|touched| {
         let record = &touched.record;
-        // Stripe has nothing to say of the other mode's customer to this key.
+        // With this key, Stripe does not know a customer of the other mode.
         let recorded = record.customer.as_ref();
         let recorded = recorded.filter(|_| record.fits_mode(reader.config.stripe.livemode));
         touched.places.customers().chain(recorded)

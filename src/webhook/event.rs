@@ -24,7 +24,7 @@ pub struct Event {
 
 /// The object that an event is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub enum RelatedObject {
     Customer(CustomerId),
     /// A subscription, whose customer is to be asked for.
     Subscription(SubscriptionId),
@@ -45,27 +45,27 @@ pub const NAMES_AN_ACCOUNT: &str =
 
 /// The kinds of objects that the types which concern Portico are about.
 #[derive(Clone, Copy)]
-enum Object {
+enum ObjectKind {
     Customer,
     Subscription,
     CheckoutSession,
 }
 
 /// The types that concern Portico.
-const TYPES: [(&str, Object); 10] = [
-    ("checkout.session.completed", Object::CheckoutSession),
+const TYPES: [(&str, ObjectKind); 10] = [
+    ("checkout.session.completed", ObjectKind::CheckoutSession),
     (
         "checkout.session.async_payment_succeeded",
-        Object::CheckoutSession,
+        ObjectKind::CheckoutSession,
     ),
-    ("customer.created", Object::Customer),
-    ("customer.updated", Object::Customer),
-    ("customer.deleted", Object::Customer),
-    ("customer.subscription.created", Object::Subscription),
-    ("customer.subscription.updated", Object::Subscription),
-    ("customer.subscription.deleted", Object::Subscription),
-    ("customer.subscription.paused", Object::Subscription),
-    ("customer.subscription.resumed", Object::Subscription),
+    ("customer.created", ObjectKind::Customer),
+    ("customer.updated", ObjectKind::Customer),
+    ("customer.deleted", ObjectKind::Customer),
+    ("customer.subscription.created", ObjectKind::Subscription),
+    ("customer.subscription.updated", ObjectKind::Subscription),
+    ("customer.subscription.deleted", ObjectKind::Subscription),
+    ("customer.subscription.paused", ObjectKind::Subscription),
+    ("customer.subscription.resumed", ObjectKind::Subscription),
 ];
 
 /// Returns the types that concern Portico, by which an endpoint at Stripe chooses what it receives.
@@ -133,21 +133,23 @@ impl Event {
     }
 
     /// Returns the object that the event is about; `None` where its type does not concern Portico.
-    pub fn subject(&self) -> Result<Option<Subject>, NamesNothing> {
-        let Some(object) = self.object() else {
+    pub fn related_object(&self) -> Result<Option<RelatedObject>, NamesNothing> {
+        let Some(kind) = self.kind() else {
             return Ok(None);
         };
-        let subject = if self.thin {
+        let object = if self.thin {
             let id = self
                 .members
                 .get("related_object")
                 .and_then(|it| it.get("id"));
             let id = id.and_then(Value::as_str).unwrap_or_default();
-            match object {
-                Object::Customer => CustomerId::parse(id).map(Subject::Customer),
-                Object::Subscription => SubscriptionId::parse(id).map(Subject::Subscription),
-                Object::CheckoutSession => {
-                    CheckoutSessionId::parse(id).map(Subject::CheckoutSession)
+            match kind {
+                ObjectKind::Customer => CustomerId::parse(id).map(RelatedObject::Customer),
+                ObjectKind::Subscription => {
+                    SubscriptionId::parse(id).map(RelatedObject::Subscription)
+                }
+                ObjectKind::CheckoutSession => {
+                    CheckoutSessionId::parse(id).map(RelatedObject::CheckoutSession)
                 }
             }
         } else {
@@ -155,32 +157,34 @@ impl Event {
             if data.is_some_and(is_of_an_account) {
                 return Err(NamesNothing(NAMES_AN_ACCOUNT));
             }
-            data.and_then(|data| match object {
-                Object::Customer => id_in(data.get("id")?).map(Subject::Customer),
-                Object::Subscription => id_in(data.get("customer")?).map(Subject::Customer),
-                Object::CheckoutSession => checked_out(data),
+            data.and_then(|data| match kind {
+                ObjectKind::Customer => id_in(data.get("id")?).map(RelatedObject::Customer),
+                ObjectKind::Subscription => {
+                    id_in(data.get("customer")?).map(RelatedObject::Customer)
+                }
+                ObjectKind::CheckoutSession => checked_out(data),
             })
         };
-        let subject = subject.map(Some);
-        subject.ok_or(NamesNothing("the event names no object of its type"))
+        let object = object.map(Some);
+        object.ok_or(NamesNothing("the event names no object of its type"))
     }
 
-    fn object(&self) -> Option<Object> {
+    fn kind(&self) -> Option<ObjectKind> {
         let known = |event_type: &str| {
             let mut types = TYPES.iter();
             types.find(|(known, _)| *known == event_type)
         };
         if !self.thin {
-            return known(&self.event_type).map(|(_, object)| *object);
+            return known(&self.event_type).map(|(_, kind)| *kind);
         }
         let bare = self.event_type.strip_prefix("v1.")?;
         if bare.starts_with(THIN_SUBSCRIPTION) {
-            return Some(Object::Subscription);
+            return Some(ObjectKind::Subscription);
         }
         let mut types = TYPES.iter();
         types
             .find(|(known, _)| bare.starts_with(known))
-            .map(|(_, object)| *object)
+            .map(|(_, kind)| *kind)
     }
 }
 
@@ -196,13 +200,13 @@ fn is_of_an_account(object: &Value) -> bool {
     text("customer").is_none() && text("customer_account").is_some()
 }
 
-fn checked_out(session: &Value) -> Option<Subject> {
+fn checked_out(session: &Value) -> Option<RelatedObject> {
     let names = CheckoutSession::deserialize(session).ok()?;
     let customer = match &names.customer {
         None => None,
         Some(customer) => Some(CustomerId::parse(customer.id())?),
     };
-    Some(Subject::CheckedOut(customer, names))
+    Some(RelatedObject::CheckedOut(customer, names))
 }
 
 #[cfg(test)]

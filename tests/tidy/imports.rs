@@ -1,145 +1,99 @@
-//! Imports run downwards: no files of a crate import each other round, and no module of the component imports one of a
-//! floor above its own.
+//! Imports run downwards: no files of a crate import each other round, and no module of the component a higher floor.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use crate::files::{read, tracked};
 
-type Module = Vec<String>;
+/// Which file of a crate imports which. The module `crate::a::b` is written `/a/b`.
+type Imports = BTreeSet<(PathBuf, PathBuf)>;
 
-/// The paths of a tree such as `a::{b, c::D}`, behind the names that lead to it. Returns the text behind the tree.
-fn leaves<'t>(mut text: &'t str, mut path: Module, found: &mut Vec<Module>) -> &'t str {
-    loop {
-        if let Some(group) = text.strip_prefix('{') {
-            let mut rest = group.trim_start();
-            while !rest.is_empty() && !rest.starts_with('}') {
-                rest = leaves(rest, path.clone(), found);
-                rest = rest.trim_start_matches(|c| c != ',' && c != '}');
-                rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+/// The paths in the code of a module; `crate::a::{b, c::D}` is two of them. Those of other crates are relative.
+fn paths(module: &Path, code: &str) -> Vec<PathBuf> {
+    let (mut found, mut groups) = (Vec::new(), Vec::<PathBuf>::new());
+    let is_end = |c: char| !c.is_alphanumeric() && !['_', ':'].contains(&c);
+    for piece in code.split_inclusive(is_end) {
+        let mut path = groups.last().cloned().unwrap_or_default();
+        for name in piece.trim_end_matches(is_end).split("::") {
+            if ["self", "super"].contains(&name) && !path.has_root() {
+                path.push(module);
             }
-            return rest.strip_prefix('}').unwrap_or(rest);
+            match name {
+                "" | "self" => {}
+                "crate" => path.push("/"),
+                "super" => drop(path.pop()),
+                _ => path.push(name),
+            }
         }
-        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
-        let (name, rest) = text.split_at(end.unwrap_or(text.len()));
-        path.push(name.to_owned());
-        let Some(deeper) = rest.strip_prefix("::") else {
-            found.push(path);
-            return rest;
-        };
-        text = deeper;
-    }
-}
-
-/// The modules that a file imports. A re-export is no import, and neither is a module that the file is part of.
-fn imports(module: &Module, text: &str, files: &BTreeMap<Module, String>) -> BTreeSet<Module> {
-    let code = text
-        .split("#[cfg(test)]\nmod tests {")
-        .next()
-        .unwrap_or_default();
-    let lines = code
-        .lines()
-        .map(|line| line.split("//").next().unwrap_or_default());
-    let code = lines
-        .collect::<Vec<_>>()
-        .join("\n")
-        .replace("in crate::", "");
-    let mut found = Vec::new();
-    for (at, _) in code.match_indices("::") {
-        let start = code[..at].rfind(|c: char| !c.is_alphanumeric() && c != '_');
-        let start = start.map_or(0, |before| before + 1);
-        let is_root = ["crate", "self", "super"].contains(&&code[start..at]);
-        if is_root && !code[..start].ends_with("::") && !code[..start].ends_with("pub use ") {
-            leaves(&code[start..], Module::new(), &mut found);
+        found.push(path.clone());
+        if piece.ends_with('{') {
+            groups.push(path);
+        } else if piece.ends_with('}') {
+            groups.pop();
         }
     }
-    let resolved = found.into_iter().map(|path| {
-        let ups = path.iter().filter(|name| *name == "super").count();
-        let base = if path[0] == "crate" {
-            0
-        } else {
-            module.len().saturating_sub(ups)
-        };
-        let names = path.into_iter().skip(ups.max(1));
-        let mut to: Module = module[..base].iter().cloned().chain(names).collect();
-        while !to.is_empty() && !files.contains_key(&to) {
-            to.pop();
-        }
-        to
-    });
-    resolved.filter(|to| !module.starts_with(to)).collect()
+    found
 }
 
-/// The imports of each file of the crate whose root lies in this directory.
-fn graph(root: &str) -> BTreeMap<Module, BTreeSet<Module>> {
+/// The imports among files. A re-export is no import, and neither is a module that the file is part of.
+fn imports(files: &BTreeMap<PathBuf, String>) -> Imports {
+    let mut found = Imports::new();
+    for (module, text) in files {
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or("");
+        let lines = code.lines().filter_map(|line| line.split("//").next());
+        let code: String = lines.flat_map(|line| [line, "\n"]).collect();
+        let statements = code.split(';').filter_map(|s| s.split("pub use ").next());
+        for path in statements.flat_map(|statement| paths(module, statement)) {
+            let file = path.ancestors().find(|file| files.contains_key(*file));
+            let other = file.filter(|file| !module.starts_with(file));
+            found.extend(other.map(|file| (module.clone(), file.to_owned())));
+        }
+    }
+    found
+}
+
+/// The files of the crate in this directory. No file imports the crate's root, so the root is like any other.
+fn files(src: &str) -> BTreeMap<PathBuf, String> {
     let files = tracked().into_iter().filter_map(|file| {
-        let path = file.strip_prefix(root)?.strip_suffix(".rs")?.to_owned();
-        let names = path
-            .split('/')
-            .filter(|name| !["lib", "main"].contains(name));
-        let module: Module = names.map(str::to_owned).collect();
-        (!module.contains(&"tests".to_owned())).then(|| (module, read(&file)))
+        let module = file.strip_prefix(src)?.strip_suffix(".rs")?;
+        (!module.contains("/tests")).then(|| (module.into(), read(&file)))
     });
-    let files: BTreeMap<_, _> = files.collect();
-    let of_file = |module: &Module| (module.clone(), imports(module, &files[module], &files));
-    files.keys().map(of_file).collect()
+    files.collect()
 }
 
-/// The files that are left when those are taken away, again and again, that import none of the others.
-fn circles(mut graph: BTreeMap<Module, BTreeSet<Module>>) -> BTreeMap<Module, BTreeSet<Module>> {
-    loop {
-        let left: BTreeSet<_> = graph.keys().cloned().collect();
-        graph.retain(|_, imports| imports.iter().any(|module| left.contains(module)));
-        if graph.len() == left.len() {
-            return graph;
-        }
+/// The imports that are left when those of files that import nothing are taken away, again and again.
+fn circles(mut imports: Imports) -> Imports {
+    for _ in 0..imports.len() {
+        let before = imports.clone();
+        imports.retain(|(_, to)| before.iter().any(|(from, _)| from == to));
     }
+    imports
 }
 
 #[test]
 fn no_files_of_a_crate_import_each_other_round() {
-    let roots = tracked();
-    let roots = roots.iter().filter_map(|file| {
-        let root = file.strip_suffix("lib.rs").or(file.strip_suffix("main.rs"));
-        root.filter(|root| root.ends_with("src/"))
-    });
-    for root in roots {
-        let circles = circles(graph(root));
-        assert!(
-            circles.is_empty(),
-            "{root} has imports in circles: {circles:#?}"
-        );
+    for file in tracked().iter().filter(|file| file.contains("src/")) {
+        if let Some((src, "lib.rs" | "main.rs")) = file.rsplit_once('/') {
+            assert_eq!(circles(imports(&files(src))), Imports::new(), "{src}");
+        }
     }
-    let files = ["a", "b"].map(|name| (vec![name.to_owned()], String::new()));
-    let of = |name: &str, text| imports(&vec![name.to_owned()], text, &files.clone().into());
-    let [a, b] = [
-        ("a", "use crate::{b::B, x};"),
-        ("b", "fn f() { super::a::f() }"),
-    ];
-    let round = [a, b].map(|(name, text)| (vec![name.to_owned()], of(name, text)));
-    assert_eq!(circles(round.into()).len(), 2);
+    let round = [("/a", "use crate::{x, b};"), ("/b", "super::a::f()")];
+    let round = round.map(|(module, text)| (module.into(), text.into()));
+    assert_eq!(circles(imports(&round.into())).len(), 2);
 }
 
 #[test]
 fn a_module_of_the_component_imports_none_of_a_floor_above_its_own() {
     // `cargo fmt` sorts modules on adjacent lines by their names: these are one floor, and an empty line begins the next.
     let root = read("src/lib.rs");
-    let floors = root.split("\n\n").enumerate();
-    let floors = floors.flat_map(|(floor, lines)| lines.lines().map(move |line| (line, floor)));
-    let floors: BTreeMap<_, _> = floors
-        .filter_map(|(line, floor)| {
-            Some((line.strip_prefix("pub mod ")?.strip_suffix(';')?, floor))
-        })
-        .collect();
-    let graph = graph("src/");
-    for (from, to) in graph
-        .iter()
-        .flat_map(|(from, all)| all.iter().map(move |to| (from, to)))
-    {
-        let floor = |module: &Module| module.first().map(|name| floors[name.as_str()]);
-        assert!(
-            floor(to) >= floor(from),
-            "{from:?} imports {to:?}, on a floor above"
-        );
+    let floor = |module: &Path| {
+        let line = format!("pub mod {};", module.iter().nth(1).unwrap().display());
+        let (above, _) = root.split_once(&line).expect("the module is on a floor");
+        above.matches("\n\n").count()
+    };
+    let imports = imports(&files("src"));
+    for (from, to) in &imports {
+        assert!(floor(to) >= floor(from), "{from:?} imports {to:?}");
     }
-    assert!(graph.values().map(BTreeSet::len).sum::<usize>() > 200);
+    assert!(imports.len() > 200);
 }

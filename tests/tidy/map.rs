@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::documents::rows;
+use crate::documents::{documents, rows};
 use crate::files::{read, tracked};
 
 const MAP: &str = "ARCHITECTURE.md";
@@ -74,6 +74,69 @@ fn every_source_file_that_a_document_for_developers_names_is_there() {
         }
     }
     assert!(named > 60, "only {named} files are named");
+}
+
+#[test]
+fn every_place_that_a_document_names_is_there() {
+    let files: Vec<_> = tracked().iter().map(|file| format!("/{file}")).collect();
+    let tops = [
+        "cli", "docs", "examples", "sdk", "shells", "src", "tests", "tools",
+    ];
+    let mut named = 0;
+    for (document, text) in documents() {
+        for name in text.split('`').skip(1).step_by(2) {
+            let top = name.split_once('/').map(|(top, _)| top);
+            let is_path = name
+                .chars()
+                .all(|c| c.is_alphanumeric() || "/._-".contains(c));
+            // What the fuzzer leaves behind is not tracked.
+            if !is_path
+                || !top.is_some_and(|top| tops.contains(&top))
+                || name.ends_with("/artifacts")
+            {
+                continue;
+            }
+            let place = format!("/{name}");
+            let is_there = files.iter().any(|file| file.contains(&place));
+            assert!(is_there, "{document} names {name}, which is not there");
+            named += 1;
+        }
+    }
+    assert!(named > 100, "only {named} places are named");
+}
+
+#[test]
+fn every_item_that_a_document_for_developers_names_is_in_the_code() {
+    let sources = tracked().into_iter().filter(|file| file.ends_with(".rs"));
+    let code: String = sources.map(|file| read(&file)).collect();
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.map(str::to_owned).collect()
+    };
+    let kinds = [
+        "fn", "struct", "enum", "trait", "type", "const", "static", "mod",
+    ];
+    let words_of_code = words(&code);
+    let items: BTreeSet<_> = words_of_code
+        .windows(2)
+        .filter(|pair| kinds.contains(&&*pair[0]))
+        .map(|pair| &*pair[1])
+        .collect();
+    let mut named = 0;
+    for document in [MAP, ".github/CONTRIBUTING.md"] {
+        let text = read(document);
+        for name in text.split('`').skip(1).step_by(2) {
+            let Some((_, last)) = name.rsplit_once("::") else {
+                continue;
+            };
+            // A variant stands on a line of its own, and not behind a word.
+            let is_variant = |name: &str| code.contains(&format!("    {name}"));
+            let is_there = last.is_empty() || items.contains(last) || is_variant(last);
+            assert!(is_there, "{document} names {name}, which is not there");
+            named += 1;
+        }
+    }
+    assert!(named > 60, "only {named} items are named");
 }
 
 #[test]

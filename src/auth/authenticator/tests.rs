@@ -21,8 +21,8 @@ mod sharing;
 
 const START: Duration = Duration::from_secs(1_800_000_000);
 
-fn config() -> Settings {
-    Settings {
+fn config() -> AuthSettings {
+    AuthSettings {
         issuers: vec!["https://id.example.com/".to_owned()],
         audiences: vec!["portico".to_owned()],
         audience_claim: Claim::parse("aud").unwrap(),
@@ -76,7 +76,7 @@ fn fails() -> Scripted {
 /// An instance and what it runs on.
 struct Instance<'a> {
     host: &'a MemoryPlatform,
-    config: Settings,
+    config: AuthSettings,
     authenticator: Authenticator,
 }
 

@@ -233,7 +233,7 @@ fn the_user_must_be_a_short_string_without_control_characters() {
 
 #[test]
 fn the_user_can_be_in_another_claim() {
-    let config = Settings {
+    let config = AuthSettings {
         user_claim: Claim::parse("https://example.com/uid").unwrap(),
         ..config()
     };
@@ -243,7 +243,7 @@ fn the_user_can_be_in_another_claim() {
     );
     assert_eq!(
         verify(&token, &config, &config.keys, NOW),
-        Ok(User::named("u-7").unwrap())
+        Ok(User::authenticated("u-7").unwrap())
     );
     let token = hs256(&claims(), SECRET);
     assert_eq!(
@@ -254,7 +254,7 @@ fn the_user_can_be_in_another_claim() {
 
 #[test]
 fn a_user_in_another_claim_than_sub_may_be_an_integer() {
-    let config = |claim: &str| Settings {
+    let config = |claim: &str| AuthSettings {
         user_claim: Claim::parse(claim).unwrap(),
         ..config()
     };
@@ -288,7 +288,7 @@ fn a_user_in_another_claim_than_sub_may_be_an_integer() {
 #[test]
 fn the_audience_can_be_in_another_claim() {
     for claim in ["client_id", "/client_id"] {
-        let config = Settings {
+        let config = AuthSettings {
             audience_claim: Claim::parse(claim).unwrap(),
             ..config()
         };
@@ -311,7 +311,7 @@ fn the_audience_can_be_in_another_claim() {
 #[test]
 fn every_user_manages_unless_roles_are_configured() {
     let mut config = config();
-    let manages = |config: &Settings, changes: &Value| {
+    let manages = |config: &AuthSettings, changes: &Value| {
         let token = hs256(&claims_with(changes), SECRET);
         let token = token::UnverifiedToken::parse(&token).unwrap();
         token.verify(&config.keys, config, NOW).unwrap().manages
@@ -328,7 +328,7 @@ fn every_user_manages_unless_roles_are_configured() {
 
 #[test]
 fn subject_and_identifier_of_a_token_are_strings_where_they_are() {
-    let config = Settings {
+    let config = AuthSettings {
         user_claim: Claim::parse("uid").unwrap(),
         ..config()
     };

@@ -91,7 +91,11 @@ fn tokens_of_every_asymmetric_algorithm_are_verified_with_keys_in_pem_and_in_jwk
     ] {
         for (algorithm, token) in signed_by_all() {
             let user = verify(&token, &config(), &keys, NOW);
-            assert_eq!(user, Ok(User::named("user_1").unwrap()), "{algorithm}");
+            assert_eq!(
+                user,
+                Ok(User::authenticated("user_1").unwrap()),
+                "{algorithm}"
+            );
         }
     }
 }
@@ -158,7 +162,11 @@ fn ed25519_has_two_names_in_tokens_and_in_keys() {
         let keys = key_for(of_key);
         for of_token in ["EdDSA", "Ed25519"] {
             let user = verify(&signed_as(of_token), &config(), &keys, NOW);
-            assert_eq!(user, Ok(User::named("user_1").unwrap()), "{of_token}");
+            assert_eq!(
+                user,
+                Ok(User::authenticated("user_1").unwrap()),
+                "{of_token}"
+            );
         }
         let other = verify(&signed_as("ES256"), &config(), &keys, NOW);
         assert_eq!(other, Err(Refusal::NoKey));

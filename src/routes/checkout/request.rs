@@ -5,10 +5,14 @@ use serde_json::Value;
 
 use crate::return_path::ReturnPath;
 use crate::routes::session::{self, Invalid};
-use crate::stripe::checkout_session::creation::{Choice, LOCALES, Settings};
+use crate::stripe::checkout_session::creation::{CheckoutSettings, Choice, LOCALES};
 
 /// Reads a request from its headers and its body. The error says which rule the body breaks.
-pub fn parse(headers: &HeaderMap, body: &[u8], settings: &Settings) -> Result<Choice, Invalid> {
+pub fn parse(
+    headers: &HeaderMap,
+    body: &[u8],
+    settings: &CheckoutSettings,
+) -> Result<Choice, Invalid> {
     if body.is_empty() {
         return Err("The body must name a price.");
     }

@@ -14,7 +14,7 @@ use crate::user::User;
 
 /// The settings that all sessions have in common, and the bounds of a caller's choice.
 #[derive(Debug)]
-pub struct Settings {
+pub struct CheckoutSettings {
     /// The prices that are for sale, by the names that callers use. There is no checkout where there are none.
     pub prices: Vec<(String, PriceId)>,
     /// The frontend's address, without a slash at its end; paths are put behind it.
@@ -29,9 +29,9 @@ pub struct Settings {
     pub promotion_codes: bool,
     /// True if Stripe computes the tax.
     pub automatic_tax: bool,
-    /// The path to which a buyer returns who has paid, where the caller does not say.
+    /// The path to which a buyer returns after paying, where the caller does not say.
     pub success_path: ReturnPath,
-    /// The path to which a buyer returns who turns back, where the caller does not say.
+    /// The path to which a buyer returns without paying, where the caller does not say.
     pub cancel_path: ReturnPath,
 }
 
@@ -44,9 +44,9 @@ pub struct Choice {
     pub quantity: u64,
     /// One of [`LOCALES`]; the browser's where `None`.
     pub locale: Option<&'static str>,
-    /// The path to which a buyer returns who has paid.
+    /// The path to which a buyer returns after paying.
     pub success_path: ReturnPath,
-    /// The path to which a buyer returns who turns back.
+    /// The path to which a buyer returns without paying.
     pub cancel_path: ReturnPath,
 }
 
@@ -94,7 +94,7 @@ impl NewSession {
         customer: &CustomerId,
         (metadata_key, user): (&str, &User),
         choice: &Choice,
-        settings: &Settings,
+        settings: &CheckoutSettings,
         trial: bool,
     ) -> Self {
         let url = |path: &ReturnPath| format!("{}{}", settings.frontend_url, path.as_str());

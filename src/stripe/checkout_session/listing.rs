@@ -17,7 +17,6 @@ pub struct OwnSession {
     pub id: CheckoutSessionId,
     /// The mark that Portico put on it.
     pub mark: Mark,
-    /// Its status at Stripe.
     pub status: Status,
     /// The time of its creation, in Unix seconds.
     pub created: u64,

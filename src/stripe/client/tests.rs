@@ -6,8 +6,8 @@ use http::{HeaderMap, HeaderValue, Response};
 use super::*;
 use crate::platform::memory::{MemoryPlatform, Scripted};
 
-fn settings(timeout_ms: u64, max_retries: u32) -> Settings {
-    Settings {
+fn settings(timeout_ms: u64, max_retries: u32) -> StripeSettings {
+    StripeSettings {
         api_key: Secret::new("sk_test_1".to_owned()),
         livemode: Some(false),
         api_base: Origin::parse("https://api.stripe.com").unwrap(),
@@ -40,7 +40,7 @@ fn lost() -> Scripted {
     Scripted::Failure(FetchError::BodyTruncated)
 }
 
-fn made(host: &MemoryPlatform, settings: &Settings, method: Method) -> Outcome {
+fn made(host: &MemoryPlatform, settings: &StripeSettings, method: Method) -> CallReport {
     let deadline = host.monotonic() + settings.timeout;
     block_on(super::call(host, settings, deadline, a_call(method)))
 }
@@ -49,9 +49,9 @@ fn made(host: &MemoryPlatform, settings: &Settings, method: Method) -> Outcome {
 fn call(host: &MemoryPlatform, timeout_ms: u64, max_retries: u32) -> (u32, bool, Duration) {
     let began = host.monotonic();
     let settings = settings(timeout_ms, max_retries);
-    let outcome = made(host, &settings, Method::POST);
+    let report = made(host, &settings, Method::POST);
     let took = host.monotonic() - began;
-    (outcome.attempts, outcome.result.is_ok(), took)
+    (report.attempts, report.result.is_ok(), took)
 }
 
 #[test]
@@ -130,8 +130,8 @@ fn a_silent_stripe_is_waited_for_until_the_deadline_and_no_longer() {
 fn a_get_has_its_parameters_in_the_query_and_neither_a_body_nor_an_idempotency_key() {
     let host = MemoryPlatform::default();
     host.script(status(200));
-    let outcome = made(&host, &settings(8_000, 2), Method::GET);
-    assert!(outcome.result.is_ok());
+    let report = made(&host, &settings(8_000, 2), Method::GET);
+    assert!(report.result.is_ok());
     let [request] = &host.fetched()[..] else {
         panic!()
     };
@@ -152,13 +152,13 @@ fn stripes_request_id_is_known_where_the_headers_came_and_the_body_did_not() {
     .into_iter()
     .collect();
     host.script(Scripted::HeadThen(headers, FetchError::BodyTruncated));
-    let outcome = made(&host, &settings(8_000, 0), Method::POST);
-    assert!(outcome.result.is_err());
-    assert_eq!(outcome.request_id, RequestId::parse("req_1"));
+    let report = made(&host, &settings(8_000, 0), Method::POST);
+    assert!(report.result.is_err());
+    assert_eq!(report.request_id, RequestId::parse("req_1"));
     // An attempt without an answer has none.
     host.script(lost());
-    let outcome = made(&host, &settings(8_000, 0), Method::POST);
-    assert_eq!(outcome.request_id, None);
+    let report = made(&host, &settings(8_000, 0), Method::POST);
+    assert_eq!(report.request_id, None);
 }
 
 #[test]
@@ -180,10 +180,10 @@ fn a_failure_that_stripe_keeps_under_a_shared_key_is_not_tried_again() {
             ..a_call(Method::POST)
         };
         let deadline = Duration::from_secs(8);
-        let outcome = block_on(super::call(&host, &settings(8_000, 2), deadline, call));
-        assert_eq!(outcome.attempts, attempts);
-        assert_eq!(outcome.idempotency, Idempotency::Replayed);
-        assert!(outcome.result.is_err());
+        let report = block_on(super::call(&host, &settings(8_000, 2), deadline, call));
+        assert_eq!(report.attempts, attempts);
+        assert_eq!(report.idempotency, Idempotency::Replayed);
+        assert!(report.result.is_err());
         for request in host.fetched() {
             let sent = request.headers()["idempotency-key"].to_str().unwrap();
             assert!(key.as_deref().is_none_or(|key| key == sent), "{sent}");
@@ -206,8 +206,8 @@ fn of_a_list_whose_page_is_too_long_half_is_asked_for_until_it_can_be_read() {
     let mut list = a_call(Method::GET);
     list.limit = Some(100);
     let deadline = host.monotonic() + settings.timeout;
-    let outcome = block_on(super::call(&host, &settings, deadline, list));
-    assert_eq!((outcome.attempts, outcome.result.unwrap().len()), (4, 9));
+    let report = block_on(super::call(&host, &settings, deadline, list));
+    assert_eq!((report.attempts, report.result.unwrap().len()), (4, 9));
     let asked = host.fetched();
     let limits = asked.iter().map(|request| request.uri().query().unwrap());
     assert_eq!(
@@ -233,8 +233,8 @@ fn an_answer_that_cannot_be_shorter_is_rejected() {
                 limit,
                 ..a_call(method.clone())
             };
-            let outcome = block_on(super::call(&host, &settings, deadline, call));
-            assert_eq!((outcome.attempts, outcome.result.is_ok()), (1, taken));
+            let report = block_on(super::call(&host, &settings, deadline, call));
+            assert_eq!((report.attempts, report.result.is_ok()), (1, taken));
         }
     }
 }

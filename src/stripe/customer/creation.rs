@@ -21,7 +21,7 @@ mod tests {
 
     #[test]
     fn a_customer_is_made_of_its_user_alone() {
-        let user = User::named("auth0|1").unwrap();
+        let user = User::authenticated("auth0|1").unwrap();
         let call = create("user_id", &user, "key".to_owned());
         assert_eq!(call.idempotency_key.as_deref(), Some("key"));
         assert_eq!(call.parameters.as_bytes(), b"metadata[user_id]=auth0%7C1");

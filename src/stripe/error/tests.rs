@@ -4,13 +4,10 @@ use super::*;
 
 const MESSAGE: &str = "Stripe does not accept it.";
 
-/// Nothing is chosen.
 const PLAIN: Chosen = Chosen::Nothing;
 
-/// The locale is chosen.
 const LOCALE: Chosen = Chosen::Only(&["locale"], MESSAGE);
 
-/// A flow is chosen.
 const FLOW: Chosen = Chosen::AllBut(
     &[
         "customer",

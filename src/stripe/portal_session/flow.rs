@@ -32,7 +32,6 @@ pub enum FlowKind {
         subscription: SubscriptionId,
         /// The item to change: Stripe takes one.
         item: Item,
-        /// The discount to apply.
         discount: Option<Discount>,
     },
 }

@@ -10,7 +10,7 @@ fn hosts() -> LinkHosts {
 #[test]
 fn a_session_that_may_be_recovered_says_until_when() {
     let form = |recovery| {
-        let settings = Settings {
+        let settings = PortalSettings {
             frontend_url: "https://app.example.com".to_owned(),
             configuration: None,
             on_behalf_of: None,

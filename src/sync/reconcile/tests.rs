@@ -26,7 +26,7 @@ fn id(text: &str) -> CustomerId {
 }
 
 fn user(name: &str) -> User {
-    User::named(name).unwrap()
+    User::linked(name).unwrap()
 }
 
 fn known(name: &str, has: Has) -> Known {
@@ -312,8 +312,8 @@ fn a_snapshot_says_what_is_written_and_in_which_order() {
 fn a_hint_counts_where_nothing_at_stripe_or_in_the_store_does() {
     let session = |metadata: &str, reference: &str| Hint {
         session: Some(SessionLink {
-            metadata: User::named(metadata),
-            reference: User::named(reference),
+            metadata: User::linked(metadata),
+            reference: User::linked(reference),
         }),
         ..Hint::default()
     };

@@ -20,21 +20,29 @@ fn thin(event_type: &str, related: &str) -> Event {
     }))
 }
 
-fn customer(id: &str) -> Subject {
-    Subject::Customer(CustomerId::parse(id).unwrap())
+fn customer(id: &str) -> RelatedObject {
+    RelatedObject::Customer(CustomerId::parse(id).unwrap())
 }
 
 #[test]
 fn a_snapshot_names_its_customer() {
     for event_type in ["customer.created", "customer.updated", "customer.deleted"] {
         let event = snapshot(event_type, &json!({"id": "cus_1", "object": "customer"}));
-        assert_eq!(event.subject(), Ok(Some(customer("cus_1"))), "{event_type}");
+        assert_eq!(
+            event.related_object(),
+            Ok(Some(customer("cus_1"))),
+            "{event_type}"
+        );
     }
     for event_type in ["created", "updated", "deleted", "paused", "resumed"] {
         let event_type = format!("customer.subscription.{event_type}");
         for named in [json!("cus_1"), json!({"id": "cus_1", "object": "customer"})] {
             let event = snapshot(&event_type, &json!({"id": "sub_1", "customer": named}));
-            assert_eq!(event.subject(), Ok(Some(customer("cus_1"))), "{event_type}");
+            assert_eq!(
+                event.related_object(),
+                Ok(Some(customer("cus_1"))),
+                "{event_type}"
+            );
         }
     }
 }
@@ -49,7 +57,8 @@ fn a_checkout_session_names_its_customer_and_whom_it_is_for() {
                 "metadata": {"user_id": "b"}, "amount_total": 1,
             }),
         );
-        let Ok(Some(Subject::CheckedOut(Some(customer), session))) = event.subject() else {
+        let Ok(Some(RelatedObject::CheckedOut(Some(customer), session))) = event.related_object()
+        else {
             panic!("no session");
         };
         assert_eq!(customer.as_str(), "cus_1");
@@ -61,16 +70,16 @@ fn a_checkout_session_names_its_customer_and_whom_it_is_for() {
         &json!({"id": "cs_1", "customer": null}),
     );
     assert!(matches!(
-        event.subject(),
-        Ok(Some(Subject::CheckedOut(None, _)))
+        event.related_object(),
+        Ok(Some(RelatedObject::CheckedOut(None, _)))
     ));
 }
 
 #[test]
 fn a_thin_event_names_an_object_that_is_to_be_asked_for() {
-    let subscription = Subject::Subscription(SubscriptionId::parse("sub_1").unwrap());
-    let session = Subject::CheckoutSession(CheckoutSessionId::parse("cs_test_1").unwrap());
-    for (event_type, related, subject) in [
+    let subscription = RelatedObject::Subscription(SubscriptionId::parse("sub_1").unwrap());
+    let session = RelatedObject::CheckoutSession(CheckoutSessionId::parse("cs_test_1").unwrap());
+    for (event_type, related, object) in [
         ("v1.customer.created", "cus_1", customer("cus_1")),
         ("v1.customer.deleted", "cus_1", customer("cus_1")),
         (
@@ -86,8 +95,8 @@ fn a_thin_event_names_an_object_that_is_to_be_asked_for() {
         ("v1.checkout.session.completed", "cs_test_1", session),
     ] {
         assert_eq!(
-            thin(event_type, related).subject(),
-            Ok(Some(subject)),
+            thin(event_type, related).related_object(),
+            Ok(Some(object)),
             "{event_type}"
         );
     }
@@ -105,7 +114,7 @@ fn other_types_do_not_concern_portico() {
         "checkout.session.expired",
     ] {
         assert_eq!(
-            snapshot(event_type, &json!({"id": "cus_1"})).subject(),
+            snapshot(event_type, &json!({"id": "cus_1"})).related_object(),
             Ok(None),
             "{event_type}"
         );
@@ -116,19 +125,22 @@ fn other_types_do_not_concern_portico() {
         "v2.core.account.updated",
     ] {
         assert_eq!(
-            thin(event_type, "cus_1").subject(),
+            thin(event_type, "cus_1").related_object(),
             Ok(None),
             "{event_type}"
         );
     }
     // The least that an event can be.
-    assert_eq!(event(&json!({"object": "event"})).subject(), Ok(None));
+    assert_eq!(
+        event(&json!({"object": "event"})).related_object(),
+        Ok(None)
+    );
 }
 
 #[test]
 fn an_account_in_the_place_of_a_customer_is_told_as_such() {
     let reason = |event_type: &str, object: &Value| {
-        let NamesNothing(reason) = snapshot(event_type, object).subject().unwrap_err();
+        let NamesNothing(reason) = snapshot(event_type, object).related_object().unwrap_err();
         reason
     };
     for event_type in [
@@ -144,7 +156,7 @@ fn an_account_in_the_place_of_a_customer_is_told_as_such() {
     }
     let both = json!({"id": "sub_1", "customer": "cus_1", "customer_account": "acct_1"});
     let event = snapshot("customer.subscription.updated", &both);
-    assert_eq!(event.subject(), Ok(Some(customer("cus_1"))));
+    assert_eq!(event.related_object(), Ok(Some(customer("cus_1"))));
     let neither = json!({"id": "sub_1", "customer": null, "customer_account": null});
     assert!(!reason("customer.subscription.updated", &neither).contains("customer_account"));
 }
@@ -159,7 +171,9 @@ fn an_event_that_names_nothing_of_its_type_is_refused() {
         json!(null),
     ] {
         assert!(
-            snapshot("customer.updated", &object).subject().is_err(),
+            snapshot("customer.updated", &object)
+                .related_object()
+                .is_err(),
             "{object}"
         );
     }
@@ -170,7 +184,7 @@ fn an_event_that_names_nothing_of_its_type_is_refused() {
     ] {
         assert!(
             snapshot("customer.subscription.created", &object)
-                .subject()
+                .related_object()
                 .is_err(),
             "{object}"
         );
@@ -182,7 +196,7 @@ fn an_event_that_names_nothing_of_its_type_is_refused() {
     ] {
         assert!(
             snapshot("checkout.session.completed", &object)
-                .subject()
+                .related_object()
                 .is_err(),
             "{object}"
         );
@@ -192,7 +206,10 @@ fn an_event_that_names_nothing_of_its_type_is_refused() {
         ("v1.customer.subscription.updated", "../customers/cus_1"),
         ("v1.checkout.session.completed", ""),
     ] {
-        assert!(thin(event_type, id).subject().is_err(), "{event_type}");
+        assert!(
+            thin(event_type, id).related_object().is_err(),
+            "{event_type}"
+        );
     }
 }
 

@@ -13,7 +13,7 @@ use crate::identity_provider::{IdentityProvider, Mood};
 /// A token that must not count, and the check that it must fail.
 type Bad = &'static [(&'static str, Refusal)];
 
-/// Whoever reads the algorithm from the token verifies nothing here (CVE-2018-1000531, CVE-2022-23540).
+/// A verifier that reads the algorithm from the token verifies nothing here (CVE-2018-1000531, CVE-2022-23540).
 const UNSECURED: Bad = &[
     ("alg none", Refusal::Algorithm),
     ("alg none with a signature", Refusal::Algorithm),

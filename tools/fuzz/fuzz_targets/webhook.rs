@@ -7,7 +7,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use portico::signatures::hs256::SecretKey;
-use portico::webhook::event::{Event, Subject};
+use portico::webhook::event::{Event, RelatedObject};
 use portico::webhook::signature::UnverifiedSignature;
 use portico_fuzz::NOW;
 
@@ -45,11 +45,13 @@ fn signed(body: &[u8]) {
     if let Some(event_type) = event.loggable_type() {
         assert!(event_type.bytes().all(|byte| byte.is_ascii_graphic()));
     }
-    let id = match event.subject() {
-        Ok(Some(Subject::Customer(id) | Subject::CheckedOut(Some(id), _))) => id.to_string(),
-        Ok(Some(Subject::Subscription(id))) => id.to_string(),
-        Ok(Some(Subject::CheckoutSession(id))) => id.to_string(),
-        Ok(Some(Subject::CheckedOut(None, _)) | None) | Err(_) => return,
+    let id = match event.related_object() {
+        Ok(Some(RelatedObject::Customer(id) | RelatedObject::CheckedOut(Some(id), _))) => {
+            id.to_string()
+        }
+        Ok(Some(RelatedObject::Subscription(id))) => id.to_string(),
+        Ok(Some(RelatedObject::CheckoutSession(id))) => id.to_string(),
+        Ok(Some(RelatedObject::CheckedOut(None, _)) | None) | Err(_) => return,
     };
     assert!(
         id.bytes()

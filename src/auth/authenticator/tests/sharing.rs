@@ -34,7 +34,7 @@ fn an_instance_of_another_configuration_does_not_take_them() {
     let (host, a) = (MemoryPlatform::at(START), pair("a"));
     host.script(serves(&[&a]));
     Instance::on(&host).accepts(&token(&a));
-    let changes: [fn(&mut Settings); 3] = [
+    let changes: [fn(&mut AuthSettings); 3] = [
         |config| config.issuers.push("https://other.example.com/".to_owned()),
         |config| config.jwks.as_mut().unwrap().path.push('x'),
         |config| {

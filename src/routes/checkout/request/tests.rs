@@ -6,9 +6,9 @@ use super::*;
 use crate::stripe::link::LinkHosts;
 use crate::stripe_id::PriceId;
 
-fn settings() -> Settings {
+fn settings() -> CheckoutSettings {
     let price = |name: &str, id| (name.to_owned(), PriceId::parse(id).unwrap());
-    Settings {
+    CheckoutSettings {
         prices: vec![
             price("pro_monthly", "price_1"),
             price("pro_yearly", "price_2"),
@@ -140,7 +140,7 @@ fn a_body_that_breaks_a_rule_is_refused() {
 
 #[test]
 fn the_most_of_a_price_is_the_operators() {
-    let settings = Settings {
+    let settings = CheckoutSettings {
         max_quantity: 1,
         ..settings()
     };

@@ -4,8 +4,8 @@ use super::*;
 use crate::error::FailureKind;
 use crate::stripe::checkout_session::listing;
 
-fn settings() -> Settings {
-    Settings {
+fn settings() -> CheckoutSettings {
+    CheckoutSettings {
         prices: Vec::new(),
         frontend_url: "https://app.example.com".to_owned(),
         hosts: LinkHosts::parse(&["checkout.stripe.com".to_owned()]).unwrap(),
@@ -28,9 +28,9 @@ fn choice() -> Choice {
     }
 }
 
-fn session(user: &str, choice: &Choice, settings: &Settings, trial: bool) -> NewSession {
+fn session(user: &str, choice: &Choice, settings: &CheckoutSettings, trial: bool) -> NewSession {
     let customer = CustomerId::parse("cus_1").unwrap();
-    let user = User::named(user).unwrap();
+    let user = User::authenticated(user).unwrap();
     NewSession::new(&customer, ("user_id", &user), choice, settings, trial)
 }
 
@@ -61,7 +61,7 @@ fn a_session_is_made_of_the_choice_and_of_what_the_operator_says() {
             &format!("metadata[portico_checkout]={mark}"),
         ]
     );
-    let everything = Settings {
+    let everything = CheckoutSettings {
         promotion_codes: true,
         automatic_tax: true,
         ..settings()

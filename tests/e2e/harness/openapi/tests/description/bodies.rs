@@ -4,7 +4,7 @@ use http::HeaderMap;
 use http::header::HeaderValue;
 use portico::return_path::ReturnPath;
 use portico::routes::{parse_checkout_request, parse_portal_request};
-use portico::stripe::checkout_session::creation::{self, Settings};
+use portico::stripe::checkout_session::creation::{self, CheckoutSettings};
 use portico::stripe::link::LinkHosts;
 use portico::stripe::portal_session;
 use portico::stripe_id::PriceId;
@@ -34,7 +34,7 @@ fn both_take(body: &Value) -> bool {
 #[track_caller]
 fn both_sell(body: &Value) -> bool {
     let price = |name: &str| (name.to_owned(), PriceId::parse("price_1").unwrap());
-    let settings = Settings {
+    let settings = CheckoutSettings {
         prices: vec![price("pro"), price("Pro/2027:\"beta\"~")],
         frontend_url: "https://app.example.com".to_owned(),
         hosts: LinkHosts::parse(&[]).unwrap(),
