@@ -51,6 +51,7 @@ pub async fn open<P: Platform>(
         customer_key: SharedKey::default(),
         deleted: String::new(),
         session_key: SharedKey::default(),
+        met_a_kept_failure: false,
         last: None,
     };
     let opened = within(&instance.platform, timeout, checkout.run(record)).await;
@@ -76,16 +77,22 @@ struct Checkout<'c, 't, P> {
     /// The customers that the key has brought, and that are the user's no more.
     deleted: String,
     session_key: SharedKey,
+    /// True if the round met a failure that Stripe has kept for an earlier call.
+    met_a_kept_failure: bool,
     /// The last refusal that began a new round.
     last: Option<Failure>,
 }
 
 impl<P: Platform> Checkout<'_, '_, P> {
     async fn run(mut self, mut record: CustomerRecord) -> Result<Link, Failure> {
-        for _ in 0..ROUNDS {
+        let mut rounds = 0;
+        while rounds < ROUNDS {
             if let Some(link) = self.round(&record).await? {
                 return Ok(link);
             }
+            // Failures that Stripe has kept must not lock the user out for as long as Stripe keeps them.
+            let counts = !std::mem::take(&mut self.met_a_kept_failure);
+            rounds += u32::from(counts);
             record = self.trip.customer_record(self.user).await?;
         }
         let failure = Failure::new(
@@ -110,7 +117,13 @@ impl<P: Platform> Checkout<'_, '_, P> {
         if past.subscribed {
             return Err(already_subscribed());
         }
-        let trial = self.has_trial(&customer, &past).await?;
+        let Some(trial) = self.has_trial(&customer).await? else {
+            return Ok(None);
+        };
+        // Reading took a while, in which the customer may have become another user's.
+        if self.trip.customer_record(self.user).await?.customer != Some(customer.clone()) {
+            return Ok(None);
+        }
         let config = self.trip.config;
         let names_user = (config.ownership.user_metadata_key.as_str(), self.user);
         let settings = &config.checkout;
@@ -138,9 +151,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
         let stem = format!("portico-checkout-{customer}-{number}");
         let key = self.session_key.of(&stem);
         let report = self.ask(session.create(number, key)).await;
-        let next = self
-            .session_key
-            .after(report.result.is_ok(), report.idempotency);
+        let next = self.session_key.after(&report);
         let Some(answer) = self.settle(report, next).await? else {
             return Ok(None);
         };
@@ -167,6 +178,10 @@ impl<P: Platform> Checkout<'_, '_, P> {
                 self.last = Some(failure);
             }
             (Next::Stop, Err(failure)) => return Err(failure),
+            (Next::NextKey, result) => {
+                self.last = result.err();
+                self.met_a_kept_failure = true;
+            }
             (Next::Again | Next::Later, result) => {
                 self.last = result.err();
                 if next == Next::Later {

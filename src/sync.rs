@@ -15,6 +15,7 @@ use crate::rate_limit::{self, RateLimit};
 use crate::records::customer::CustomerRecord;
 use crate::records::store::Records;
 use crate::stripe::objects::Reference;
+use crate::stripe::subscription::Subscription;
 use crate::stripe::{checkout_session, customer, subscription};
 use crate::stripe_id::CustomerId;
 use crate::trip::Trip;
@@ -168,6 +169,18 @@ pub async fn for_customer<P: Platform>(
     let outcome = synchronise_for(&reader, user, customer).await;
     reader.log(trip.entry, false);
     outcome.map(drop)
+}
+
+/// Reads the items behind the first of each subscription, within a deadline by the monotonic clock.
+pub async fn read_all_items<P: Platform>(
+    trip: &mut Trip<'_, P>,
+    deadline: Duration,
+    subscriptions: &mut [Subscription],
+) -> Result<(), Failure> {
+    let reader = Reader::until(deadline, &trip.instance.platform, trip.config);
+    let read = reader.all_items(subscriptions).await;
+    reader.log(trip.entry, false);
+    read
 }
 
 /// The seconds in which Stripe is searched for a user once. Its search is for people, and slower and scarcer than its

@@ -30,28 +30,31 @@ impl<P: Platform> Checkout<'_, '_, P> {
                 Found::Deleted => {}
             }
         }
-        let id = match self.search().await? {
-            Some(id) => Some(id),
-            None => self.make().await?,
-        };
-        if let Some(id) = id {
+        let mut found = self.search().await?;
+        if found.is_empty() {
+            found.extend(self.make().await?);
+        }
+        for id in found {
             self.synchronise(id).await?;
         }
         Ok(None)
     }
 
-    /// Searches Stripe for customers that name the user, of whom the oldest counts. A search answers what was true some
-    /// moments ago, so the customer is looked at.
-    async fn search(&mut self) -> Result<Option<CustomerId>, Failure> {
+    /// Searches Stripe for customers that name the user: the oldest, and others that are subscribed, so that the user's
+    /// record comes to name one of these. A search answers what was true some moments ago, so each is looked at.
+    async fn search(&mut self) -> Result<Vec<CustomerId>, Failure> {
         let metadata_key = &self.trip.config.ownership.user_metadata_key;
         let call = customer::search(metadata_key, self.user);
         let answer = self.ask(call).await.result?;
+        let mut users = Vec::new();
         for id in customer::oldest_first(&answer, metadata_key, self.user)? {
-            if self.is_users(&id).await? {
-                return Ok(Some(id));
+            if let Some(subscribed) = self.is_users(&id).await?
+                && (subscribed || users.is_empty())
+            {
+                users.push(id);
             }
         }
-        Ok(None)
+        Ok(users)
     }
 
     /// Makes the user's customer, or gets the one that another call has made. `None` if all is to be read anew.
@@ -59,20 +62,19 @@ impl<P: Platform> Checkout<'_, '_, P> {
         let stem = self.customer_stem();
         let key = self.customer_key.of(&stem);
         let metadata_key = &self.trip.config.ownership.user_metadata_key;
-        let report = self
-            .ask(creation::create(metadata_key, self.user, key))
-            .await;
+        let call = creation::create(metadata_key, self.user, key);
+        let report = self.ask(call).await;
         let replayed = report.idempotency == Idempotency::Replayed;
         // A customer that another call has made is as good as one's own, if it is still there.
         let next = match report.result {
             Ok(_) => Next::Stop,
-            Err(_) => self.customer_key.after(false, report.idempotency),
+            Err(_) => self.customer_key.after(&report),
         };
         let Some(answer) = self.settle(report, next).await? else {
             return Ok(None);
         };
         let id = customer::read_created(&answer)?;
-        if replayed && !self.is_users(&id).await? {
+        if replayed && self.is_users(&id).await?.is_none() {
             self.deleted.push_str(id.as_str());
             return Ok(None);
         }
@@ -99,14 +101,19 @@ impl<P: Platform> Checkout<'_, '_, P> {
         )
     }
 
-    /// Returns true if a customer exists and names the user.
-    async fn is_users(&mut self, id: &CustomerId) -> Result<bool, Failure> {
+    /// Looks at a customer that may be the user's: whether it is subscribed; `None` if it does not exist, or does not name
+    /// the user.
+    async fn is_users(&mut self, id: &CustomerId) -> Result<Option<bool>, Failure> {
         let metadata_key = &self.trip.config.ownership.user_metadata_key;
         Ok(match self.find(id).await? {
-            Found::Living { customer, .. } => {
-                customer.metadata.get(metadata_key).map(String::as_str) == Some(self.user.as_str())
+            Found::Living {
+                customer,
+                subscribed,
+            } => {
+                let named = customer.metadata.get(metadata_key).map(String::as_str);
+                (named == Some(self.user.as_str())).then_some(subscribed)
             }
-            Found::Deleted | Found::Missing => false,
+            Found::Deleted | Found::Missing => None,
         })
     }
 

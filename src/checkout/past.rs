@@ -41,7 +41,13 @@ impl<P: Platform> Checkout<'_, '_, P> {
         let Retrieved::Living(customer) = customer::read(&answer, id)? else {
             return Ok(Found::Deleted);
         };
-        let subscribed = self.is_subscribed(id, &customer.subscriptions).await?;
+        let subscribed = match self.is_subscribed(id, &customer.subscriptions).await {
+            // It was deleted in between.
+            Err(failure) if failure.kind == FailureKind::NoStripeCustomer => {
+                return Ok(Found::Deleted);
+            }
+            subscribed => subscribed?,
+        };
         Ok(Found::Living {
             customer: Box::new(customer),
             subscribed,
@@ -77,7 +83,9 @@ impl<P: Platform> Checkout<'_, '_, P> {
         let mut past = Past::default();
         let records = Records(&self.trip.instance.platform);
         for other in records.places(self.user).await?.customers() {
-            if other == id {
+            // A customer that was moved to another user keeps its place of this one's.
+            let owner = records.owner(other).await?;
+            if other == id || owner.is_some_and(|owner| owner.user != *self.user) {
                 continue;
             }
             if let Found::Living { subscribed, .. } = self.find(other).await? {
@@ -140,18 +148,20 @@ impl<P: Platform> Checkout<'_, '_, P> {
         })
     }
 
-    /// Returns true if a new session begins with a trial: once in a customer's life.
-    pub(super) async fn has_trial(
-        &mut self,
-        id: &CustomerId,
-        past: &Past,
-    ) -> Result<bool, Failure> {
-        let paid = |session: &OwnSession| session.status == Status::Complete;
-        if self.trip.config.checkout.trial_days == 0 || past.sessions.iter().any(paid) {
-            return Ok(false);
+    /// Returns true if a new session begins with a trial: once in a customer's life. `None` if the customer has gone in
+    /// between.
+    pub(super) async fn has_trial(&mut self, id: &CustomerId) -> Result<Option<bool>, Failure> {
+        if self.trip.config.checkout.trial_days == 0 {
+            return Ok(Some(false));
         }
-        let answer = self.ask(subscription::ever(id)).await.result?;
+        let answer = match self.ask(subscription::ever(id)).await.result {
+            Err(failure) if failure.kind == FailureKind::NoStripeCustomer => {
+                self.last = Some(failure);
+                return Ok(None);
+            }
+            answer => answer?,
+        };
         let page: Page<Subscription> = subscription::read_page(&answer)?;
-        Ok(page.data.is_empty())
+        Ok(Some(page.data.is_empty()))
     }
 }

@@ -5,7 +5,7 @@ use crate::checkout;
 use crate::error::Failure;
 use crate::inbound::Head;
 use crate::platform::{Platform, RequestBody};
-use crate::trip::{Caller, Trip};
+use crate::trip::Trip;
 
 use super::session;
 
@@ -18,10 +18,10 @@ pub(super) async fn serve<P: Platform>(
     head: &Head,
     body: impl RequestBody,
 ) -> Result<Reply, Failure> {
-    let Caller { user, record, .. } = trip.admit_caller(&head.headers).await?;
-    let body = session::read_body(trip, body).await?;
+    let mut caller = trip.admit_caller(&head.headers).await?;
+    let body = session::read_body(trip, &mut caller, body).await?;
     let choice = parse_request(&head.headers, &body, &trip.config.checkout)
         .map_err(Failure::invalid_request)?;
-    let link = checkout::open(trip, &user, record?, &choice).await?;
+    let link = checkout::open(trip, &caller.user, caller.record?, &choice).await?;
     session::reply(&link)
 }

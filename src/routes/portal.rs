@@ -19,10 +19,11 @@ pub(super) async fn serve<P: Platform>(
     head: &Head,
     body: impl RequestBody,
 ) -> Result<Reply, Failure> {
-    let Caller { user, plan, record } = trip.admit_caller(&head.headers).await?;
-    let body = session::read_body(trip, body).await?;
+    let mut caller = trip.admit_caller(&head.headers).await?;
+    let body = session::read_body(trip, &mut caller, body).await?;
     let choices = parse_request(&head.headers, &body, &trip.config.allowed_coupons)
         .map_err(Failure::invalid_request)?;
+    let Caller { user, plan, record } = caller;
     let record = record?;
     let customer = trip.customer_of(&record)?.ok_or_else(|| {
         Failure::new(

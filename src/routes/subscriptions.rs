@@ -13,6 +13,7 @@ use crate::inbound::Head;
 use crate::plan::PlanName;
 use crate::platform::Platform;
 use crate::stripe::subscription::{self, Item, Subscription};
+use crate::sync;
 use crate::trip::Trip;
 
 #[derive(Default, Serialize)]
@@ -100,6 +101,7 @@ pub(super) async fn serve<P: Platform>(
     page.data
         .retain(|one| one.is_of(&customer) && !one.is_over());
     page.data.sort_by_key(|one| Reverse(one.created));
+    sync::read_all_items(trip, deadline, &mut page.data).await?;
     let subscriptions = page.data.iter();
     listing::reply(&Subscriptions {
         data: subscriptions

@@ -135,7 +135,10 @@ impl ApiError {
         };
         let failure = Failure::new(kind, self.summary(status));
         match self.refused(set) {
-            Some(reason) if failure.kind == FailureKind::StripeRejected => {
+            // Of a key that it refuses, Stripe says so without a parameter, too.
+            Some(reason)
+                if failure.kind == FailureKind::StripeRejected && matches!(status, 400 | 404) =>
+            {
                 failure.with_reason(reason)
             }
             _ => failure,

@@ -142,14 +142,20 @@ impl<'a, P: Platform> Reader<'a, P> {
             };
             subscriptions.data = all;
         }
-        let with_more = subscriptions
-            .data
-            .iter_mut()
-            .filter(|one| one.items.has_more);
+        self.all_items(&mut subscriptions.data).await?;
+        Ok(State::Living(Box::new(customer)))
+    }
+
+    /// Reads the items behind the first of each subscription.
+    pub(super) async fn all_items(
+        &self,
+        subscriptions: &mut [Subscription],
+    ) -> Result<(), Failure> {
+        let with_more = subscriptions.iter_mut().filter(|one| one.items.has_more);
         for read in side_by_side(with_more.map(|one| self.items(one))).await {
             read?;
         }
-        Ok(State::Living(Box::new(customer)))
+        Ok(())
     }
 
     /// Reads all items of a subscription. Where it has gone in between, those stay that were read with it.

@@ -8,13 +8,15 @@
 //! Tickets make the last word Stripe's. That no session opens another user's customer does not depend on them: see
 //! [`Records::look_up`].
 
+use std::time::Duration;
+
 use super::outcome::Outcome;
 use super::reader::Reader;
 use super::reconcile::{Plan, Rules, Verdict, Write, reconcile};
 use super::snapshot::{self, Hint};
 use super::tickets::{Tickets, count};
 use crate::error::Failure;
-use crate::platform::Platform;
+use crate::platform::{Clock, Platform, Random};
 use crate::records::keys::{self, Kind};
 use crate::records::places;
 use crate::records::store::Records;
@@ -81,7 +83,10 @@ async fn rounds<P: Platform>(
     }
     // A record that was written in an earlier round is looked at in each later one, whoever has the customer by then.
     let mut touched: Vec<User> = Vec::new();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
+        if round > 1 {
+            step_aside(platform, round).await;
+        }
         let snapshot = snapshot::read(reader, customer, hint, &touched).await?;
         let plan = match reconcile(&snapshot, hint, &rules) {
             Verdict::Write(plan) => plan,
@@ -148,6 +153,15 @@ async fn apply<P: Platform>(
         }
     }
     Ok(true)
+}
+
+/// Waits a moment, each time for longer, so that synchronisations that keep overtaking each other fall out of step: all
+/// rounds together wait for less than two seconds.
+async fn step_aside(platform: &(impl Clock + Random), round: usize) {
+    let most = 20 << round;
+    let [random, ..] = platform.random_bytes();
+    let pause = u64::from(random) * most / u64::from(u8::MAX);
+    platform.sleep(Duration::from_millis(pause)).await;
 }
 
 fn contended() -> Failure {

@@ -1,10 +1,10 @@
 //! An event (Stripe API, Events), of which only identifiers are taken.
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::strict_json;
 use crate::stripe::checkout_session::CheckoutSession;
+use crate::stripe::objects::Metadata;
 use crate::stripe_id::{CheckoutSessionId, CustomerId, EventId, SubscriptionId};
 
 /// A signed event, as far as it is of use here.
@@ -154,7 +154,9 @@ impl Event {
             }
         } else {
             let data = self.members.get("data").and_then(|data| data.get("object"));
-            if data.is_some_and(is_of_an_account) {
+            // On a customer itself, the account is the same customer under another name.
+            let names_a_customer = !matches!(kind, ObjectKind::Customer);
+            if names_a_customer && data.is_some_and(is_of_an_account) {
                 return Err(NamesNothing(NAMES_AN_ACCOUNT));
             }
             data.and_then(|data| match kind {
@@ -200,11 +202,26 @@ fn is_of_an_account(object: &Value) -> bool {
     text("customer").is_none() && text("customer_account").is_some()
 }
 
+/// Returns the members that are text.
+fn texts(members: &Map<String, Value>) -> Metadata {
+    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    members.iter().filter_map(text).collect()
+}
+
 fn checked_out(session: &Value) -> Option<RelatedObject> {
-    let names = CheckoutSession::deserialize(session).ok()?;
-    let customer = match &names.customer {
+    let members = session.as_object()?;
+    let member = |name| members.get(name).filter(|value| !value.is_null());
+    let customer = match member("customer") {
         None => None,
-        Some(customer) => Some(CustomerId::parse(customer.id())?),
+        Some(customer) => Some(id_in(customer)?),
+    };
+    // Each name counts for itself: one that cannot be a name takes nothing from the others.
+    let names = CheckoutSession {
+        client_reference_id: member("client_reference_id")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        metadata: member("metadata").and_then(Value::as_object).map(texts),
+        ..CheckoutSession::default()
     };
     Some(RelatedObject::CheckedOut(customer, names))
 }

@@ -7,7 +7,7 @@ use super::mark::{METADATA_KEY, Mark};
 use crate::error::Failure;
 use crate::strict_json;
 use crate::stripe::Call;
-use crate::stripe::error::rejected;
+use crate::stripe::error::{Chosen, rejected};
 use crate::stripe::list::{self, Cursor, Part};
 use crate::stripe_id::{CheckoutSessionId, CustomerId};
 
@@ -81,7 +81,11 @@ pub fn list(customer: &CustomerId, starting_after: Option<Cursor>) -> Call {
         limit: 100,
         starting_after,
     };
-    list::call(PATH, customer, &part)
+    Call {
+        // The cursor is Stripe's own, and not the caller's.
+        chosen: Chosen::Nothing,
+        ..list::call(PATH, customer, &part)
+    }
 }
 
 /// Reads the answer to [`list()`].

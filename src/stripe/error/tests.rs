@@ -213,6 +213,8 @@ fn the_log_names_the_variable_whose_value_stripe_refuses() {
         (400, invalid("success_url"), None),
         (400, invalid("locale"), None),
         (400, json!({"type": "idempotency_error"}), None),
+        (401, json!({"type": "invalid_request_error"}), None),
+        (403, json!({"type": "invalid_request_error"}), None),
         (500, invalid("line_items"), None),
     ] {
         let reason = reason(status, &error);

@@ -65,6 +65,43 @@ fn a_checkout_session_names_its_customer_and_whom_it_is_for() {
         assert_eq!(session.client_reference_id.as_deref(), Some("a"));
         assert_eq!(session.metadata.unwrap()["user_id"], "b");
     }
+    for (more, reference, user) in [
+        (
+            json!({"client_reference_id": 5, "metadata": {"user_id": "b"}}),
+            None,
+            Some("b"),
+        ),
+        (
+            json!({"client_reference_id": "a", "metadata": {"user_id": 7}}),
+            Some("a"),
+            None,
+        ),
+        (
+            json!({"client_reference_id": "a", "metadata": []}),
+            Some("a"),
+            None,
+        ),
+        (
+            json!({"client_reference_id": null, "metadata": null}),
+            None,
+            None,
+        ),
+    ] {
+        let mut session = json!({"id": "cs_1", "customer": "cus_1"});
+        session
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let event = snapshot("checkout.session.completed", &session);
+        let Ok(Some(RelatedObject::CheckedOut(Some(_), names))) = event.related_object() else {
+            panic!("{session}");
+        };
+        assert_eq!(names.client_reference_id.as_deref(), reference, "{session}");
+        let named = names
+            .metadata
+            .and_then(|metadata| metadata.get("user_id").cloned());
+        assert_eq!(named.as_deref(), user, "{session}");
+    }
     let event = snapshot(
         "checkout.session.completed",
         &json!({"id": "cs_1", "customer": null}),
@@ -153,6 +190,12 @@ fn an_account_in_the_place_of_a_customer_is_told_as_such() {
         ] {
             assert!(reason(event_type, &object).contains("customer_account"));
         }
+    }
+    // A customer that is an account, too, is named by itself.
+    let itself = json!({"id": "cus_1", "customer_account": "acct_1"});
+    for event_type in ["customer.updated", "customer.deleted"] {
+        let event = snapshot(event_type, &itself);
+        assert_eq!(event.related_object(), Ok(Some(customer("cus_1"))));
     }
     let both = json!({"id": "sub_1", "customer": "cus_1", "customer_account": "acct_1"});
     let event = snapshot("customer.subscription.updated", &both);
