@@ -89,7 +89,7 @@ fn every_place_that_a_document_names_is_there() {
             let is_path = name
                 .chars()
                 .all(|c| c.is_alphanumeric() || "/._-".contains(c));
-            // What the fuzzer leaves behind is not tracked.
+            // The fuzzer's artifacts are not tracked.
             if !is_path
                 || !top.is_some_and(|top| tops.contains(&top))
                 || name.ends_with("/artifacts")
