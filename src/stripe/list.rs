@@ -87,8 +87,8 @@ pub(super) fn call(path: &str, customer: &CustomerId, part: &Part) -> Call {
     let mut chosen = Chosen::Nothing;
     if let Some(cursor) = &part.starting_after {
         form.push("starting_after", cursor.as_str());
-        chosen = Chosen::Only(
-            &["starting_after"],
+        chosen = Chosen::AllBut(
+            &["customer", "limit"],
             "Stripe does not accept starting_after for this customer.",
         );
     }

@@ -1,11 +1,12 @@
 //! The choices that a caller has, and those that it does not have.
 
-use serde_json::{Value, json};
+use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::harness::{CUSTOMER, PORTAL, Portico, claims, token};
+use crate::harness::{CHECKOUT, CUSTOMER, PORTAL, Portico, USER, claims, token};
 
 /// Sends a body and returns the form that Stripe received, without the customer.
 async fn form_of(portico: &Portico, body: &Value) -> Vec<(String, String)> {
@@ -446,4 +447,67 @@ async fn a_coupon_that_the_operator_does_not_list_never_reaches_stripe() {
     call(json!({"coupon": "SUMMER"})).await.is_session();
     let code = call(json!({"promotion_code": "promo_1"})).await;
     code.is_session();
+}
+
+#[tokio::test]
+async fn a_customer_that_becomes_anothers_while_the_body_is_on_its_way_is_not_opened() {
+    let portico = Portico::setup()
+        .variable("checkout_prices", "pro=price_pro")
+        .start()
+        .await;
+    let key_value = portico.host.key_value();
+    let path = format!("/v1/customers/{CUSTOMER}");
+    let (status, _) = portico
+        .stripe
+        .call("POST", &path, "metadata[user_id]=somebody");
+    assert_eq!(status, 200);
+    portico.stripe.clear();
+    for path in [PORTAL, CHECKOUT] {
+        let owner = format!("stripe:{CUSTOMER}");
+        portico
+            .host
+            .set(
+                owner.clone(),
+                json!({"user": USER}).to_string().into_bytes(),
+            )
+            .await;
+        let read = key_value.counts().gets;
+        let mut stream = TcpStream::connect(portico.host.addr()).await.unwrap();
+        let bearer = token(&claims());
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {bearer}\r\nContent-Type: \
+             application/json\r\nContent-Length: 15\r\n\r\n{{"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        while key_value.counts().gets < read + 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        portico
+            .host
+            .set(
+                owner,
+                json!({"user": "somebody else"}).to_string().into_bytes(),
+            )
+            .await;
+        // The caller decides how long it takes.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let rest: &[u8] = if path == PORTAL {
+            b"             }"
+        } else {
+            br#""price":"pro"}"#
+        };
+        stream.write_all(rest).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        let requests = portico.stripe.requests();
+        let opened = requests.iter().find(|request| {
+            let body = String::from_utf8_lossy(&request.body);
+            request.method == "POST" && body.contains(CUSTOMER)
+        });
+        assert!(opened.is_none(), "{opened:?} {answer}");
+        if path == PORTAL {
+            assert!(answer.contains("no_stripe_customer"), "{answer}");
+        }
+    }
 }

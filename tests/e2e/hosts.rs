@@ -28,6 +28,10 @@ pub const OWN_HOST_ONLY: &[(&str, &str)] = &[
     ("account::the_gate_is_not_counted", STORE),
     ("account::the_gate_refuses_as_the_portal_does", STORE),
     (
+        "body::a_customer_that_becomes_anothers_while_the_body_is_on_its_way_is_not_opened",
+        STORE,
+    ),
+    (
         "configuration::a_store_that_cannot_be_opened_is_told",
         STORE,
     ),

@@ -147,3 +147,41 @@ async fn a_user_without_a_customer_has_an_empty_list() {
     let answer = portico.get_as(SUBSCRIPTIONS, USER).send().await;
     assert_eq!(answer.json(), json!({"data": [], "has_more": false}));
 }
+
+#[tokio::test]
+async fn all_items_of_a_subscription_count() {
+    let portico = Portico::setup()
+        .variable("plans", "team=team_monthly")
+        .start()
+        .await;
+    let stripe = &portico.stripe;
+    let item = |number: i64, lookup_key: Option<&str>| {
+        json!({
+            "id": format!("si_{number}"), "object": "subscription_item", "quantity": 1,
+            "current_period_end": 1_796_083_200 + number,
+            "price": {"id": format!("price_{number}"), "object": "price", "product": "prod_1", "lookup_key": lookup_key,
+                "metadata": {}, "unit_amount": 100, "currency": "eur", "recurring": null},
+        })
+    };
+    let items = json!({"object": "list", "has_more": true, "data": [item(1, None)]});
+    stripe.script_call(
+        "GET",
+        "/v1/subscriptions",
+        [list(&[subscription("sub_1", 1, &json!({"items": items}))])],
+    );
+    stripe.script_call(
+        "GET",
+        "/v1/subscription_items",
+        [list(&[item(1, None), item(2, Some("team_monthly"))])],
+    );
+    let answer = portico.get_as(SUBSCRIPTIONS, USER).send().await.json();
+    let shown = &answer["data"][0];
+    assert_eq!(shown["plan"], "team", "{answer}");
+    assert_eq!(shown["current_period_end"], 1_796_083_202_i64);
+    assert_eq!(shown["items"].as_array().unwrap().len(), 2);
+    let request = &stripe.requests()[1];
+    assert_eq!(
+        request.path,
+        "/v1/subscription_items?subscription=sub_1&limit=100"
+    );
+}

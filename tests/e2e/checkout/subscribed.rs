@@ -1,6 +1,6 @@
 //! Users who are subscribed or were: nobody subscribes twice, or has a second trial.
 
-use portico_stand_in::StripeStandIn;
+use portico_stand_in::{Reply, StripeStandIn};
 use serde_json::json;
 
 use super::{ask, open_sessions, selling, start};
@@ -109,4 +109,71 @@ async fn a_subscription_that_others_sold_and_that_is_over_was_the_customers_chan
         .await
         .is_session();
     assert_eq!(trial(stripe), None);
+}
+
+#[tokio::test]
+async fn a_customer_that_was_moved_to_another_user_is_the_former_ones_no_more() {
+    let portico = start(selling().with_webhook()).await;
+    let stripe = &portico.stripe;
+    for user in [USER, "user_2"] {
+        let (status, _) = stripe.call(
+            "POST",
+            &format!("/v1/customers/{CUSTOMER}"),
+            &format!("metadata[user_id]={user}"),
+        );
+        assert_eq!(status, 200);
+        let event = json!({
+            "object": "event", "id": "evt_1", "type": "customer.updated", "livemode": false,
+            "data": {"object": {"id": CUSTOMER}},
+        });
+        let answer = portico.event(event.to_string()).send().await;
+        assert_eq!(answer.json()["outcome"], "synced", "{answer:?}");
+    }
+    stripe.add_subscription("sub_1", CUSTOMER, "price_pro");
+    ask(&portico, USER, &json!({"price": "pro"}))
+        .await
+        .is_session();
+    // Nor are that customer's pages the former one's to end.
+    stripe.set_subscription_status("sub_1", "canceled");
+    let others = ask(&portico, "user_2", &json!({"price": "team"})).await;
+    let others = others.is_session();
+    ask(&portico, USER, &json!({"price": "team"}))
+        .await
+        .is_session();
+    let again = ask(&portico, "user_2", &json!({"price": "team"})).await;
+    assert_eq!(again.is_session(), others);
+}
+
+#[tokio::test]
+async fn of_several_customers_that_a_search_finds_one_that_is_subscribed_is_known() {
+    let portico = start(selling()).await;
+    let stripe = &portico.stripe;
+    for customer in ["cus_Older", "cus_Newer"] {
+        let form = format!("metadata[user_id]=user%7Cbuyer%40example.com&name={customer}");
+        assert_eq!(stripe.call("POST", "/v1/customers", &form).0, 200);
+    }
+    let (_, found) = stripe.call("GET", "/v1/customers", "");
+    let newest = found["data"][0]["id"].as_str().unwrap();
+    stripe.add_subscription("sub_1", newest, "price_pro");
+    let answer = ask(&portico, super::BUYER, &json!({"price": "pro"})).await;
+    answer.is_error(409, "already_subscribed");
+}
+
+#[tokio::test]
+async fn failures_that_stripe_has_kept_lock_nobody_out() {
+    let portico = start(selling().variable("stripe_max_retries", "1")).await;
+    let stripe = &portico.stripe;
+    let body = json!({"price": "pro"});
+    for path in ["/v1/customers", "/v1/checkout/sessions"] {
+        // An outage: Stripe fails at every attempt, and keeps each failure.
+        for _ in 0..3 {
+            stripe.script_call("POST", path, vec![Reply::KeptServerError; 40]);
+            let answer = ask(&portico, super::BUYER, &body).await;
+            answer.is_error(500, "stripe_unavailable");
+            stripe.script_call("POST", path, []);
+        }
+    }
+    ask(&portico, super::BUYER, &body).await.is_session();
+    assert_eq!(open_sessions(stripe), 1);
+    assert_eq!(stripe.events_of("customer.created").len(), 1);
 }
