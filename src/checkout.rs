@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::error::{Failure, FailureKind};
 use crate::platform::{Platform, within};
 use crate::records::customer::CustomerRecord;
+use crate::records::store::Records;
 use crate::stripe::checkout_session::creation::{self, Choice, NewSession};
 use crate::stripe::checkout_session::expiry;
 use crate::stripe::link::Link;
@@ -121,7 +122,8 @@ impl<P: Platform> Checkout<'_, '_, P> {
             return Ok(None);
         };
         // Reading took a while, in which the customer may have become another user's.
-        if self.trip.customer_record(self.user).await?.customer != Some(customer.clone()) {
+        let records = Records(&self.trip.instance.platform);
+        if records.is_anothers(&customer, self.user).await? {
             return Ok(None);
         }
         let config = self.trip.config;

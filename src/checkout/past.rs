@@ -84,8 +84,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
         let records = Records(&self.trip.instance.platform);
         for other in records.places(self.user).await?.customers() {
             // A customer that was moved to another user keeps its place of this one's.
-            let owner = records.owner(other).await?;
-            if other == id || owner.is_some_and(|owner| owner.user != *self.user) {
+            if other == id || records.is_anothers(other, self.user).await? {
                 continue;
             }
             if let Found::Living { subscribed, .. } = self.find(other).await? {

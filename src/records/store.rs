@@ -46,6 +46,12 @@ impl<S: Store> Records<'_, S> {
         })
     }
 
+    /// Returns true if a customer is known to be somebody else's.
+    pub async fn is_anothers(&self, customer: &CustomerId, user: &User) -> Result<bool, Failure> {
+        let owner = self.owner(customer).await?;
+        Ok(owner.is_some_and(|owner| owner.user != *user))
+    }
+
     /// Reads a user's record as it is in the store, even if it does not count. A user without one has the default
     /// record.
     pub async fn customer(&self, user: &User) -> Result<CustomerRecord, Failure> {
