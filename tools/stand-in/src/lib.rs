@@ -97,7 +97,7 @@ pub use api::is_test_key;
 pub use faults::{FAULTS, Fault, Gate, Reply};
 pub use form::decode_form;
 pub use recorded::RecordedRequest;
-pub use server::{Builder, Caller, StripeStandIn};
+pub use server::{Builder, StripeStandIn};
 pub use webhook::{Delivery, Payload, stripe_signature};
 
 #[cfg(test)]

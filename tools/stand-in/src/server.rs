@@ -24,8 +24,6 @@ mod documents;
 mod events;
 mod objects;
 
-pub use objects::Caller;
-
 /// The set-up of a stand-in that has not started yet.
 #[derive(Debug, Clone, Default)]
 pub struct Builder {

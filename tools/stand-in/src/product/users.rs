@@ -9,37 +9,30 @@ pub(crate) const FREE_USER: &str = "user_free";
 
 /// The paid user's customer at the stand-in for Stripe.
 pub const CUSTOMER: &str = "cus_PaidDemo0001";
-/// The paid user's subscription at the stand-in for Stripe, which believes in any.
-pub const SUBSCRIPTION: &str = "sub_PaidDemo0001";
+/// The paid user's subscription at the stand-in for Stripe.
+pub(crate) const SUBSCRIPTION: &str = "sub_PaidDemo0001";
 /// A key that the stand-in takes for one of the test mode. Stripe never issued it.
 pub const API_KEY: &str = "sk_test_PorticoStandIn";
 
 /// A user who can sign in.
-#[derive(Debug, Clone)]
-pub struct User {
+pub(crate) struct User {
     /// The value of the token's `sub`.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// The name that the page shows.
-    pub name: &'static str,
-    /// The subscription that the product has on its books for this user.
-    pub subscription: Option<String>,
+    pub(crate) name: &'static str,
 }
 
-/// Returns the users: one who pays, with this subscription, and one who does not.
-#[must_use]
-pub fn users(subscription: Option<String>) -> Vec<User> {
-    let paid = User {
+/// The users: one who pays, and one who does not.
+pub(crate) const USERS: [User; 2] = [
+    User {
         id: PAID_USER,
         name: "Ada, who pays",
-        subscription,
-    };
-    let free = User {
+    },
+    User {
         id: FREE_USER,
         name: "Fred, who does not",
-        subscription: None,
-    };
-    vec![paid, free]
-}
+    },
+];
 
 /// Returns the records of Portico's store, by their keys: a customer and a balance of the paid user. The free user has
 /// no record: that makes it free.

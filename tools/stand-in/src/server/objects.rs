@@ -1,14 +1,11 @@
 //! The handle's part about objects: the changes that no client can make at Stripe, but a person or time can.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::StripeStandIn;
 use crate::api;
 use crate::resources::{checkout_session, customer, customer_search, price, subscription};
 use crate::route::{self, Call};
-use crate::state::Shared;
 
 impl StripeStandIn {
     /// Puts a plan on sale in the test mode, as if it had always been there: a price of a product, for `amount` cents of
@@ -117,24 +114,6 @@ impl StripeStandIn {
     /// ```
     #[must_use]
     pub fn call(&self, method: &str, target: &str, form: &str) -> (u16, Value) {
-        self.caller().call(method, target, form)
-    }
-
-    /// Returns a handle that makes such calls, for a part of a program that does not have the stand-in.
-    #[must_use]
-    pub fn caller(&self) -> Caller {
-        Caller(Arc::clone(&self.shared))
-    }
-}
-
-/// Makes calls of the API without a connection; see [`StripeStandIn::call`].
-#[derive(Debug, Clone)]
-pub struct Caller(Arc<Shared>);
-
-impl Caller {
-    /// Makes a call, and returns the status and the JSON of the API's answer.
-    #[must_use]
-    pub fn call(&self, method: &str, target: &str, form: &str) -> (u16, Value) {
-        api::call(&self.0, method, target, form)
+        api::call(&self.shared, method, target, form)
     }
 }
