@@ -39,13 +39,20 @@ impl Client {
         written.expect("an open connection");
     }
 
-    /// Sends a request for a session; `headers` replace the usual ones of the same name.
+    /// Sends a request for a portal session.
     pub(super) async fn send(&mut self, headers: &[(&str, &str)], body: &str) {
         self.request("POST", "/v1/billing_portal/sessions", headers, body)
             .await;
     }
 
-    async fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) {
+    /// Sends a request; `headers` replace the usual ones of the same name.
+    pub(super) async fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) {
         let authorization = format!("Bearer {KEY}");
         let usual = [
             ("Authorization", authorization.as_str()),
@@ -89,19 +96,6 @@ pub(super) async fn post(stripe: &StripeStandIn, headers: &[(&str, &str)], body:
     client.receive().await.expect("an answer")
 }
 
-/// A call of the API on a connection of its own, with the test key: its status and its JSON.
-pub(super) async fn call(
-    stripe: &StripeStandIn,
-    method: &str,
-    path: &str,
-    body: &str,
-) -> (u16, Value) {
-    let mut client = Client::connect(stripe).await;
-    client.request(method, path, &[], body).await;
-    let answer = client.receive().await.expect("an answer");
-    (answer.status, answer.parsed())
-}
-
 /// A call that is answered with 200, and its JSON.
 #[track_caller]
 pub(super) fn ok((status, json): (u16, Value)) -> Value {
@@ -113,6 +107,27 @@ pub(super) fn ok((status, json): (u16, Value)) -> Value {
 #[track_caller]
 pub(super) fn id(object: &Value) -> &str {
     object["id"].as_str().expect("an identifier")
+}
+
+/// Expects members of an object, and of the objects and lists within.
+#[track_caller]
+pub(super) fn has(object: &Value, expected: &Value) {
+    let fits = match (object, expected) {
+        (Value::Object(members), Value::Object(expected)) => {
+            for (name, expected) in expected {
+                has(members.get(name).unwrap_or(&"is missing".into()), expected);
+            }
+            true
+        }
+        (Value::Array(items), Value::Array(expected)) => {
+            for (item, expected) in items.iter().zip(expected) {
+                has(item, expected);
+            }
+            items.len() == expected.len()
+        }
+        _ => object == expected,
+    };
+    assert!(fits, "{object} is not {expected}");
 }
 
 /// The status and the text that the control surface answers.

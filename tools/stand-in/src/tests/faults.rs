@@ -37,20 +37,13 @@ async fn a_script_is_followed_one_reply_an_attempt_and_then_all_is_normal() {
 
 #[tokio::test]
 async fn an_answer_that_is_lost_has_made_its_session_and_ends_as_it_was_scripted() {
+    let (reset, silence) = (Some(ErrorKind::ConnectionReset), Some(ErrorKind::TimedOut));
     for (reply, arrives, end) in [
-        (
-            Reply::ResetBeforeHeaders,
-            "",
-            Some(ErrorKind::ConnectionReset),
-        ),
-        (
-            Reply::ResetDuringBody,
-            "half",
-            Some(ErrorKind::ConnectionReset),
-        ),
+        (Reply::ResetBeforeHeaders, "", reset),
+        (Reply::ResetDuringBody, "half", reset),
         (Reply::TruncatedBody, "half", None),
-        (Reply::StallBeforeHeaders, "", Some(ErrorKind::TimedOut)),
-        (Reply::StallAfterHeaders, "head", Some(ErrorKind::TimedOut)),
+        (Reply::StallBeforeHeaders, "", silence),
+        (Reply::StallAfterHeaders, "head", silence),
     ] {
         let name = format!("{reply:?}");
         let (stripe, mut client) = scripted(reply).await;
@@ -104,65 +97,44 @@ async fn an_answer_in_stripes_place_is_the_one_that_was_scripted() {
         should_retry,
     };
     let location = "https://example.com/elsewhere".to_owned();
-    let headers = vec![("Content-Type".to_owned(), "text/plain".to_owned())];
     let teapot = Reply::Error {
         status: 418,
-        headers,
+        headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
         body: b"teapot".to_vec(),
     };
     let refusal = Reply::stripe_error(403, "invalid_request_error", None, None, "no permission");
-    for (reply, status, header, value, body) in [
-        (
-            Reply::InvalidJson,
-            200,
-            "content-type",
-            "application/json",
-            ", ]",
-        ),
+    for (reply, status, headers, body) in [
+        (Reply::InvalidJson, 200, "application/json", ", ]"),
         (
             Reply::Redirect302 { location },
             302,
-            "location",
             "https://example.com/elsewhere",
             "",
         ),
         (
-            Reply::SessionUrl("javascript:x".to_owned()),
+            Reply::SessionUrl("x:y".to_owned()),
             200,
             "",
-            "",
-            "\"url\": \"javascript:x\"",
+            "\"url\": \"x:y\"",
         ),
-        (Reply::RateLimited429, 429, "", "", "\"rate_limit\""),
-        (Reply::LockTimeout429, 429, "", "", "\"lock_timeout\""),
-        (
-            error(502, None),
-            502,
-            "stripe-should-retry",
-            "",
-            "\"api_error\"",
-        ),
-        (
-            error(500, Some(true)),
-            500,
-            "stripe-should-retry",
-            "true",
-            "\"api_error\"",
-        ),
-        (
-            error(500, Some(false)),
-            500,
-            "stripe-should-retry",
-            "false",
-            "\"api_error\"",
-        ),
-        (teapot, 418, "content-type", "text/plain", "teapot"),
-        (refusal, 403, "", "", "\"no permission\""),
+        (Reply::RateLimited429, 429, "", "\"rate_limit\""),
+        (Reply::LockTimeout429, 429, "", "\"lock_timeout\""),
+        (Reply::Conflict409, 409, "", "\"idempotency_key_in_use\""),
+        (error(502, None), 502, "", "\"api_error\""),
+        (error(500, Some(true)), 500, "true", "\"api_error\""),
+        (error(500, Some(false)), 500, "false", "\"api_error\""),
+        (teapot, 418, "text/plain", "teapot"),
+        (refusal, 403, "", "\"no permission\""),
     ] {
         let name = format!("{reply:?}");
         let answer = answer_to(reply).await;
         assert_eq!(answer.status, status, "{name}");
-        assert_eq!(answer.header(header).unwrap_or_default(), value, "{name}");
+        let all = ["content-type", "location", "stripe-should-retry"];
+        let all = all.map(|header| answer.header(header).unwrap_or_default());
+        assert!(
+            headers.is_empty() || all.contains(&headers),
+            "{name}: {all:?}"
+        );
         let text = String::from_utf8_lossy(&answer.body);
         assert!(text.contains(body), "{name}: {text}");
     }
