@@ -254,7 +254,8 @@ async fn serve(
     mut stopped: oneshot::Receiver<()>,
 ) {
     let mut connections = JoinSet::new();
-    connections.spawn(delivery::run(Arc::clone(&shared), jobs));
+    let deliveries = delivery::run(Arc::clone(&shared), jobs);
+    connections.spawn(async { Ok(deliveries.await) });
     let mut number = 0;
     loop {
         tokio::select! {

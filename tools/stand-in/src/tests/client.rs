@@ -4,10 +4,11 @@ use std::io;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::StripeStandIn;
+use crate::stream::Stream;
 use crate::wire::{self, Answer};
 
 pub(super) const KEY: &str = "sk_test_51PorticoStandIn";
@@ -26,16 +27,16 @@ impl Answer {
 }
 
 /// One connection.
-pub(super) struct Client(BufReader<TcpStream>);
+pub(super) struct Client(Stream);
 
 impl Client {
     pub(super) async fn connect(stripe: &StripeStandIn) -> Self {
-        let stream = TcpStream::connect(stripe.addr()).await;
-        Self(BufReader::new(stream.expect("a listening stand-in")))
+        let socket = TcpStream::connect(stripe.addr()).await;
+        Self(Stream::new(socket.expect("a listening stand-in")).expect("a connection"))
     }
 
     pub(super) async fn write(&mut self, bytes: &[u8]) {
-        let written = self.0.write_all(bytes).await;
+        let written = self.0.socket.write_all(bytes).await;
         written.expect("an open connection");
     }
 
@@ -79,7 +80,7 @@ impl Client {
     pub(super) async fn receive_all(&mut self) -> (String, Option<io::ErrorKind>) {
         let mut received = Vec::new();
         let reading = async {
-            while self.0.read_buf(&mut received).await? > 0 {}
+            while self.0.socket.read_buf(&mut received).await? > 0 {}
             io::Result::Ok(())
         };
         let end = tokio::time::timeout(Duration::from_millis(150), reading).await;

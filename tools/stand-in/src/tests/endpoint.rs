@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncWriteExt as _, BufReader};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
+use crate::stream::Stream;
 use crate::wire::{Request, read_request};
 
 /// A running endpoint. It answers 200 once there are no other statuses left.
@@ -34,8 +35,8 @@ impl Endpoint {
         tokio::spawn({
             let state = Arc::clone(&state);
             async move {
-                while let Ok((stream, _)) = listener.accept().await {
-                    let mut stream = BufReader::new(stream);
+                while let Ok((socket, _)) = listener.accept().await {
+                    let mut stream = Stream::new(socket).expect("a connection");
                     let Ok(Some(request)) = read_request(&mut stream).await else {
                         continue;
                     };
@@ -45,7 +46,7 @@ impl Endpoint {
                         state.statuses.pop_front().unwrap_or(200)
                     };
                     let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 4\r\n\r\nbody");
-                    let _ = stream.write_all(answer.as_bytes()).await;
+                    let _ = stream.socket.write_all(answer.as_bytes()).await;
                 }
             }
         });
