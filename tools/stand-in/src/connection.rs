@@ -7,11 +7,11 @@ use std::time::Instant;
 use tokio::net::TcpStream;
 
 use crate::api::Answered;
-use crate::faults::{Reply, delivery};
+use crate::faults::delivery;
 use crate::recorded::RecordedRequest;
 use crate::state::Shared;
 use crate::stream::Stream;
-use crate::wire::{Answer, Request, read_request};
+use crate::wire::{Request, read_request};
 use crate::{api, control, pages};
 
 /// Serves a connection until either side ends it, in order, or with a reset where a fault has asked for one.
@@ -30,11 +30,11 @@ pub(crate) async fn serve(socket: TcpStream, number: u64, shared: Arc<Shared>) -
             reply,
             under_way,
         } = if controls && request.target.starts_with(control::PREFIX) {
-            plain(control::answer(&shared, &request).await)
+            control::answer(&shared, &request).await.into()
         } else {
             record(&shared, &request, number, reads);
             let page = pages::answer(&shared, &request);
-            page.map_or_else(|| api::answer(&shared, &request), plain)
+            page.map_or_else(|| api::answer(&shared, &request), Answered::from)
         };
         delivery::wait(&reply).await;
         if let Some(key) = under_way {
@@ -58,13 +58,4 @@ fn record(shared: &Shared, request: &Request, connection: u64, reads: usize) {
         connection,
         reads,
     });
-}
-
-/// Returns an answer that is delivered as usual.
-fn plain(answer: Answer) -> Answered {
-    Answered {
-        answer,
-        reply: Reply::Normal,
-        under_way: None,
-    }
 }

@@ -2,7 +2,6 @@
 
 mod events;
 mod faults;
-mod objects;
 mod text;
 
 use self::text::text;
@@ -27,13 +26,10 @@ pub(crate) async fn answer(shared: &Shared, request: &Request) -> Answer {
         ["events", id, "deliver"] => events::deliver(shared, request, id).await,
         ["deliveries"] => events::deliveries(shared, request, false),
         ["deliveries", "held"] => events::deliveries(shared, request, true),
-        ["subscriptions", id, "status", status] => objects::set_status(shared, request, id, status),
         ["dashboard"] => pages::dashboard::answer(shared, request),
-        ["search-index"] => objects::search_index(shared, request),
         _ => text(
             404,
-            "The control surface is /stand-in/dashboard, /stand-in/faults, /stand-in/events, /stand-in/deliveries, \
-             /stand-in/subscriptions/<id>/status/<status> and /stand-in/search-index.",
+            "The control surface is /stand-in/dashboard, /stand-in/faults, /stand-in/events and /stand-in/deliveries.",
         ),
     }
 }

@@ -80,10 +80,6 @@ impl Events {
     pub(crate) fn all(&self) -> &[Event] {
         &self.0
     }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
 }
 
 /// Returns the path of an object in the API.

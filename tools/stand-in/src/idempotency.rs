@@ -64,7 +64,11 @@ impl StoredAnswers {
             return Ok(Begun::New(Some(own)));
         };
         if stored.path != request.path() || stored.parameters != parameters(request) {
-            return Err(StripeError::idempotency_key_reused(key));
+            let error = StripeError::invalid_request(format!(
+                "Keys for idempotent requests can only be used with the same parameters they were first used with. \
+                 Try using a key other than '{key}' if you meant to execute a different request."
+            ));
+            return Err(error.with_kind("idempotency_error"));
         }
         if stored.under_way {
             return Err(StripeError::idempotency_key_in_use(key));
@@ -100,10 +104,6 @@ impl StoredAnswers {
         if let Some(stored) = self.0.get_mut(key) {
             stored.under_way = under_way;
         }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
     }
 }
 

@@ -21,26 +21,22 @@ const DEFAULT_LIMIT: usize = 10;
 ///
 /// Fails when `limit` is not a number from 1 to 100, and when a cursor names none of the objects. As at Stripe, a cursor
 /// may name an object that is not on the list.
-pub(crate) fn of(
+pub(crate) fn of<'a>(
     parameters: &Parameters<'_>,
-    all: &[&Value],
+    all: impl IntoIterator<Item = &'a Value>,
     kind: Kind,
     url: &str,
     keep: impl Fn(&Value) -> bool,
 ) -> Result<Value, StripeError> {
     let limit = limit(parameters)?;
-    let from = match parameters.get("starting_after") {
-        None => 0,
-        Some(id) => {
-            let place = all.iter().position(|object| object["id"] == id);
-            let missing = || StripeError::resource_missing(kind.word, id, "starting_after");
-            place.ok_or_else(missing)? + 1
-        }
-    };
-    let all = all.get(from..).unwrap_or_default().iter();
+    let mut all = all.into_iter();
+    if let Some(id) = parameters.get("starting_after") {
+        let cursor = all.find(|object| object["id"] == id);
+        cursor.ok_or_else(|| StripeError::resource_missing(kind.word, id, "starting_after"))?;
+    }
     let mut data: Vec<&Value> = all
-        .copied()
         .filter(|object| !is_deleted(object) && keep(object))
+        .take(limit + 1)
         .collect();
     let has_more = data.len() > limit;
     data.truncate(limit);

@@ -10,7 +10,6 @@ mod spin;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use self::spin::Spin;
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use portico_stand_in::product::{self, AUDIENCE, CUSTOMER, Issuer};
@@ -68,28 +67,17 @@ async fn run(options: Options) -> Result<()> {
         .api_key(&options.api_key)
         .portal_here()
         .controls()
-        .webhook(&options.webhook_url, &secret)
         .start(options.listen)
         .await;
     let stripe = started
         .context("cannot start the stand-in for Stripe")
         .map_err(|error| cli::explain_taken_port(error, options.listen, "--listen"))?;
+    stripe.set_webhook(&options.webhook_url, &secret)?;
     product::stock(&stripe);
     let issuer = Issuer::new(format!("{}/dev", options.frontend_url));
     let variables = variables(&stripe, &options, &issuer, &secret);
     println!("{}", instructions(&stripe, &options, &issuer, &variables));
-    match &options.spin.spin {
-        None => cli::interrupted().await?,
-        Some(program) => {
-            let spin::Options {
-                manifest, portico, ..
-            } = &options.spin;
-            let records = product::records(CUSTOMER);
-            let listen = portico.to_string();
-            let spin = Spin::start(program, manifest, &listen, &variables, &records)?;
-            spin.until_interrupted().await?;
-        }
-    }
+    spin::run(&options.spin, &variables, &product::records(CUSTOMER)).await?;
     stripe.shutdown().await;
     Ok(())
 }

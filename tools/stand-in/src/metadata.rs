@@ -39,14 +39,16 @@ pub(crate) fn apply(
             }
             continue;
         };
-        return Err(StripeError::invalid_request(problem).with_param(name));
+        return Err(StripeError::refused(name, problem));
     }
     if changed.len() > MAX_KEYS {
-        return Err(StripeError::invalid_request(format!(
-            "Metadata can have up to {MAX_KEYS} keys; you passed in {}",
-            changed.len()
-        ))
-        .with_param(name));
+        return Err(StripeError::refused(
+            name,
+            format!(
+                "Metadata can have up to {MAX_KEYS} keys; you passed in {}",
+                changed.len()
+            ),
+        ));
     }
     *metadata = Value::Object(changed);
     Ok(())

@@ -20,8 +20,19 @@ impl<'a> Parameters<'a> {
     pub(crate) fn new(pairs: &'a [(String, String)], known: &[&str]) -> Result<Self, StripeError> {
         for (name, value) in pairs {
             match unsettable(&pattern(name), known) {
-                None => return Err(StripeError::parameter_unknown(name)),
-                Some(false) if value.is_empty() => return Err(StripeError::parameter_empty(name)),
+                None => {
+                    let message = format!("Received unknown parameter: {name}");
+                    return Err(StripeError::refused(name, message).with_code("parameter_unknown"));
+                }
+                Some(false) if value.is_empty() => {
+                    let message = format!(
+                        "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a \
+                         field; however '{name}' cannot be unset. You should remove '{name}' from your request or \
+                         supply a non-empty value."
+                    );
+                    let error = StripeError::refused(name, message);
+                    return Err(error.with_code("parameter_invalid_empty"));
+                }
                 Some(_) => {}
             }
         }
@@ -116,16 +127,13 @@ impl<'a> Parameters<'a> {
             }
             _ => "Not a valid URL",
         };
-        Err(StripeError::invalid_request(message)
-            .with_code("url_invalid")
-            .with_param(name))
+        Err(StripeError::refused(name, message).with_code("url_invalid"))
     }
 
     pub(crate) fn integer(&self, name: &str) -> Result<Option<u64>, StripeError> {
         let not_one = |value: &str| {
-            StripeError::invalid_request(format!("Invalid integer: {value}"))
+            StripeError::refused(name, format!("Invalid integer: {value}"))
                 .with_code("parameter_invalid_integer")
-                .with_param(name)
         };
         self.get(name)
             .map(|value| value.parse().map_err(|_| not_one(value)))
@@ -137,9 +145,10 @@ impl<'a> Parameters<'a> {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),
-            Some(value) => Err(
-                StripeError::invalid_request(format!("Invalid boolean: {value}")).with_param(name),
-            ),
+            Some(value) => Err(StripeError::refused(
+                name,
+                format!("Invalid boolean: {value}"),
+            )),
         }
     }
 
@@ -147,10 +156,10 @@ impl<'a> Parameters<'a> {
     pub(crate) fn entries(&self, list: &str) -> Result<Vec<String>, StripeError> {
         let entries = self.list(list)?;
         if entries.len() > 1 {
-            return Err(StripeError::invalid_request(format!(
-                "Array {list} exceeded maximum 1 allowed elements."
-            ))
-            .with_param(list));
+            return Err(StripeError::refused(
+                list,
+                format!("Array {list} exceeded maximum 1 allowed elements."),
+            ));
         }
         Ok(entries)
     }
@@ -167,12 +176,14 @@ impl<'a> Parameters<'a> {
             .collect();
         indices.dedup();
         if let Some(first) = indices.first().filter(|first| !["", "0"].contains(first)) {
-            return Err(StripeError::invalid_request(format!(
-                "If passing an array with explicit keys (e.g. foo[0]=a&foo[1]=b) instead of as an array (e.g. \
+            return Err(StripeError::refused(
+                list,
+                format!(
+                    "If passing an array with explicit keys (e.g. foo[0]=a&foo[1]=b) instead of as an array (e.g. \
                  foo[]=a&foo[]=b), the keys must be numeric and sequential starting from 0. You passed the keys \
                  `{first}`, we expected to have a key with the value `0`."
-            ))
-            .with_param(list));
+                ),
+            ));
         }
         indices.sort_by_key(|index| index.parse::<u64>().unwrap_or_default());
         Ok(indices

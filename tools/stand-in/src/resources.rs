@@ -4,7 +4,6 @@ pub(crate) mod charge;
 pub(crate) mod checkout_session;
 pub(crate) mod customer;
 pub(crate) mod customer_search;
-pub(crate) mod document;
 pub(crate) mod invoice;
 pub(crate) mod list;
 pub(crate) mod portal_configuration;

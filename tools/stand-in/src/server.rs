@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
@@ -11,10 +11,11 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::connection;
-use crate::faults::script::{Standing, Whom};
+use crate::events::Events;
+use crate::faults::script::{Scripts, Standing, Whom};
 use crate::faults::{Gate, Reply};
+use crate::idempotency::StoredAnswers;
 use crate::recorded::RecordedRequest;
-use crate::resources::document::Documents;
 use crate::resources::{customer, portal_configuration, portal_session};
 use crate::route;
 use crate::state::{Clock, Settings, Shared};
@@ -31,8 +32,6 @@ pub struct Builder {
     controls: bool,
     portal_here: bool,
     clock: Clock,
-    webhook: Option<(String, String)>,
-    retries: Option<Vec<Duration>>,
 }
 
 impl Builder {
@@ -71,41 +70,29 @@ impl Builder {
 
     /// Binds `addr` (port 0 takes a free one) and starts to serve in the background of the current Tokio runtime.
     ///
-    /// Fails when the address cannot be bound, and when [`Builder::webhook`] was given no webhook.
+    /// Fails when the address cannot be bound.
     pub async fn start(self, addr: impl ToSocketAddrs) -> io::Result<StripeStandIn> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
-        let here = self.portal_here.then(|| format!("http://{addr}"));
-        let origin = |stripes: &str| here.clone().unwrap_or_else(|| stripes.to_owned());
         let shared = Arc::new(Shared::new(Settings {
             api_key: self.api_key,
             controls: self.controls,
-            portal_origin: origin("https://billing.stripe.com"),
-            checkout_origin: origin("https://checkout.stripe.com"),
-            documents: here.clone().map_or(Documents::Stripe, Documents::At),
+            here: self.portal_here.then(|| format!("http://{addr}")),
             clock: self.clock,
         }));
         for live in [false, true] {
             portal_configuration::set_default(&mut shared.lock().objects, live, true);
         }
         let (jobs, taken) = mpsc::unbounded_channel();
-        {
-            let webhook = &mut shared.lock().webhook;
-            webhook.connect(jobs);
-            webhook.retries = self.retries.unwrap_or(std::mem::take(&mut webhook.retries));
-        }
+        shared.lock().webhook.jobs = Some(jobs);
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(serve(listener, Arc::clone(&shared), taken, stopped));
-        let stripe = StripeStandIn {
+        Ok(StripeStandIn {
             addr,
             shared,
             stop: Some(stop),
             server: Some(server),
-        };
-        if let Some((url, secret)) = self.webhook {
-            stripe.set_webhook(&url, &secret)?;
-        }
-        Ok(stripe)
+        })
     }
 }
 
@@ -213,7 +200,7 @@ impl StripeStandIn {
     #[must_use]
     pub fn sessions_created(&self) -> usize {
         let state = self.shared.lock();
-        state.objects.of(portal_session::KIND).count()
+        state.objects.count(portal_session::KIND)
     }
 
     /// Forgets requests, portal sessions, idempotency keys, scripts, events and deliveries; all other objects stay.
@@ -221,9 +208,9 @@ impl StripeStandIn {
         let mut state = self.shared.lock();
         state.requests.clear();
         state.objects.clear(portal_session::KIND);
-        state.answers.clear();
-        state.scripts.clear();
-        state.events.clear();
+        state.answers = StoredAnswers::default();
+        state.scripts = Scripts::default();
+        state.events = Events::default();
         state.webhook.deliveries.clear();
     }
 
@@ -255,7 +242,10 @@ async fn serve(
 ) {
     let mut connections = JoinSet::new();
     let deliveries = delivery::run(Arc::clone(&shared), jobs);
-    connections.spawn(async { Ok(deliveries.await) });
+    connections.spawn(async move {
+        deliveries.await;
+        Ok(())
+    });
     let mut number = 0;
     loop {
         tokio::select! {

@@ -13,7 +13,6 @@ use crate::idempotency::StoredAnswers;
 use crate::names::Names;
 use crate::objects::Objects;
 use crate::recorded::RecordedRequest;
-use crate::resources::document::Documents;
 use crate::webhook::Webhook;
 
 /// The part that all connections share.
@@ -29,9 +28,8 @@ pub(crate) struct Settings {
     /// The only API key that is accepted; any well-formed one if it is `None`.
     pub(crate) api_key: Option<String>,
     pub(crate) controls: bool,
-    pub(crate) portal_origin: String,
-    pub(crate) checkout_origin: String,
-    pub(crate) documents: Documents,
+    /// The stand-in's own origin, where the links of its objects lead to itself.
+    pub(crate) here: Option<String>,
     pub(crate) clock: Clock,
 }
 
@@ -47,8 +45,6 @@ pub(crate) struct State {
     pub(crate) webhook: Webhook,
     /// The contents of checkout sessions, by their identifiers.
     pub(crate) checkouts: BTreeMap<String, Checkout>,
-    /// The customers as searches find them, while the search index is held.
-    pub(crate) held_index: Option<Vec<Value>>,
 }
 
 /// The contents of a checkout session that its object does not show.
@@ -80,6 +76,11 @@ impl Shared {
 }
 
 impl Settings {
+    /// Returns a link to this path on a host of Stripe's, or on the stand-in itself.
+    pub(crate) fn link(&self, stripe: &str, path: &str) -> String {
+        format!("{}{path}", self.here.as_deref().unwrap_or(stripe))
+    }
+
     /// Returns the seconds since the Unix epoch, as Stripe gives all times.
     pub(crate) fn now(&self) -> u64 {
         let now = (self.clock.0)().duration_since(UNIX_EPOCH);

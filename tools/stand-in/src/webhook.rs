@@ -14,7 +14,7 @@ mod signature;
 
 pub use signature::stripe_signature;
 
-/// The pauses between the attempts of a delivery, unless others are chosen. Stripe's grow from minutes to hours.
+/// The pauses between the attempts of a delivery, after which it is given up. Stripe's grow from minutes to hours.
 const RETRIES: [Duration; 3] = [
     Duration::from_millis(500),
     Duration::from_secs(1),
@@ -56,23 +56,23 @@ impl Delivery {
 }
 
 /// The address and the secret of an endpoint.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Destination {
     pub(crate) url: Uri,
     secret: String,
 }
 
 /// The destination, and its deliveries.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Webhook {
     pub(crate) destination: Option<Destination>,
     /// True if events wait until each is delivered on demand.
     pub(crate) held: bool,
-    pub(crate) retries: Vec<Duration>,
     pub(crate) deliveries: Vec<Delivery>,
     /// The number of deliveries that are to be made or under way.
-    open: watch::Sender<usize>,
-    jobs: Option<UnboundedSender<String>>,
+    pub(crate) open: watch::Sender<usize>,
+    /// The way to where the identifiers of the events that are to be delivered go.
+    pub(crate) jobs: Option<UnboundedSender<String>>,
 }
 
 impl Destination {
@@ -95,32 +95,7 @@ impl Destination {
     }
 }
 
-/// The secret is left out.
-impl std::fmt::Debug for Destination {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "to {}", self.url)
-    }
-}
-
-impl Default for Webhook {
-    fn default() -> Self {
-        Self {
-            destination: None,
-            held: false,
-            retries: RETRIES.to_vec(),
-            deliveries: Vec::new(),
-            open: watch::Sender::new(0),
-            jobs: None,
-        }
-    }
-}
-
 impl Webhook {
-    /// Says where the identifiers of the events that are to be delivered go.
-    pub(crate) fn connect(&mut self, jobs: UnboundedSender<String>) {
-        self.jobs = Some(jobs);
-    }
-
     /// Has an event delivered at once, unless events are held.
     pub(crate) fn announce(&self, event: &str) {
         if self.held || self.destination.is_none() {
@@ -130,14 +105,5 @@ impl Webhook {
         if jobs.is_some_and(|jobs| jobs.send(event.to_owned()).is_ok()) {
             self.open.send_modify(|open| *open += 1);
         }
-    }
-
-    fn finished(&self) {
-        self.open.send_modify(|open| *open = open.saturating_sub(1));
-    }
-
-    /// Tells how many deliveries are to be made or under way.
-    pub(crate) fn open(&self) -> watch::Receiver<usize> {
-        self.open.subscribe()
     }
 }

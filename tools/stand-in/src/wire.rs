@@ -53,6 +53,10 @@ impl Request {
 }
 
 impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
     pub(crate) fn json(status: u16, body: Vec<u8>) -> Self {
         let mut answer = Self {
             status,

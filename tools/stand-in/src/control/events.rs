@@ -24,22 +24,12 @@ pub(super) fn list(shared: &Shared, request: &Request) -> Answer {
     text(200, lines.join("\n"))
 }
 
-/// Delivers an event now, whatever was done with it before. `?payload=thin` tells it the other way.
+/// Delivers an event now, whatever was done with it before.
 pub(super) async fn deliver(shared: &Shared, request: &Request, id: &str) -> Answer {
     if request.method != "POST" {
         return wrong_method("POST");
     }
-    let payload = match request.query() {
-        "" | "payload=snapshot" => Payload::Snapshot,
-        "payload=thin" => Payload::Thin,
-        _ => {
-            return text(
-                400,
-                "The query may be `payload=snapshot` or `payload=thin`.",
-            );
-        }
-    };
-    match attempt_once(shared, id, payload, 1).await {
+    match attempt_once(shared, id, Payload::Snapshot, 1).await {
         Some(delivery) => text(200, line(&delivery)),
         None => text(404, "There is no such event, or no webhook."),
     }

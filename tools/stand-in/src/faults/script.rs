@@ -31,15 +31,13 @@ pub(crate) struct Standing {
 }
 
 impl Scripts {
-    /// Takes the next reply for a call with this method and path, if such calls were scripted.
-    pub(crate) fn take_call(&mut self, method: &str, path: &str) -> Option<Reply> {
-        let script = self.calls.get_mut(&(method.to_owned(), path.to_owned()));
-        script.and_then(VecDeque::pop_front)
-    }
-
-    /// Takes the next reply for `customer`: the script's, else the customer's standing one, else everyone's, else the
-    /// normal one.
-    pub(crate) fn take(&mut self, customer: Option<&str>) -> Reply {
+    /// Takes the next reply for a call of `customer`: the script's of such calls, else the customer's, else the
+    /// customer's standing one, else everyone's, else the normal one.
+    pub(crate) fn take(&mut self, method: &str, path: &str, customer: Option<&str>) -> Reply {
+        let calls = self.calls.get_mut(&(method.to_owned(), path.to_owned()));
+        if let Some(reply) = calls.and_then(VecDeque::pop_front) {
+            return reply;
+        }
         let own = customer.and_then(|customer| {
             let script = self.next.get_mut(customer);
             script
@@ -58,11 +56,5 @@ impl Scripts {
             self.standing.remove(whom);
         }
         Some(reply)
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.next.clear();
-        self.calls.clear();
-        self.standing.clear();
     }
 }

@@ -11,8 +11,10 @@ use crate::time::rfc3339;
 /// chosen price is the form's `plan`.
 pub(super) fn choices(shared: &Shared, live: bool, chosen: &Value) -> String {
     let state = shared.lock();
-    let prices = state.objects.newest(price::KIND, live).into_iter().rev();
+    let mut prices: Vec<&Value> = state.objects.newest(price::KIND, live).collect();
+    prices.reverse();
     let choices: Vec<String> = prices
+        .into_iter()
         .filter(|price| price["id"] == *chosen || price["active"] == true)
         .map(|price| {
             let checked = if price["id"] == *chosen {

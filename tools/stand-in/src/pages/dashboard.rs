@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::catalog;
 use super::html::{button, escape, form_value, page, redirect};
 use crate::form::decode_form;
+use crate::objects::is_deleted;
 use crate::resources::customer;
 use crate::resources::subscription::{self, actions};
 use crate::route;
@@ -44,7 +45,12 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Answer {
         if let Some((live, found)) = found {
             route::act(shared, live, |call| match (value("delete"), plan) {
                 (Some(_), _) => drop(customer::remove(call, &found)),
-                (None, Some(plan)) => subscription::start(call, id, plan),
+                (None, Some(plan)) => {
+                    let new = call.new_id("sub_1");
+                    if let Ok(new) = subscription::to_price(call, new, id, plan) {
+                        subscription::announce(call, &new);
+                    }
+                }
                 (None, None) => {}
             });
         }
@@ -64,8 +70,8 @@ fn shown(shared: &Shared) -> Answer {
     for live in [false, true] {
         let customers: Vec<Value> = {
             let state = shared.lock();
-            let all = state.objects.newest(customer::KIND, live).into_iter();
-            all.filter(|customer| customer["deleted"] != true)
+            let all = state.objects.newest(customer::KIND, live);
+            all.filter(|customer| !is_deleted(customer))
                 .cloned()
                 .collect()
         };

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::catalog;
 use super::html::{button, escape, form_value, link, mode, page, redirect};
 use crate::form::decode_form;
+use crate::objects::text;
 use crate::resources::portal_session::{KIND, PAGE};
 use crate::resources::subscription::actions;
 use crate::resources::{customer, price, subscription};
@@ -23,15 +24,14 @@ const TO_HOME: &str = "home";
 /// Shows the page of the session whose URL ends with this token, or does what a form on it asks for.
 pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer {
     let path = format!("{PAGE}{token}");
+    let live = token.starts_with("live_");
     let session = {
         let state = shared.lock();
-        let found = state.objects.of(KIND).find(|(_, session)| {
-            let url = session["url"].as_str();
-            url.is_some_and(|url| url.ends_with(&path))
-        });
-        found.map(|(live, session)| (live, session.clone()))
+        let mut all = state.objects.newest(KIND, live);
+        all.find(|session| text(session, "url").ends_with(&path))
+            .cloned()
     };
-    let Some((live, session)) = session else {
+    let Some(session) = session else {
         let gone = "<h1>This session does not exist or has expired.</h1>";
         return page(404, TITLE, gone);
     };

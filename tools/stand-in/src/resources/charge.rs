@@ -23,6 +23,8 @@ pub(crate) fn new(charge: &New<'_>, changes: &Value) -> Value {
     let amount = changes["amount"].as_i64().unwrap_or(1200);
     let refunded = changes["amount_refunded"].as_i64().unwrap_or_default();
     let succeeded = status == "succeeded";
+    let path = format!("/receipts/payment/{id}");
+    let receipt = charge.settings.link("https://pay.stripe.com", &path);
     let mut object = fixtures::object(
         fixtures::CHARGE,
         &json!({
@@ -31,12 +33,12 @@ pub(crate) fn new(charge: &New<'_>, changes: &Value) -> Value {
             "amount_captured": if succeeded { amount } else { 0 },
             "balance_transaction": succeeded.then(|| format!("txn_{id}")),
             "captured": succeeded,
-            "created": charge.created,
+            "created": charge.settings.now(),
             "customer": charge.customer,
             "livemode": charge.live,
             "paid": succeeded,
             "payment_intent": format!("pi_{id}"),
-            "receipt_url": succeeded.then(|| charge.documents.receipt(id)),
+            "receipt_url": succeeded.then(|| receipt),
             "refunded": refunded == amount,
         }),
     );

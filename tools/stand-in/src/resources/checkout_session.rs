@@ -69,10 +69,10 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
     parameters.required("mode")?;
     if parameters.one_of("mode", &["payment", "setup", "subscription"])? != Some("subscription") {
-        return Err(StripeError::invalid_request(
+        return Err(StripeError::refused(
+            "mode",
             "The stand-in sells recurring prices alone, so `mode` is `subscription`.",
-        )
-        .with_param("mode"));
+        ));
     }
     let success_url = parameters.required("success_url")?;
     parameters.url("success_url")?;
@@ -83,20 +83,20 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let taxed = check_tax(&parameters)?;
     let reference = parameters.get("client_reference_id");
     if reference.is_some_and(|reference| reference.chars().count() > 200) {
-        return Err(
-            StripeError::invalid_request("Invalid string: must be at most 200 characters")
-                .with_param("client_reference_id"),
-        );
+        return Err(StripeError::refused(
+            "client_reference_id",
+            "Invalid string: must be at most 200 characters",
+        ));
     }
     let trial_days = trial_days(&parameters)?;
     let now = call.settings.now();
     let expires_at = parameters.integer("expires_at")?.unwrap_or(now + DAY);
     if !(now + 30 * MINUTE..=now + DAY).contains(&expires_at) {
-        return Err(StripeError::invalid_request(
+        return Err(StripeError::refused(
+            "expires_at",
             "The `expires_at` timestamp must be at least 30 minutes and less than 24 hours from Checkout Session \
              creation.",
-        )
-        .with_param("expires_at"));
+        ));
     }
     let metadata = subscription::new_metadata(&parameters, "metadata")?;
     let subscription_metadata =
@@ -135,7 +135,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
             "locale": locale,
             "metadata": metadata,
             "success_url": success_url,
-            "url": format!("{}{PAGE}{id}", call.settings.checkout_origin),
+            "url": call.settings.link("https://checkout.stripe.com", &format!("{PAGE}{id}")),
         }),
     );
     session["automatic_tax"]["enabled"] = json!(taxed);
@@ -156,10 +156,10 @@ fn check_tax(parameters: &Parameters<'_>) -> Result<bool, StripeError> {
     let name = parameters.one_of("customer_update[name]", &["auto", "never"])?;
     let has_customer = parameters.get("customer").is_some();
     if !has_customer && address.or(name).is_some() {
-        return Err(StripeError::invalid_request(
+        return Err(StripeError::refused(
+            "customer_update",
             "`customer_update` can only be used with `customer`.",
-        )
-        .with_param("customer_update"));
+        ));
     }
     if taxed && has_customer && address != Some("auto") {
         return Err(StripeError::invalid_request(
@@ -176,10 +176,12 @@ fn trial_days(parameters: &Parameters<'_>) -> Result<Option<u64>, StripeError> {
     const NAME: &str = "subscription_data[trial_period_days]";
     match parameters.integer(NAME)? {
         Some(0) => Err(StripeError::out_of_range(NAME, 0)),
-        Some(days @ 731..) => Err(StripeError::invalid_request(format!(
-            "Invalid trial_period_days: {days}. The maximum number of trial period days is 730 (2 years)."
-        ))
-        .with_param(NAME)),
+        Some(days @ 731..) => Err(StripeError::refused(
+            NAME,
+            format!(
+                "Invalid trial_period_days: {days}. The maximum number of trial period days is 730 (2 years)."
+            ),
+        )),
         days => Ok(days),
     }
 }
@@ -190,11 +192,8 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(&[&listing::PARAMETERS[..], &own].concat())?;
     parameters.one_of("status", &["complete", "expired", "open"])?;
     expire_old(call);
-    let all = call.state.objects.of(KIND);
-    let all = all
-        .filter(|(live, _)| *live == call.live)
-        .map(|(_, session)| session);
-    listing::of(&parameters, &listing::newest(all), KIND, PATH, |session| {
+    let all = listing::newest(call.state.objects.newest(KIND, call.live));
+    listing::of(&parameters, all, KIND, PATH, |session| {
         let is = |name: &&str| parameters.get(name).is_none_or(|is| session[*name] == is);
         own.iter().all(is)
     })
@@ -216,11 +215,11 @@ fn expire(call: &mut Call<'_>) -> Result<Value, StripeError> {
 /// Ends the open sessions of a mode whose time is over.
 pub(crate) fn expire_old(call: &mut Call<'_>) {
     let now = call.settings.now();
-    let all = call.state.objects.of(KIND);
+    let all = call.state.objects.newest(KIND, call.live);
     let over: Vec<Value> = all
-        .filter(|(live, session)| *live == call.live && session["status"] == "open")
-        .filter(|(_, session)| session["expires_at"].as_u64().is_some_and(|at| at <= now))
-        .map(|(_, session)| session.clone())
+        .filter(|session| session["status"] == "open")
+        .filter(|session| session["expires_at"].as_u64().is_some_and(|at| at <= now))
+        .cloned()
         .collect();
     for session in over {
         end(call, &session);

@@ -9,7 +9,7 @@ use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::metadata;
-use crate::objects::{CUSTOMER, Kind, is_deleted};
+use crate::objects::{CUSTOMER, Kind, Objects, is_deleted, text};
 use crate::parameters::Parameters;
 use crate::route::{Call, Route, route};
 
@@ -40,19 +40,16 @@ pub(crate) fn new(id: &str, live: bool, created: u64) -> Value {
 
 fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
-    let id = call.new_id("cus_");
-    let mut customer = new(&id, call.live, call.settings.now());
-    set(&parameters, &mut customer)?;
-    call.state.objects.insert(call.live, customer.clone());
-    call.announce("customer.created", customer.clone());
-    Ok(customer)
+    let mut members = json!({ "metadata": {} });
+    set(&parameters, &mut members)?;
+    Ok(with(call, &members))
 }
 
-/// Creates a customer as a checkout does.
-pub(super) fn from_checkout(call: &mut Call<'_>, email: Option<&str>) -> Value {
+/// Creates a customer with these members, as a call or a checkout does.
+pub(super) fn with(call: &mut Call<'_>, members: &Value) -> Value {
     let id = call.new_id("cus_");
     let mut customer = new(&id, call.live, call.settings.now());
-    customer["email"] = json!(email);
+    fixtures::change(&mut customer, members);
     call.state.objects.insert(call.live, customer.clone());
     call.announce("customer.created", customer.clone());
     customer
@@ -80,8 +77,8 @@ fn set(parameters: &Parameters<'_>, customer: &mut Value) -> Result<(), StripeEr
         }
     }
     if let Some(email) = parameters.set("email").filter(|email| !email.contains('@')) {
-        let problem = StripeError::invalid_request(format!("Invalid email address: {email}"));
-        return Err(problem.with_code("email_invalid").with_param("email"));
+        let problem = StripeError::refused("email", format!("Invalid email address: {email}"));
+        return Err(problem.with_code("email_invalid"));
     }
     metadata::apply(parameters, "metadata", &mut customer["metadata"])
 }
@@ -113,9 +110,7 @@ fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
         _ => call.find(KIND)?,
     };
     if expands(&parameters, "subscriptions")? {
-        let objects = &call.state.objects;
-        let subscriptions = objects.newest(subscription::KIND, call.live);
-        show_subscriptions(&subscriptions, &mut customer);
+        show_subscriptions(&call.state.objects, call.live, &mut customer);
     }
     Ok(customer)
 }
@@ -126,11 +121,10 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let expanded = expands(&parameters, "data.subscriptions")?;
     let objects = &call.state.objects;
     let customers = objects.newest(KIND, call.live);
-    let mut page = listing::of(&parameters, &customers, KIND, "/v1/customers", |_| true)?;
+    let mut page = listing::of(&parameters, customers, KIND, "/v1/customers", |_| true)?;
     if expanded {
-        let subscriptions = objects.newest(subscription::KIND, call.live);
         for customer in page["data"].as_array_mut().into_iter().flatten() {
-            show_subscriptions(&subscriptions, customer);
+            show_subscriptions(objects, call.live, customer);
         }
     }
     Ok(page)
@@ -141,14 +135,14 @@ fn expands(parameters: &Parameters<'_>, known: &str) -> Result<bool, StripeError
     let paths = parameters.all("expand");
     match paths.iter().find(|path| **path != known) {
         None => Ok(!paths.is_empty()),
-        Some(path) => Err(StripeError::invalid_request(format!(
-            "This property cannot be expanded ({path})."
-        ))
-        .with_param("expand")),
+        Some(path) => Err(StripeError::refused(
+            "expand",
+            format!("This property cannot be expanded ({path})."),
+        )),
     }
 }
 
-fn show_subscriptions(all: &[&Value], customer: &mut Value) {
-    let id = customer["id"].as_str().unwrap_or_default();
-    customer["subscriptions"] = subscription::list_of_customer(all, id);
+fn show_subscriptions(objects: &Objects, live: bool, customer: &mut Value) {
+    let list = subscription::list_of_customer(objects, text(customer, "id"), live);
+    customer["subscriptions"] = list;
 }

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::list::{self, New};
+use crate::error::ACCOUNT;
 use crate::fixtures::{self, change};
 use crate::objects::Kind;
 use crate::route::{Route, route};
@@ -23,7 +24,9 @@ pub(crate) fn new(invoice: &New<'_>, changes: &Value) -> Value {
     let id = invoice.id;
     let status = changes["status"].as_str().unwrap_or("paid");
     let total = changes["total"].as_i64().unwrap_or(1200);
-    let created = changes["created"].as_u64().unwrap_or(invoice.created);
+    let created = changes["created"]
+        .as_u64()
+        .unwrap_or(invoice.settings.now());
     let start = created.saturating_sub(MONTH);
     let due = total.max(0);
     let paid = if status == "paid" { due } else { 0 };
@@ -39,8 +42,8 @@ pub(crate) fn new(invoice: &New<'_>, changes: &Value) -> Value {
             "customer": invoice.customer,
             "effective_at": created,
             "ending_balance": 0,
-            "hosted_invoice_url": invoice.documents.invoice_page(id),
-            "invoice_pdf": invoice.documents.invoice_pdf(id),
+            "hosted_invoice_url": invoice.settings.link("https://invoice.stripe.com", &format!("/i/{ACCOUNT}/{id}")),
+            "invoice_pdf": invoice.settings.link("https://pay.stripe.com", &format!("/invoice/{ACCOUNT}/{id}/pdf")),
             "livemode": invoice.live,
             "number": format!("QUILL-{}", &id[id.len().saturating_sub(4)..]),
             "period_end": created,
@@ -59,20 +62,10 @@ pub(crate) fn new(invoice: &New<'_>, changes: &Value) -> Value {
         }),
     );
     if status == "draft" {
-        for none in [
-            "effective_at",
-            "ending_balance",
-            "hosted_invoice_url",
-            "invoice_pdf",
-            "number",
-        ] {
-            object[none] = Value::Null;
-        }
         object["status_transitions"]["finalized_at"] = Value::Null;
         let draft = json!({
-            "attempt_count": 0,
-            "attempted": false,
-            "auto_advance": true,
+            "effective_at": null, "ending_balance": null, "hosted_invoice_url": null, "invoice_pdf": null, "number": null,
+            "attempt_count": 0, "attempted": false, "auto_advance": true,
             "automatically_finalizes_at": created + 60 * 60,
         });
         change(&mut object, &draft);

@@ -4,19 +4,18 @@
 
 use serde_json::Value;
 
-use super::document::Documents;
 use crate::error::StripeError;
 use crate::listing;
 use crate::objects::Kind;
 use crate::route::Call;
+use crate::state::Settings;
 
 /// An object of a customer's that is to be made.
 pub(crate) struct New<'a> {
     pub(crate) id: &'a str,
     pub(crate) customer: &'a str,
     pub(crate) live: bool,
-    pub(crate) created: u64,
-    pub(crate) documents: &'a Documents,
+    pub(crate) settings: &'a Settings,
 }
 
 /// Answers with a page. A cursor is an object of the list that is asked for: one of another customer, or of the other
@@ -27,10 +26,9 @@ pub(super) fn answer(call: &Call<'_>, kind: Kind, path: &str) -> Result<Value, S
     if let Some(id) = customer {
         call.customer(id, "customer")?;
     }
-    let all = call.state.objects.of(kind);
-    let all = all
-        .filter(|(live, _)| *live == call.live)
-        .map(|(_, object)| object)
-        .filter(|object| customer.is_none_or(|customer| object["customer"] == customer));
-    listing::of(&parameters, &listing::newest(all), kind, path, |_| true)
+    let all = listing::newest(call.state.objects.newest(kind, call.live));
+    let own = |object: &&Value| customer.is_none_or(|customer| object["customer"] == customer);
+    listing::of(&parameters, all.into_iter().filter(own), kind, path, |_| {
+        true
+    })
 }

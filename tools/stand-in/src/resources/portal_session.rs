@@ -19,17 +19,14 @@ pub(crate) const KIND: Kind = Kind::new("billing_portal.session", "portal sessio
 /// The path of a session's page; the session's token follows.
 pub(crate) const PAGE: &str = "/p/session/";
 
-/// Every parameter that Stripe documents for the endpoint, `expand` apart; `#` stands for the index of a list.
+/// The parameters that Portico can send.
 const PARAMETERS: &[&str] = &[
     "after_expiration[customer_login][expires_at]",
     "after_expiration[type]",
     "configuration",
     "customer",
-    "flow_data[after_completion][hosted_confirmation][custom_message]",
     "flow_data[after_completion][redirect][return_url]",
     "flow_data[after_completion][type]",
-    "flow_data[subscription_cancel][retention][coupon_offer][coupon]",
-    "flow_data[subscription_cancel][retention][type]",
     "flow_data[subscription_cancel][subscription]",
     "flow_data[subscription_pause][subscription]",
     "flow_data[subscription_update][subscription]",
@@ -79,7 +76,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         "locale": locale,
         "on_behalf_of": on_behalf_of,
         "return_url": return_url,
-        "url": format!("{}{PAGE}{token}", call.settings.portal_origin),
+        "url": call.settings.link("https://billing.stripe.com", &format!("{PAGE}{token}")),
     });
     call.state.objects.insert(call.live, session.clone());
     Ok(session)
@@ -89,14 +86,9 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
 fn after_expiration(parameters: &Parameters<'_>) -> Result<Value, StripeError> {
     const UNTIL: &str = "after_expiration[customer_login][expires_at]";
     let until = parameters.integer(UNTIL)?;
-    match (
-        parameters.one_of("after_expiration[type]", &["customer_login"])?,
-        until,
-    ) {
-        (None, None) => Ok(Value::Null),
-        (None, Some(_)) => Err(StripeError::parameter_missing("after_expiration[type]")),
-        (Some(kind), until) => {
-            Ok(json!({ "customer_login": { "expires_at": until }, "type": kind }))
-        }
+    match parameters.one_of("after_expiration[type]", &["customer_login"])? {
+        None if until.is_none() => Ok(Value::Null),
+        None => Err(StripeError::parameter_missing("after_expiration[type]")),
+        kind => Ok(json!({ "customer_login": { "expires_at": until }, "type": kind })),
     }
 }

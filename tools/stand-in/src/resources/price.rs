@@ -31,10 +31,10 @@ pub(super) fn on_sale(call: &Call<'_>, id: &str, param: &str) -> Result<Value, S
     let objects = &call.state.objects;
     let price = objects.find(KIND, id, param, call.live)?;
     if price["active"] == false {
-        return Err(StripeError::invalid_request(
+        return Err(StripeError::refused(
+            param,
             "The price specified is inactive. This field only accepts active prices.",
-        )
-        .with_param(param));
+        ));
     }
     Ok(price.clone())
 }

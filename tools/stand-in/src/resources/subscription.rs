@@ -78,7 +78,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     call.customer(new.customer, "customer")?;
     let ways = ["charge_automatically", "send_invoice"];
     let way = parameters.one_of("collection_method", &ways)?;
-    let mut subscription = kept(call, &new);
+    let mut subscription = made(call, &new);
     subscription["collection_method"] = json!(way.unwrap_or(ways[0]));
     subscription["days_until_due"] = json!(parameters.integer("days_until_due")?);
     Ok(announce(call, &subscription))
@@ -112,50 +112,28 @@ pub(super) fn new_metadata(parameters: &Parameters<'_>, name: &str) -> Result<Va
     Ok(data)
 }
 
-/// Creates a subscription as a checkout does.
-pub(super) fn from_checkout(call: &mut Call<'_>, new: &New<'_>) -> Value {
-    let subscription = kept(call, new);
-    announce(call, &subscription)
-}
-
-/// Starts a subscription to a price, if both customer and price exist.
-pub(crate) fn start(call: &mut Call<'_>, customer: &str, price: &str) {
-    let id = call.new_id("sub_1");
-    if let Ok(new) = to_price(call, id, customer, price) {
-        from_checkout(call, &new);
-    }
-}
-
-/// Puts an active subscription to a price there without an event.
-pub(crate) fn always_there(
+/// Creates an active subscription to a price, as a checkout does.
+///
+/// Fails when there is no such customer or price.
+pub(crate) fn to_price(
     call: &mut Call<'_>,
-    id: &str,
+    id: String,
     customer: &str,
     price: &str,
-) -> Result<(), StripeError> {
-    let new = to_price(call, id.to_owned(), customer, price)?;
-    let subscription = kept(call, &new);
-    call.state.objects.insert(call.live, subscription);
-    Ok(())
-}
-
-fn to_price<'a>(
-    call: &Call<'_>,
-    id: String,
-    customer: &'a str,
-    price: &str,
-) -> Result<New<'a>, StripeError> {
+) -> Result<Value, StripeError> {
     call.customer(customer, "customer")?;
-    Ok(New {
+    let new = New {
         id,
         customer,
         items: vec![(price::on_sale(call, price, "price")?, 1)],
         metadata: json!({}),
         trial_days: None,
-    })
+    };
+    Ok(made(call, &new))
 }
 
-fn kept(call: &mut Call<'_>, new: &New<'_>) -> Value {
+/// Creates a subscription as a checkout does, which nobody is told of yet.
+pub(super) fn made(call: &mut Call<'_>, new: &New<'_>) -> Value {
     let now = call.settings.now();
     let trial_end = new.trial_days.map(|days| now + days * DAY);
     let items = new.items.iter().map(|(price, quantity)| {
@@ -185,7 +163,8 @@ fn kept(call: &mut Call<'_>, new: &New<'_>) -> Value {
     )
 }
 
-fn announce(call: &mut Call<'_>, subscription: &Value) -> Value {
+/// Keeps a new subscription, and tells of it.
+pub(crate) fn announce(call: &mut Call<'_>, subscription: &Value) -> Value {
     call.state.objects.insert(call.live, subscription.clone());
     let shown = subscription_item::shown(subscription);
     call.announce("customer.subscription.created", shown.clone());
@@ -195,21 +174,17 @@ fn announce(call: &mut Call<'_>, subscription: &Value) -> Value {
 /// Returns the subscriptions of a customer that have not been canceled, with all items, the newest first.
 pub(crate) fn current_of(objects: &Objects, customer: &str, live: bool) -> Vec<Value> {
     let all = objects.newest(KIND, live);
-    current(&all, customer).cloned().collect()
-}
-
-fn current<'a>(all: &'a [&Value], customer: &'a str) -> impl Iterator<Item = &'a Value> {
-    all.iter()
-        .copied()
-        .filter(move |subscription| subscription["customer"] == customer)
+    all.filter(|subscription| subscription["customer"] == customer)
         .filter(|subscription| subscription["status"] != "canceled")
+        .cloned()
+        .collect()
 }
 
-/// Returns the member `subscriptions` of a customer, out of all of them: a list of ten at most.
-pub(super) fn list_of_customer(all: &[&Value], customer: &str) -> Value {
-    let current: Vec<&Value> = current(all, customer).collect();
+/// Returns the member `subscriptions` of a customer: a list of ten at most.
+pub(super) fn list_of_customer(objects: &Objects, customer: &str, live: bool) -> Value {
+    let current = current_of(objects, customer, live);
     let first = current.iter().take(SHOWN_OF_CUSTOMER);
-    let shown = first.map(|subscription| subscription_item::shown(subscription));
+    let shown = first.map(subscription_item::shown);
     json!({
         "object": "list",
         "data": shown.collect::<Vec<_>>(),
@@ -288,7 +263,7 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     }
     let all = objects.newest(KIND, call.live);
     let path = "/v1/subscriptions";
-    let mut page = listing::of(&parameters, &all, KIND, path, |subscription| {
+    let mut page = listing::of(&parameters, all, KIND, path, |subscription| {
         let is = subscription["status"].as_str().unwrap_or_default();
         let fits = match status {
             None => is != "canceled",
@@ -311,15 +286,13 @@ fn items(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let id = parameters.required("subscription")?;
     let objects = &call.state.objects;
     let subscription = objects.find(KIND, id, "subscription", call.live)?;
-    let items: Vec<&Value> = (subscription["items"]["data"].as_array())
-        .into_iter()
-        .flatten()
-        .collect();
+    let items = subscription["items"]["data"].as_array();
+    let path = subscription_item::PATH;
     listing::of(
         &parameters,
-        &items,
+        items.into_iter().flatten(),
         subscription_item::KIND,
-        subscription_item::PATH,
+        path,
         |_| true,
     )
 }

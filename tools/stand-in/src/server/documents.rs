@@ -35,8 +35,7 @@ impl StripeStandIn {
             id: &id,
             customer,
             live: state.objects.get(customer, true).is_some(),
-            created: self.shared.settings.now(),
-            documents: &self.shared.settings.documents,
+            settings: &self.shared.settings,
         };
         let (live, object) = (new.live, make(&new, changes));
         state.objects.insert(live, object);

@@ -1,31 +1,12 @@
 //! The handle's part about events: their destination, and their deliveries.
 
 use std::io;
-use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Builder, StripeStandIn};
+use super::StripeStandIn;
 use crate::webhook::delivery::attempt_once;
 use crate::webhook::{Delivery, Destination, Payload};
-
-impl Builder {
-    /// Delivers every event to this URL, which is one of plain HTTP, signed with this secret (`whsec_…`). See
-    /// [`StripeStandIn::set_webhook`].
-    #[must_use]
-    pub fn webhook(mut self, url: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.webhook = Some((url.into(), secret.into()));
-        self
-    }
-
-    /// Sets the pauses after failed attempts of a delivery; after the last one, the stand-in gives up. They are 0.5, 1
-    /// and 2 seconds if this is not called. Without any, each event is tried once.
-    #[must_use]
-    pub fn webhook_retries(mut self, pauses: impl IntoIterator<Item = Duration>) -> Self {
-        self.retries = Some(pauses.into_iter().collect());
-        self
-    }
-}
 
 /// Every change makes an event, whether it comes by the API, from a page, or from a method of this type;
 /// [`StripeStandIn::add_customer`] alone makes none, as if the customer had always been there.
@@ -96,7 +77,7 @@ impl StripeStandIn {
     /// Returns once no delivery is to be made or under way: each has succeeded, or was given up. Events that are held
     /// are not waited for.
     pub async fn settled(&self) {
-        let mut open = self.shared.lock().webhook.open();
+        let mut open = self.shared.lock().webhook.open.subscribe();
         // It cannot fail, because the sender lives as long as the stand-in.
         let _ = open.wait_for(|open| *open == 0).await;
     }

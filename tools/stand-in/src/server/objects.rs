@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::StripeStandIn;
 use crate::api;
-use crate::resources::{checkout_session, customer, customer_search, price, subscription};
+use crate::resources::{checkout_session, customer, price, subscription};
 use crate::route::{self, Call};
 
 impl StripeStandIn {
@@ -30,9 +30,10 @@ impl StripeStandIn {
     /// When there is no such customer or price.
     pub fn add_subscription(&self, id: &str, customer: &str, price: &str) {
         route::act(&self.shared, false, |call| {
-            subscription::always_there(call, id, customer, price)
-        })
-        .unwrap_or_else(|error| panic!("{}", error.message));
+            let new = subscription::to_price(call, id.to_owned(), customer, price);
+            let new = new.unwrap_or_else(|error| panic!("{}", error.message));
+            call.state.objects.insert(call.live, new);
+        });
     }
 
     /// Sets a member of a customer's metadata, as if it had always been there.
@@ -92,12 +93,6 @@ impl StripeStandIn {
             checkout_session::pay(call, id, Some("buyer@example.com"), false)
         })
         .unwrap_or_else(|error| panic!("{}", error.message))
-    }
-
-    /// Holds the index in which customers are searched: until it is let go, searches find customers as they are now.
-    /// Stripe's index follows changes within a minute, and longer when Stripe has trouble.
-    pub fn hold_search_index(&self, hold: bool) {
-        customer_search::hold_index(&mut self.shared.lock(), hold);
     }
 
     /// Makes a call of the API in the test mode without a connection: the status and the JSON of its answer. It needs no

@@ -14,13 +14,6 @@ use crate::wire::{self, Answer};
 pub(super) const KEY: &str = "sk_test_51PorticoStandIn";
 
 impl Answer {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.iter();
-        headers
-            .find(|(other, _)| other.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-    }
-
     pub(super) fn parsed(&self) -> Value {
         serde_json::from_slice(&self.body).expect("a JSON body")
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
-use super::{Delivery, Payload, post, stripe_signature};
+use super::{Delivery, Payload, RETRIES, post, stripe_signature};
 use crate::state::Shared;
 
 /// The time that an endpoint has to answer.
@@ -29,10 +29,9 @@ pub(crate) async fn run(shared: Arc<Shared>, mut jobs: UnboundedReceiver<String>
 
 /// Attempts a delivery until it succeeds, with a pause after each failure, until there are no more pauses.
 async fn carry(shared: Arc<Shared>, event: String) {
-    let pauses = shared.lock().webhook.retries.clone();
-    for attempt in 1..=pauses.len() + 1 {
+    for attempt in 1..=RETRIES.len() + 1 {
         let delivered = attempt_once(&shared, &event, Payload::Snapshot, attempt).await;
-        let pause = pauses.get(attempt - 1);
+        let pause = RETRIES.get(attempt - 1);
         match (delivered, pause) {
             (Some(delivery), Some(pause)) if !delivery.succeeded() => {
                 tokio::time::sleep(*pause).await;
@@ -40,7 +39,8 @@ async fn carry(shared: Arc<Shared>, event: String) {
             _ => break,
         }
     }
-    shared.lock().webhook.finished();
+    let open = &shared.lock().webhook.open;
+    open.send_modify(|open| *open -= 1);
 }
 
 /// Delivers an event once, and puts that on record.

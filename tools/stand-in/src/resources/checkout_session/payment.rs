@@ -32,10 +32,12 @@ pub(crate) fn pay(
         None => None,
     };
     if declined {
-        return Err(StripeError::card_declined());
+        let error = StripeError::invalid_request("Your card was declined.");
+        let error = error.with_status(402).with_kind("card_error");
+        return Err(error.with_code("card_declined"));
     }
     let customer = match present {
-        None => customer::from_checkout(call, email),
+        None => customer::with(call, &json!({ "email": email })),
         Some(before) if before["email"].is_null() && email.is_some() => {
             let mut customer = before.clone();
             customer["email"] = json!(email);
@@ -51,7 +53,8 @@ pub(crate) fn pay(
         metadata: checkout.subscription_metadata,
         trial_days: checkout.trial_days,
     };
-    let subscription = subscription::from_checkout(call, &new);
+    let subscription = subscription::made(call, &new);
+    let subscription = subscription::announce(call, &subscription);
     session["customer"] = customer["id"].clone();
     session["customer_details"] = json!({
         "address": null,
