@@ -3,7 +3,6 @@
 mod checkout;
 mod client;
 mod control;
-mod endpoint;
 mod events;
 mod faults;
 mod idempotency;

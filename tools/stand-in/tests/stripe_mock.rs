@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::mem::discriminant;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -167,76 +168,64 @@ fn same_members(here: &Value, there: &Value, place: &str) {
             same_members(value, other, &format!("{place}: {name}"));
         }
         assert!(
-            value.is_null() || other.is_null() || kind_of(value) == kind_of(other),
+            value.is_null() || other.is_null() || discriminant(value) == discriminant(other),
             "{place}: {name} of {kind} is {value} here and {other} there"
         );
     }
 }
 
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
-}
+/// The paths of the calls that make a customer, a subscription and a session.
+const MADE_BY: [&str; 3] = [
+    "/v1/customers",
+    "/v1/subscriptions",
+    "/v1/checkout/sessions",
+];
 
-fn id(object: &Value) -> &str {
-    object["id"].as_str().expect("an identifier")
-}
+/// Calls that both take.
+const TAKEN: &str = "\
+POST /v1/customers email=ada@example.com&name=Ada&description=d&metadata[user_id]=u_1
+POST /v1/customers/CUSTOMER name=&metadata=
+POST /v1/customers/CUSTOMER email=&metadata[user_id]=u_1
+GET /v1/customers?limit=2&expand[]=data.subscriptions
+GET /v1/customers/search?limit=1&query=metadata[%27user_id%27]:%27u_1%27
+POST /v1/subscriptions customer=CUSTOMER&items[0][price]=price_pro&items[0][quantity]=2&metadata[a]=b&trial_period_days=7&collection_method=send_invoice&days_until_due=30
+GET /v1/subscriptions/SUBSCRIPTION
+GET /v1/subscriptions?customer=CUSTOMER&status=all&limit=100
+GET /v1/subscription_items?subscription=SUBSCRIPTION&limit=100
+GET /v1/customers/CUSTOMER?expand[]=subscriptions
+POST /v1/checkout/sessions mode=subscription&success_url=https://a.example/&cancel_url=https://a.example/&customer=CUSTOMER&line_items[0][price]=price_pro&line_items[0][quantity]=1&client_reference_id=u_1&metadata[a]=b&locale=de&subscription_data[metadata][a]=b&subscription_data[trial_period_days]=3&allow_promotion_codes=true&automatic_tax[enabled]=true&customer_update[address]=auto&customer_update[name]=auto
+GET /v1/checkout/sessions/SESSION
+GET /v1/checkout/sessions?customer=CUSTOMER&status=open&limit=100
+POST /v1/checkout/sessions/SESSION/expire
+DELETE /v1/subscriptions/SUBSCRIPTION
+DELETE /v1/customers/CUSTOMER";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stripe_mock_takes_what_the_stand_in_takes_and_answers_with_the_same_members() {
     let Some(both) = Both::start().await else {
         return;
     };
-    let form = "email=ada@example.com&name=Ada&description=d&metadata[user_id]=u_1";
-    let customer = both.take("POST", "/v1/customers", form);
-    let customer = id(&customer);
-    let path = format!("/v1/customers/{customer}");
-    both.take("POST", &path, "name=&metadata=");
-    both.take("POST", &path, "email=&metadata[user_id]=u_1");
-    both.take(
-        "GET",
-        "/v1/customers?limit=2&expand[]=data.subscriptions",
-        "",
-    );
-    let search = "/v1/customers/search?limit=1&query=metadata[%27user_id%27]:%27u_1%27";
-    both.take("GET", search, "");
-
     both.stripe
         .add_plan("prod_pro", "Pro", "price_pro", "pro_monthly", 1000);
-    let form = format!(
-        "customer={customer}&items[0][price]=price_pro&items[0][quantity]=2&metadata[a]=b&trial_period_days=7\
-         &collection_method=send_invoice&days_until_due=30"
-    );
-    let subscription = both.take("POST", "/v1/subscriptions", &form);
-    let subscription = id(&subscription);
-    both.take("GET", &format!("/v1/subscriptions/{subscription}"), "");
-    let list = format!("/v1/subscriptions?customer={customer}&status=all&limit=100");
-    both.take("GET", &list, "");
-    let items = format!("/v1/subscription_items?subscription={subscription}&limit=100");
-    both.take("GET", &items, "");
-    both.take("GET", &format!("{path}?expand[]=subscriptions"), "");
-
-    let form = format!(
-        "mode=subscription&success_url=https://a.example/&cancel_url=https://a.example/&customer={customer}\
-         &line_items[0][price]=price_pro&line_items[0][quantity]=1&client_reference_id=u_1&metadata[a]=b&locale=de\
-         &subscription_data[metadata][a]=b&subscription_data[trial_period_days]=3&allow_promotion_codes=true\
-         &automatic_tax[enabled]=true&customer_update[address]=auto&customer_update[name]=auto"
-    );
-    let session = both.take("POST", "/v1/checkout/sessions", &form);
-    let session = format!("/v1/checkout/sessions/{}", id(&session));
-    both.take("GET", &session, "");
-    let list = format!("/v1/checkout/sessions?customer={customer}&status=open&limit=100");
-    both.take("GET", &list, "");
-    both.take("POST", &format!("{session}/expire"), "");
-
-    both.take("DELETE", &format!("/v1/subscriptions/{subscription}"), "");
-    both.take("DELETE", &path, "");
+    // The identifiers of the customer, the subscription and the session, once they are there.
+    let mut ids: [String; 3] = Default::default();
+    for line in TAKEN.lines() {
+        let mut line = line.to_owned();
+        for (name, id) in ["CUSTOMER", "SUBSCRIPTION", "SESSION"]
+            .into_iter()
+            .zip(&ids)
+        {
+            line = line.replace(name, id);
+        }
+        let (method, rest) = line.split_once(' ').expect("a method and a target");
+        let (target, form) = rest.split_once(' ').unwrap_or((rest, ""));
+        let object = both.take(method, target, form);
+        for (id, made) in ids.iter_mut().zip(MADE_BY) {
+            if (method, target) == ("POST", made) {
+                *id = object["id"].as_str().expect("an identifier").to_owned();
+            }
+        }
+    }
 }
 
 /// Calls that neither takes.

@@ -114,23 +114,3 @@ async fn a_session_expires_by_itself_after_a_day_or_when_it_was_told_to() {
     }
     assert_eq!(stripe.events_of("checkout.session.expired").len(), 2);
 }
-
-#[tokio::test]
-async fn a_customers_sessions_are_listed_the_newest_first_in_pages() {
-    let (stripe, now) = stand_in_at(1_000_000).await;
-    session(&stripe, "");
-    let mut made = Vec::new();
-    for _ in 0..5 {
-        now.fetch_add(1, Ordering::Relaxed);
-        made.insert(0, id(&session(&stripe, "&customer=cus_1")).to_owned());
-    }
-    let mut after = String::new();
-    for page in made.chunks(2) {
-        let query = format!("{PATH}?customer=cus_1&limit=2{after}");
-        let list = ok(stripe.call("GET", &query, ""));
-        let ids: Vec<_> = list["data"].as_array().unwrap().iter().map(id).collect();
-        assert_eq!(ids, page);
-        assert_eq!(list["has_more"], page.len() == 2);
-        after = format!("&starting_after={}", ids[ids.len() - 1]);
-    }
-}

@@ -24,18 +24,6 @@ async fn answer_to(reply: Reply) -> Answer {
 }
 
 #[tokio::test]
-async fn a_script_is_followed_one_reply_an_attempt_and_then_all_is_normal() {
-    let stripe = stand_in().await;
-    stripe.script("cus_1", [Reply::server_error(500), Reply::Conflict409]);
-    let mut statuses = Vec::new();
-    for _ in 0..4 {
-        statuses.push(post(&stripe, &KEY, BODY).await.status);
-    }
-    assert_eq!(statuses, [500, 409, 200, 200]);
-    assert_eq!(stripe.sessions_created(), 1);
-}
-
-#[tokio::test]
 async fn an_answer_that_is_lost_has_made_its_session_and_ends_as_it_was_scripted() {
     let (reset, silence) = (Some(ErrorKind::ConnectionReset), Some(ErrorKind::TimedOut));
     for (reply, arrives, end) in [

@@ -220,25 +220,3 @@ async fn a_list_has_what_is_asked_for_the_newest_first_in_pages() {
         assert_eq!(ask(rest), (vec![first.clone()], false));
     }
 }
-
-#[tokio::test]
-async fn a_change_of_an_invoice_or_a_charge_brings_its_consequences() {
-    let stripe = stand_in().await;
-    stripe.add_invoice(
-        "cus_1",
-        &json!({ "id": "in_1", "status": "open", "total": 700 }),
-    );
-    stripe.add_invoice("cus_1", &json!({ "status": "draft", "created": 1 }));
-    stripe.add_charge("cus_1", &json!({ "status": "failed" }));
-    let open = json!({
-        "amount_due": 700, "amount_paid": 0, "amount_remaining": 700,
-        "hosted_invoice_url": "https://invoice.stripe.com/i/acct_1PorticoStandIn/in_1",
-    });
-    let draft = json!({ "number": null, "invoice_pdf": null });
-    has(
-        &get(&stripe, "/v1/invoices"),
-        &json!({ "data": [open, draft] }),
-    );
-    let failed = json!({ "paid": false, "receipt_url": null, "failure_code": "card_declined" });
-    has(&get(&stripe, "/v1/charges"), &json!({ "data": [failed] }));
-}

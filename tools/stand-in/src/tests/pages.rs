@@ -1,4 +1,4 @@
-//! The pages on which a developer subscribes, manages billing, and brings a subscription into any state.
+//! The pages on which a developer subscribes and manages billing.
 
 use serde_json::{Value, json};
 
