@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::names::Names;
+use crate::objects::text;
 use crate::time::rfc3339;
 
 /// The version by which the objects within events are rendered, whatever version a call asks for.
@@ -84,12 +85,9 @@ impl Events {
 
 /// Returns the path of an object in the API.
 fn url(object: &Value) -> String {
-    let collection = match object["object"].as_str().unwrap_or_default() {
+    let collection = match text(object, "object") {
         "checkout.session" => "checkout/sessions".to_owned(),
         kind => format!("{kind}s"),
     };
-    format!(
-        "/v1/{collection}/{}",
-        object["id"].as_str().unwrap_or_default()
-    )
+    format!("/v1/{collection}/{}", text(object, "id"))
 }

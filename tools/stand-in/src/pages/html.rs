@@ -78,22 +78,29 @@ pub(super) fn button(action: &str, words: &str) -> String {
     format!("<button name=\"action\" value=\"{action}\">{words}</button>\n")
 }
 
+/// Returns a form, which is sent to the page's own address.
+pub(super) fn form(content: &str) -> String {
+    format!("<form method=\"post\">\n{content}</form>\n")
+}
+
+/// Returns an input of a form that nobody sees.
+pub(super) fn hidden(name: &str, value: &str) -> String {
+    let value = escape(value);
+    format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">\n")
+}
+
 /// Returns the line that says what went wrong, if something did.
 pub(super) fn alert(problem: Option<&str>) -> String {
     problem.map_or_else(String::new, |problem| {
-        format!(
-            "<p role=\"alert\" class=\"problem\">{}</p>\n",
-            escape(problem)
-        )
+        let problem = escape(problem);
+        format!("<p role=\"alert\" class=\"problem\">{problem}</p>\n")
     })
 }
 
 pub(super) fn link(class: &str, url: Option<&str>, text: &str) -> String {
     url.map_or_else(String::new, |url| {
-        format!(
-            "\n<p><a class=\"{class}\" href=\"{}\">{text}</a></p>",
-            escape(url)
-        )
+        let url = escape(url);
+        format!("\n<p><a class=\"{class}\" href=\"{url}\">{text}</a></p>")
     })
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::billing::add_customers;
 use super::users::{CUSTOMER, PAID_USER, SUBSCRIPTION};
 use crate::StripeStandIn;
+use crate::objects::text;
 
 /// The prices, the first of them those that can be bought by themselves.
 const PRICES: &str = include_str!("../fixtures/prices.json");
@@ -39,8 +40,4 @@ pub fn checkout_variables(stripe: SocketAddr) -> [(&'static str, String); 2] {
         ("checkout_prices", prices.join(", ")),
         ("checkout_hosts", format!("{stripe},checkout.stripe.com")),
     ]
-}
-
-fn text<'a>(price: &'a Value, member: &str) -> &'a str {
-    price[member].as_str().unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use super::subscription;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
-use crate::objects::Kind;
+use crate::objects::{Kind, text};
 use crate::parameters::Parameters;
 use crate::route::{Call, Route, route};
 use crate::state::Checkout;
@@ -208,7 +208,7 @@ fn expire(call: &mut Call<'_>) -> Result<Value, StripeError> {
     }
     Err(StripeError::invalid_request(format!(
         "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of {}.",
-        session["status"].as_str().unwrap_or_default()
+        text(&session, "status")
     )))
 }
 

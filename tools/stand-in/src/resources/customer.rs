@@ -91,7 +91,7 @@ fn delete(call: &mut Call<'_>) -> Result<Value, StripeError> {
 
 /// Deletes a customer that exists, whose subscriptions are canceled by that, and returns the remains.
 pub(crate) fn remove(call: &mut Call<'_>, customer: &Value) -> Value {
-    let id = customer["id"].as_str().unwrap_or_default();
+    let id = text(customer, "id");
     for subscription in subscription::current_of(&call.state.objects, id, call.live) {
         subscription::end(call, &subscription, "cancellation_requested");
     }

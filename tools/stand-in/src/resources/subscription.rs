@@ -10,7 +10,7 @@ use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::metadata;
-use crate::objects::{Kind, Objects};
+use crate::objects::{Kind, Objects, text};
 use crate::parameters::Parameters;
 use crate::route::{Call, Route, route};
 
@@ -264,7 +264,7 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let all = objects.newest(KIND, call.live);
     let path = "/v1/subscriptions";
     let mut page = listing::of(&parameters, all, KIND, path, |subscription| {
-        let is = subscription["status"].as_str().unwrap_or_default();
+        let is = text(subscription, "status");
         let fits = match status {
             None => is != "canceled",
             Some("all") => true,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{KIND, expire_old};
 use crate::error::StripeError;
+use crate::objects::text;
 use crate::resources::customer;
 use crate::resources::subscription::{self, New};
 use crate::route::Call;
@@ -48,7 +49,7 @@ pub(crate) fn pay(
     let checkout = call.state.checkouts.get(id).cloned().unwrap_or_default();
     let new = New {
         id: call.new_id("sub_1"),
-        customer: customer["id"].as_str().unwrap_or_default(),
+        customer: text(&customer, "id"),
         items: checkout.items,
         metadata: checkout.subscription_metadata,
         trial_days: checkout.trial_days,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{KIND, change, end};
 use crate::fixtures;
+use crate::objects::text;
 use crate::resources::{price, subscription_item};
 use crate::route::Call;
 
@@ -58,7 +59,7 @@ fn changes(action: &str, subscription: &Value, now: u64) -> Option<Value> {
     };
     let requested = Some("cancellation_requested");
     let staying = ending(&Value::Null, false, None);
-    let status = subscription["status"].as_str().unwrap_or_default();
+    let status = text(subscription, "status");
     Some(match action {
         "active" => {
             let mut changes = staying;
