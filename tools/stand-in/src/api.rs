@@ -69,25 +69,22 @@ fn respond(shared: &Shared, request: &Request, with_faults: bool) -> Answered {
     let request_id = state.names.next("req_", 14);
     let mut routes = resources::routes();
     let found = routes.find_map(|route| Some((route, route.matches(method, path)?)));
-    let mut answered = match found {
-        Some((route, id)) => {
-            let asked = Asked {
-                settings: &shared.settings,
-                request,
-                request_id: &request_id,
-                route,
-                id,
-                pairs: &parameters(request),
-            };
-            asked.answer(&mut state, with_faults)
-        }
-        None => {
-            let error = StripeError::invalid_request(format!(
-                "Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at \
+    let mut answered = if let Some((route, id)) = found {
+        let asked = Asked {
+            settings: &shared.settings,
+            request,
+            request_id: &request_id,
+            route,
+            id,
+            pairs: &parameters(request),
+        };
+        asked.answer(&mut state, with_faults)
+    } else {
+        let error = StripeError::invalid_request(format!(
+            "Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at \
                  https://support.stripe.com/."
-            ));
-            Answer::json(404, error.body(None)).into()
-        }
+        ));
+        Answer::json(404, error.body(None)).into()
     };
     let version = request.header("stripe-version").unwrap_or(API_VERSION);
     let idempotency_key = request.header("idempotency-key").unwrap_or_default();

@@ -1,7 +1,6 @@
 //! One TCP connection: read a request, record it, find the answer, deliver it, and so on.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::net::TcpStream;
@@ -17,7 +16,7 @@ use crate::{api, control, pages};
 /// Serves a connection until either side ends it, in order, or with a reset where a fault has asked for one.
 ///
 /// Fails when the client breaks it, or sends what is not HTTP/1.1, which is the client's to see.
-pub(crate) async fn serve(socket: TcpStream, number: u64, shared: Arc<Shared>) -> io::Result<()> {
+pub(crate) async fn serve(socket: TcpStream, number: u64, shared: &Shared) -> io::Result<()> {
     // Only a program on this machine may change how the stand-in behaves.
     let from_here = socket.peer_addr()?.ip().to_canonical().is_loopback();
     let controls = shared.settings.controls && from_here;
@@ -30,11 +29,11 @@ pub(crate) async fn serve(socket: TcpStream, number: u64, shared: Arc<Shared>) -
             reply,
             under_way,
         } = if controls && request.target.starts_with(control::PREFIX) {
-            control::answer(&shared, &request).await.into()
+            control::answer(shared, &request).await.into()
         } else {
-            record(&shared, &request, number, reads);
-            let page = pages::answer(&shared, &request);
-            page.map_or_else(|| api::answer(&shared, &request), Answered::from)
+            record(shared, &request, number, reads);
+            let page = pages::answer(shared, &request);
+            page.map_or_else(|| api::answer(shared, &request), Answered::from)
         };
         delivery::wait(&reply).await;
         if let Some(key) = under_way {

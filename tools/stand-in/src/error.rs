@@ -87,8 +87,9 @@ impl StripeError {
         } else {
             ("test", "live")
         };
-        error.message += &format!(
-            "; a similar object exists in {there} mode, but a {here} mode key was used to make this request."
+        error.message = format!(
+            "{}; a similar object exists in {there} mode, but a {here} mode key was used to make this request.",
+            error.message
         );
         error
     }

@@ -7,7 +7,6 @@ use std::time::SystemTime;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
-use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::connection;
@@ -85,13 +84,11 @@ impl Builder {
         }
         let (jobs, taken) = mpsc::unbounded_channel();
         shared.lock().webhook.jobs = Some(jobs);
-        let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(serve(listener, Arc::clone(&shared), taken, stopped));
+        let server = tokio::spawn(serve(listener, Arc::clone(&shared), taken));
         Ok(StripeStandIn {
             addr,
             shared,
-            stop: Some(stop),
-            server: Some(server),
+            server,
         })
     }
 }
@@ -102,8 +99,7 @@ impl Builder {
 pub struct StripeStandIn {
     addr: SocketAddr,
     shared: Arc<Shared>,
-    stop: Option<oneshot::Sender<()>>,
-    server: Option<JoinHandle<()>>,
+    server: JoinHandle<()>,
 }
 
 impl StripeStandIn {
@@ -216,53 +212,41 @@ impl StripeStandIn {
 
     /// Closes the port, cuts all connections, and returns when that is done.
     pub async fn shutdown(mut self) {
-        // The receiver is gone only when the server has ended already.
-        let _ = self.stop.take().map(|stop| stop.send(()));
-        if let Some(server) = self.server.take() {
-            let _ = server.await;
-        }
+        self.server.abort();
+        // It ends by being aborted, which is an error of the task.
+        let _ = (&mut self.server).await;
     }
 }
 
 impl Drop for StripeStandIn {
     fn drop(&mut self) {
-        if let Some(server) = &self.server {
-            server.abort();
-        }
+        self.server.abort();
     }
 }
 
-/// Accepts connections, and delivers events, until it is told to stop or is aborted; either way, its connections and
-/// deliveries end with it.
-async fn serve(
-    listener: TcpListener,
-    shared: Arc<Shared>,
-    jobs: UnboundedReceiver<String>,
-    mut stopped: oneshot::Receiver<()>,
-) {
-    let mut connections = JoinSet::new();
-    let deliveries = delivery::run(Arc::clone(&shared), jobs);
-    connections.spawn(async move {
-        deliveries.await;
-        Ok(())
-    });
+/// Accepts connections, and delivers the events that come in, until it is aborted; connections and deliveries end with
+/// it. Deliveries are made all at a time, as Stripe does: the order in which they arrive is not that of the events.
+async fn serve(listener: TcpListener, shared: Arc<Shared>, mut events: UnboundedReceiver<String>) {
+    let mut tasks = JoinSet::new();
     let mut number = 0;
     loop {
+        let shared = Arc::clone(&shared);
         tokio::select! {
-            _ = &mut stopped => break,
-            // A finished connection is taken out at once, so that a long run does not collect them.
-            Some(_) = connections.join_next() => {}
-            accepted = listener.accept() => {
-                // A failed accept concerns one client that is gone, or a limit that will pass.
-                let Ok((stream, _)) = accepted else {
-                    tokio::task::yield_now().await;
-                    continue;
-                };
+            // A finished task is taken out at once, so that a long run does not collect them.
+            Some(_) = tasks.join_next() => {}
+            Some(event) = events.recv() => {
+                tasks.spawn(async move { delivery::carry(&shared, &event).await });
+            }
+            // A failed accept concerns one client that is gone, or a limit that will pass.
+            accepted = listener.accept() => if let Ok((socket, _)) = accepted {
                 number += 1;
-                connections.spawn(connection::serve(stream, number, Arc::clone(&shared)));
+                tasks.spawn(async move {
+                    // What breaks a connection is its client's to see.
+                    let _ = connection::serve(socket, number, &shared).await;
+                });
+            } else {
+                tokio::task::yield_now().await;
             }
         }
     }
-    drop(listener);
-    connections.shutdown().await;
 }

@@ -2,63 +2,68 @@
 
 use std::fmt::Write as _;
 
-use super::text::{text, wrong_method};
+use super::told;
 use crate::faults::script::{Standing, Whom};
 use crate::faults::{FAULTS, Fault};
 use crate::form::decode_form;
-use crate::state::Shared;
+use crate::state::{Shared, State};
 use crate::wire::{Answer, Request};
 
-const PATH: &str = "/stand-in/faults";
-
-/// Answers a request about faults, of which the path may name one.
+/// Answers a request about faults, of which the path of a `PUT` names one.
 pub(super) fn answer(shared: &Shared, request: &Request, name: Option<&str>) -> Answer {
-    let query = match Query::parse(request.query()) {
+    let (whom, times) = match parse(request.query()) {
         Ok(query) => query,
-        Err(problem) => return text(400, problem.to_owned()),
+        Err(problem) => return told(400, problem),
     };
-    match (request.method.as_str(), name) {
-        ("GET", None) => text(200, list(shared)),
-        ("PUT", Some(name)) => put(shared, name, query),
-        ("DELETE", None) if query.times.is_none() => delete(shared, query.customer),
-        ("DELETE", None) => text(400, "`times` belongs to PUT.".to_owned()),
-        (_, name) => wrong_method(name.map_or("GET, DELETE", |_| "PUT")),
-    }
-}
-
-#[derive(Default)]
-struct Query {
-    customer: Option<String>,
-    times: Option<u32>,
-}
-
-impl Query {
-    fn parse(query: &str) -> Result<Self, &'static str> {
-        let mut parsed = Self::default();
-        for (name, value) in decode_form(query.as_bytes()) {
-            match name.as_str() {
-                "customer" if value.starts_with("cus_") => parsed.customer = Some(value),
-                "customer" => return Err("`customer` is a customer's identifier (cus_…)."),
-                "times" => match value.parse() {
-                    Ok(times @ 1..) => parsed.times = Some(times),
-                    _ => return Err("`times` is a number from 1."),
-                },
-                // Passed over, a misspelt name would make a fault last for good, or affect everyone.
-                _ => return Err("The query may have `customer` and `times`, and nothing else."),
-            }
+    let mut state = shared.lock();
+    let standing = &mut state.scripts.standing;
+    match (name, request.method.as_str()) {
+        (Some(name), _) => {
+            let Some(fault) = Fault::find(name) else {
+                return told(
+                    404,
+                    "There is no such fault; GET /stand-in/faults lists them.",
+                );
+            };
+            let reply = fault.reply();
+            let chosen = Standing { reply, left: times };
+            let told = told(200, format!("In force: {}", in_force(&whom, &chosen)));
+            standing.insert(whom, chosen);
+            return told;
         }
-        Ok(parsed)
+        (None, "DELETE") if times.is_some() => return told(400, "`times` belongs to PUT."),
+        (None, "DELETE") if whom == Whom::Everyone => standing.clear(),
+        (None, "DELETE") => drop(standing.remove(&whom)),
+        _ => {}
     }
+    told(200, list(&state))
 }
 
-fn list(shared: &Shared) -> String {
+/// Returns whom a query names, and for how many attempts.
+fn parse(query: &str) -> Result<(Whom, Option<u32>), &'static str> {
+    let mut parsed = (Whom::Everyone, None);
+    for (name, value) in decode_form(query.as_bytes()) {
+        match name.as_str() {
+            "customer" if value.starts_with("cus_") => parsed.0 = Whom::Customer(value),
+            "customer" => return Err("`customer` is a customer's identifier (cus_…)."),
+            "times" => match value.parse() {
+                Ok(times @ 1..) => parsed.1 = Some(times),
+                _ => return Err("`times` is a number from 1."),
+            },
+            // Passed over, a misspelt name would make a fault last for good, or affect everyone.
+            _ => return Err("The query may have `customer` and `times`, and nothing else."),
+        }
+    }
+    Ok(parsed)
+}
+
+fn list(state: &State) -> String {
     let mut list = String::new();
     for Fault { name, sentence, .. } in &FAULTS {
         // Writing to a string cannot fail.
         let _ = writeln!(list, "{name:<24} {sentence}");
     }
     list.push_str("\nIn force:");
-    let state = shared.lock();
     for (whom, standing) in &state.scripts.standing {
         let _ = write!(list, "\n{}", in_force(whom, standing));
     }
@@ -66,35 +71,6 @@ fn list(shared: &Shared) -> String {
         list.push_str(" nothing");
     }
     list
-}
-
-fn put(shared: &Shared, name: &str, query: Query) -> Answer {
-    let Some(fault) = Fault::find(name) else {
-        return text(
-            404,
-            format!("There is no fault of this name; GET {PATH} lists them."),
-        );
-    };
-    let whom = query.customer.map_or(Whom::Everyone, Whom::Customer);
-    let standing = Standing {
-        reply: fault.reply(),
-        left: query.times,
-    };
-    let told = in_force(&whom, &standing);
-    shared.lock().scripts.standing.insert(whom, standing);
-    text(200, format!("In force: {told}"))
-}
-
-fn delete(shared: &Shared, customer: Option<String>) -> Answer {
-    let mut state = shared.lock();
-    match customer {
-        Some(customer) => {
-            state.scripts.standing.remove(&Whom::Customer(customer));
-        }
-        None => state.scripts.standing.clear(),
-    }
-    drop(state);
-    text(200, list(shared))
 }
 
 fn in_force(whom: &Whom, standing: &Standing) -> String {

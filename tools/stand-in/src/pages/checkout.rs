@@ -57,12 +57,11 @@ fn open(state: &State, session: &Value, problem: Option<&str>) -> String {
             format!("<dt>{quantity} ×</dt><dd>{plan}</dd>\n")
         })
         .collect();
-    let today = match checkout.trial_days {
-        Some(days) => format!("Free for {days} days"),
-        None => {
-            let total = session["amount_total"].as_u64().unwrap_or_default();
-            catalog::money(total, &session["currency"])
-        }
+    let today = if let Some(days) = checkout.trial_days {
+        format!("Free for {days} days")
+    } else {
+        let total = session["amount_total"].as_u64().unwrap_or_default();
+        catalog::money(total, &session["currency"])
     };
     let known = state.objects.any(customer::KIND, text(session, "customer"));
     let email = match known.as_ref().and_then(|(_, known)| known["email"].as_str()) {

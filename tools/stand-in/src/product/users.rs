@@ -14,24 +14,10 @@ pub(crate) const SUBSCRIPTION: &str = "sub_PaidDemo0001";
 /// A key that the stand-in takes for one of the test mode. Stripe never issued it.
 pub const API_KEY: &str = "sk_test_PorticoStandIn";
 
-/// A user who can sign in.
-pub(crate) struct User {
-    /// The value of the token's `sub`.
-    pub(crate) id: &'static str,
-    /// The name that the page shows.
-    pub(crate) name: &'static str,
-}
-
-/// The users: one who pays, and one who does not.
-pub(crate) const USERS: [User; 2] = [
-    User {
-        id: PAID_USER,
-        name: "Ada, who pays",
-    },
-    User {
-        id: FREE_USER,
-        name: "Fred, who does not",
-    },
+/// The users who can sign in: the value of `sub` in their tokens, and their names.
+pub(crate) const USERS: [(&str, &str); 2] = [
+    (PAID_USER, "Ada, who pays"),
+    (FREE_USER, "Fred, who does not"),
 ];
 
 /// Returns the records of Portico's store, by their keys: a customer and a balance of the paid user. The free user has

@@ -38,7 +38,7 @@ pub(crate) fn new(charge: &New<'_>, changes: &Value) -> Value {
             "livemode": charge.live,
             "paid": succeeded,
             "payment_intent": format!("pi_{id}"),
-            "receipt_url": succeeded.then(|| receipt),
+            "receipt_url": succeeded.then_some(receipt),
             "refunded": refunded == amount,
         }),
     );

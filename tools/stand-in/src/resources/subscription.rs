@@ -232,14 +232,6 @@ pub(crate) fn end(call: &mut Call<'_>, subscription: &Value, reason: &str) -> Va
     change(call, subscription, &ended)
 }
 
-/// Gives a subscription a status, as time and failing payments do at Stripe.
-pub(crate) fn set_status(call: &mut Call<'_>, subscription: &Value, status: &str) -> Value {
-    match status {
-        "canceled" => end(call, subscription, "payment_failed"),
-        _ => change(call, subscription, &json!({ "status": status })),
-    }
-}
-
 fn cancel(call: &mut Call<'_>) -> Result<Value, StripeError> {
     call.parameters(&[])?;
     let subscription = call.find(KIND)?;

@@ -55,8 +55,9 @@ impl StripeStandIn {
             subscription::STATUSES.contains(&status),
             "{status} is not a status of subscriptions"
         );
-        self.with_subscription(id, |call, found| {
-            subscription::set_status(call, found, status)
+        self.with_subscription(id, |call, found| match status {
+            "canceled" => subscription::end(call, found, "payment_failed"),
+            _ => subscription::change(call, found, &json!({ "status": status })),
         });
     }
 
@@ -98,15 +99,6 @@ impl StripeStandIn {
     /// Makes a call of the API in the test mode without a connection: the status and the JSON of its answer. It needs no
     /// key, is not recorded, and no fault concerns it, so that a test can change what is at Stripe while it looks at the
     /// requests of others.
-    ///
-    /// ```no_run
-    /// # async fn example() -> std::io::Result<()> {
-    /// # let stripe = portico_stand_in::StripeStandIn::start("127.0.0.1:0").await?;
-    /// let (status, customer) = stripe.call("POST", "/v1/customers", "metadata[user_id]=u_1");
-    /// assert_eq!((status, customer["object"].as_str()), (200, Some("customer")));
-    /// # Ok(())
-    /// # }
-    /// ```
     #[must_use]
     pub fn call(&self, method: &str, target: &str, form: &str) -> (u16, Value) {
         api::call(&self.shared, method, target, form)

@@ -88,7 +88,7 @@ async fn a_search_finds_metadata_whatever_is_escaped_in_it() {
     let hits = get(&stripe, query);
     assert_eq!(hits["object"], "search_result");
     assert_eq!(hits["data"].as_array().map(Vec::len), Some(2));
-    assert_eq!(ids(&stripe, &format!("{query}&limit=1")).1, true);
+    assert!(ids(&stripe, &format!("{query}&limit=1")).1);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn ten_items_and_ten_subscriptions_are_shown_and_the_others_are_listed() {
     for at in 1..12 {
         let price = format!("price_{at}");
         stripe.add_price("prod_x", &price, &json!({ "unit_amount": at }));
-        items += &format!("&items[{at}][price]={price}");
+        items.extend([format!("&items[{at}][price]={price}")]);
     }
     let made = subscribe(&stripe, &items);
     assert_eq!(made["items"]["data"].as_array().map(Vec::len), Some(10));

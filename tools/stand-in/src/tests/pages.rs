@@ -87,7 +87,7 @@ async fn a_flow_shows_and_does_what_it_is_about_and_leads_on() {
         let mut more = format!("&flow_data[type]={flow}{redirect}");
         let (kind, _) = flow.split_once('&').unwrap_or((flow, ""));
         if kind.starts_with("subscription") {
-            more += &format!("&flow_data[{kind}][subscription]=sub_1");
+            more.extend([format!("&flow_data[{kind}][subscription]=sub_1")]);
         }
         let page = portal(&stripe, &more);
         let (_, html) = get(&stripe, &page).await;

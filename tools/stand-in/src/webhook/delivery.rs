@@ -1,10 +1,6 @@
 //! The delivery of an event to the endpoint: once, and again until the endpoint has taken it.
 
-use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::JoinSet;
 
 use super::{Delivery, Payload, RETRIES, post, stripe_signature};
 use crate::state::Shared;
@@ -12,27 +8,11 @@ use crate::state::Shared;
 /// The time that an endpoint has to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Makes the deliveries that come in, all at a time, as Stripe does: the order in which they arrive is not that of the
-/// events.
-pub(crate) async fn run(shared: Arc<Shared>, mut jobs: UnboundedReceiver<String>) {
-    let mut under_way = JoinSet::new();
-    loop {
-        tokio::select! {
-            Some(_) = under_way.join_next() => {}
-            job = jobs.recv() => match job {
-                Some(event) => drop(under_way.spawn(carry(Arc::clone(&shared), event))),
-                None => break,
-            },
-        }
-    }
-}
-
 /// Attempts a delivery until it succeeds, with a pause after each failure, until there are no more pauses.
-async fn carry(shared: Arc<Shared>, event: String) {
+pub(crate) async fn carry(shared: &Shared, event: &str) {
     for attempt in 1..=RETRIES.len() + 1 {
-        let delivered = attempt_once(&shared, &event, Payload::Snapshot, attempt).await;
-        let pause = RETRIES.get(attempt - 1);
-        match (delivered, pause) {
+        let delivered = attempt_once(shared, event, Payload::Snapshot, attempt).await;
+        match (delivered, RETRIES.get(attempt - 1)) {
             (Some(delivery), Some(pause)) if !delivery.succeeded() => {
                 tokio::time::sleep(*pause).await;
             }
