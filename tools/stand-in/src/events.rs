@@ -12,7 +12,7 @@ use crate::time::rfc3339;
 pub(crate) const API_VERSION: &str = "2026-10-28.endive";
 
 /// All events, the oldest first.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Events(Vec<Event>);
 
 /// A change, told in two ways.

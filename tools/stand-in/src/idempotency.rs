@@ -12,7 +12,7 @@ use crate::wire::{Answer, Request};
 const KEPT_FOR: u64 = 24 * 60 * 60;
 
 /// Answers that are kept, by their idempotency keys.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct StoredAnswers(HashMap<Key, StoredAnswer>);
 
 /// An idempotency key, which belongs to one mode.
@@ -22,7 +22,6 @@ pub(crate) struct Key {
     key: String,
 }
 
-#[derive(Debug)]
 struct StoredAnswer {
     path: String,
     parameters: Vec<(String, String)>,

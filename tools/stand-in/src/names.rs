@@ -6,7 +6,7 @@ const ALPHABET: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 
 /// A source of identifiers that look like Stripe's. They are unlike each other and differ from run to run, which is
 /// all that a stand-in needs; they are not secrets.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Names {
     seed: RandomState,
     count: usize,

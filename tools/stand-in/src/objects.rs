@@ -7,14 +7,13 @@ use serde_json::{Value, json};
 use crate::error::StripeError;
 
 /// API objects by their identifiers. An identifier belongs to one mode, and to one kind.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Objects {
     stored: HashMap<String, Stored>,
     /// The identifiers of each kind, in the order in which its objects came to be.
     by_kind: BTreeMap<String, Vec<String>>,
 }
 
-#[derive(Debug)]
 struct Stored {
     live: bool,
     object: Value,
@@ -70,13 +69,11 @@ impl Objects {
         Some((live, found.clone()))
     }
 
-    /// Forgets all objects of one kind, and returns how many there were.
-    pub(crate) fn clear(&mut self, kind: Kind) -> usize {
-        let ids = self.by_kind.remove(kind.object).unwrap_or_default();
-        for id in &ids {
-            self.stored.remove(id);
+    /// Forgets all objects of one kind.
+    pub(crate) fn clear(&mut self, kind: Kind) {
+        for id in self.by_kind.remove(kind.object).unwrap_or_default() {
+            self.stored.remove(&id);
         }
-        ids.len()
     }
 
     /// Returns the number of objects of one kind, in both modes.

@@ -145,51 +145,44 @@ impl<'a> Parameters<'a> {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),
-            Some(value) => Err(StripeError::refused(
-                name,
-                format!("Invalid boolean: {value}"),
-            )),
+            Some(value) => {
+                let message = format!("Invalid boolean: {value}");
+                Err(StripeError::refused(name, message))
+            }
         }
-    }
-
-    /// Returns the names of the entry of a list that takes one.
-    pub(crate) fn entries(&self, list: &str) -> Result<Vec<String>, StripeError> {
-        let entries = self.list(list)?;
-        if entries.len() > 1 {
-            return Err(StripeError::refused(
-                list,
-                format!("Array {list} exceeded maximum 1 allowed elements."),
-            ));
-        }
-        Ok(entries)
     }
 
     /// Returns the names of a list's entries, such as `items[0]`. Stripe wants the indices to count from 0.
     pub(crate) fn list(&self, list: &str) -> Result<Vec<String>, StripeError> {
-        let mut indices: Vec<&str> = (self.values.keys())
-            .filter_map(|name| {
-                name.strip_prefix(list)?
-                    .strip_prefix('[')?
-                    .split(']')
-                    .next()
-            })
-            .collect();
+        let index = |name: &&'a str| {
+            name.strip_prefix(list)?
+                .strip_prefix('[')?
+                .split(']')
+                .next()
+        };
+        let mut indices: Vec<&str> = self.values.keys().filter_map(index).collect();
         indices.dedup();
         if let Some(first) = indices.first().filter(|first| !["", "0"].contains(first)) {
-            return Err(StripeError::refused(
-                list,
-                format!(
-                    "If passing an array with explicit keys (e.g. foo[0]=a&foo[1]=b) instead of as an array (e.g. \
+            let message = format!(
+                "If passing an array with explicit keys (e.g. foo[0]=a&foo[1]=b) instead of as an array (e.g. \
                  foo[]=a&foo[]=b), the keys must be numeric and sequential starting from 0. You passed the keys \
                  `{first}`, we expected to have a key with the value `0`."
-                ),
-            ));
+            );
+            return Err(StripeError::refused(list, message));
         }
         indices.sort_by_key(|index| index.parse::<u64>().unwrap_or_default());
-        Ok(indices
-            .iter()
-            .map(|index| format!("{list}[{index}]"))
-            .collect())
+        let names = indices.iter().map(|index| format!("{list}[{index}]"));
+        Ok(names.collect())
+    }
+
+    /// Returns the name of the entry of a list that takes one, if it has one.
+    pub(crate) fn only(&self, list: &str) -> Result<Option<String>, StripeError> {
+        let mut entries = self.list(list)?;
+        if entries.len() > 1 {
+            let message = format!("Array {list} exceeded maximum 1 allowed elements.");
+            return Err(StripeError::refused(list, message));
+        }
+        Ok(entries.pop())
     }
 }
 

@@ -17,7 +17,7 @@ use crate::idempotency::StoredAnswers;
 use crate::recorded::RecordedRequest;
 use crate::resources::{customer, portal_configuration, portal_session};
 use crate::route;
-use crate::state::{Clock, Settings, Shared};
+use crate::state::{Settings, Shared};
 use crate::webhook::delivery;
 
 mod documents;
@@ -25,37 +25,32 @@ mod events;
 mod objects;
 
 /// The set-up of a stand-in that has not started yet.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Builder {
-    api_key: Option<String>,
-    controls: bool,
+    settings: Settings,
     portal_here: bool,
-    clock: Clock,
 }
 
 impl Builder {
     /// Takes this API key alone; any that is of the form of one if it is not called.
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.api_key = Some(key.into());
+        self.settings.api_key = Some(key.into());
         self
     }
 
     /// Tells the time by `now`, for a test that sets it; by the system's clock if it is not called.
     #[must_use]
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Clock::new(now);
+        self.settings.clock = Some(Arc::new(now));
         self
     }
 
-    /// Lets programs on this machine choose a fault by its name (see [`FAULTS`](crate::FAULTS)), with `PUT /stand-in/faults/<name>`.
-    ///
-    /// Every call of the API is answered with it until `DELETE /stand-in/faults`. With `?customer=cus_…` it concerns
-    /// one customer, for whom it goes before a fault for all; with `?times=n` it ends after `n` attempts. `GET
-    /// /stand-in/faults` lists the names and the faults in force. Replies of [`StripeStandIn::script`] go first.
+    /// Lets programs on this machine steer it by requests below `/stand-in/`: choose a fault, deliver events, and change
+    /// subscriptions. Replies of [`StripeStandIn::script`] go before a fault that is chosen so.
     #[must_use]
     pub fn controls(mut self) -> Self {
-        self.controls = true;
+        self.settings.controls = true;
         self
     }
 
@@ -73,12 +68,9 @@ impl Builder {
     pub async fn start(self, addr: impl ToSocketAddrs) -> io::Result<StripeStandIn> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(Settings {
-            api_key: self.api_key,
-            controls: self.controls,
-            here: self.portal_here.then(|| format!("http://{addr}")),
-            clock: self.clock,
-        }));
+        let mut settings = self.settings;
+        settings.here = self.portal_here.then(|| format!("http://{addr}"));
+        let shared = Arc::new(Shared::new(settings));
         for live in [false, true] {
             portal_configuration::set_default(&mut shared.lock().objects, live, true);
         }
@@ -95,7 +87,6 @@ impl Builder {
 
 /// A running stand-in. Dropping it closes its port and cuts its connections, as [`StripeStandIn::shutdown`] does
 /// without waiting.
-#[derive(Debug)]
 pub struct StripeStandIn {
     addr: SocketAddr,
     shared: Arc<Shared>,

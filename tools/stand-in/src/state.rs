@@ -1,7 +1,6 @@
 //! The stand-in's memory.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,25 +15,25 @@ use crate::recorded::RecordedRequest;
 use crate::webhook::Webhook;
 
 /// The part that all connections share.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     state: Mutex<State>,
 }
 
 /// The part that does not change while the stand-in runs.
-#[derive(Debug)]
+#[derive(Clone, Default)]
 pub(crate) struct Settings {
     /// The only API key that is accepted; any well-formed one if it is `None`.
     pub(crate) api_key: Option<String>,
     pub(crate) controls: bool,
     /// The stand-in's own origin, where the links of its objects lead to itself.
     pub(crate) here: Option<String>,
-    pub(crate) clock: Clock,
+    /// The system's clock if it is `None`.
+    pub(crate) clock: Option<Clock>,
 }
 
 /// Everything that changes while the stand-in runs.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct State {
     pub(crate) objects: Objects,
     pub(crate) scripts: Scripts,
@@ -57,8 +56,7 @@ pub(crate) struct Checkout {
 }
 
 /// The source of the time.
-#[derive(Clone)]
-pub(crate) struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl Shared {
     pub(crate) fn new(settings: Settings) -> Self {
@@ -83,25 +81,8 @@ impl Settings {
 
     /// Returns the seconds since the Unix epoch, as Stripe gives all times.
     pub(crate) fn now(&self) -> u64 {
-        let now = (self.clock.0)().duration_since(UNIX_EPOCH);
-        now.unwrap_or_default().as_secs()
-    }
-}
-
-impl Clock {
-    pub(crate) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
-    }
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self::new(SystemTime::now)
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
+        let clock = self.clock.as_ref();
+        let now = clock.map_or_else(SystemTime::now, |clock| clock());
+        now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
     }
 }

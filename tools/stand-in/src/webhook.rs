@@ -56,14 +56,14 @@ impl Delivery {
 }
 
 /// The address and the secret of an endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Destination {
     pub(crate) url: Uri,
     secret: String,
 }
 
 /// The destination, and its deliveries.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Webhook {
     pub(crate) destination: Option<Destination>,
     /// True if events wait until each is delivered on demand.

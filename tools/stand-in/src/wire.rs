@@ -30,13 +30,6 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// The way in which the body's end is made known.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Framing {
-    Length(usize),
-    Chunked,
-}
-
 impl Request {
     pub(crate) fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
@@ -74,26 +67,21 @@ impl Answer {
         self.headers.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Returns the head's bytes, with the empty line that ends it.
-    pub(crate) fn head(&self, framing: Framing, keep_alive: bool) -> Vec<u8> {
-        let reason = http::StatusCode::from_u16(self.status)
-            .ok()
-            .and_then(|status| status.canonical_reason())
-            .unwrap_or("Unknown");
+    /// Returns the head's bytes, with the empty line that ends it. A body whose length is not told comes in chunks.
+    pub(crate) fn head(&self, length: Option<usize>, keep_alive: bool) -> Vec<u8> {
+        let reason = http::StatusCode::from_u16(self.status).ok();
+        let reason = reason.and_then(|status| status.canonical_reason());
+        let reason = reason.unwrap_or("Unknown");
         let mut head = format!("HTTP/1.1 {} {reason}\r\n", self.status);
-        let mut line = |name: &str, value: &str| head.extend([name, ": ", value, "\r\n"]);
         for (name, value) in &self.headers {
-            line(name, value);
+            head.extend([name, ": ", value, "\r\n"]);
         }
-        match framing {
-            Framing::Length(length) => line("Content-Length", &length.to_string()),
-            Framing::Chunked => line("Transfer-Encoding", "chunked"),
+        match length {
+            Some(length) => head.extend([format!("Content-Length: {length}\r\n")]),
+            None => head.push_str("Transfer-Encoding: chunked\r\n"),
         }
-        line(
-            "Connection",
-            if keep_alive { "keep-alive" } else { "close" },
-        );
-        head.push_str("\r\n");
+        let connection = if keep_alive { "keep-alive" } else { "close" };
+        head.extend(["Connection: ", connection, "\r\n\r\n"]);
         head.into_bytes()
     }
 }

@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::reply::Reply;
 use crate::stream::Stream;
-use crate::wire::{Answer, Framing};
+use crate::wire::Answer;
 
 /// Returns when the sending of an answer may begin.
 pub(crate) async fn wait(reply: &Reply) {
@@ -27,7 +27,7 @@ pub(crate) async fn deliver(
     reply: &Reply,
     keep_alive: bool,
 ) -> io::Result<bool> {
-    let head = answer.head(Framing::Length(answer.body.len()), keep_alive);
+    let head = answer.head(Some(answer.body.len()), keep_alive);
     let half = &answer.body[..answer.body.len() / 2];
     match reply {
         Reply::ResetBeforeHeaders => stream.socket.set_zero_linger()?,
@@ -54,7 +54,7 @@ pub(crate) async fn deliver(
             return Ok(true);
         }
         Reply::HugeBody { bytes } => {
-            send(stream, &[&answer.head(Framing::Chunked, keep_alive)]).await?;
+            send(stream, &[&answer.head(None, keep_alive)]).await?;
             send_padded(stream, &answer.body, *bytes).await?;
             return Ok(true);
         }

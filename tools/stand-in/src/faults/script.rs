@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use super::reply::Reply;
 
 /// The replies that were scripted and have not been given yet.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Scripts {
     /// The next replies for a customer, one an attempt.
     pub(crate) next: HashMap<String, VecDeque<Reply>>,
@@ -23,7 +23,6 @@ pub(crate) enum Whom {
 }
 
 /// A reply that is given until it is taken back, or for so many attempts.
-#[derive(Debug)]
 pub(crate) struct Standing {
     pub(crate) reply: Reply,
     /// The number of attempts that are left, at least one; without an end when it is `None`.

@@ -86,35 +86,27 @@ fn of_its_type(parameters: &Parameters<'_>, kind: &str) -> Result<Value, StripeE
 }
 
 fn items(parameters: &Parameters<'_>, list: &str) -> Result<Value, StripeError> {
-    if !parameters.has_within(list) {
+    let Some(entry) = parameters.only(list)? else {
         return Err(StripeError::parameter_missing(list));
-    }
-    let item = |entry: String| {
-        let id = format!("{entry}[id]");
-        parameters.required(&id)?;
-        Ok(json!({
-            "id": parameters.existing(&id, "subscription item", "si_")?,
-            "price": parameters.existing(&format!("{entry}[price]"), "price", "price_")?,
-            "quantity": parameters.integer(&format!("{entry}[quantity]"))?,
-        }))
     };
-    let entries = parameters.entries(list)?.into_iter();
-    entries.map(item).collect()
+    let id = format!("{entry}[id]");
+    parameters.required(&id)?;
+    Ok(json!([{
+        "id": parameters.existing(&id, "subscription item", "si_")?,
+        "price": parameters.existing(&format!("{entry}[price]"), "price", "price_")?,
+        "quantity": parameters.integer(&format!("{entry}[quantity]"))?,
+    }]))
 }
 
 /// Returns the discounts; null without one.
 fn discounts(parameters: &Parameters<'_>, list: &str) -> Result<Value, StripeError> {
-    let discount = |entry: String| {
-        let promotion_code = format!("{entry}[promotion_code]");
-        // Merchants choose the identifiers of coupons, so these have no prefix.
-        Ok(json!({
-            "coupon": parameters.existing(&format!("{entry}[coupon]"), "coupon", "")?,
-            "promotion_code": parameters.existing(&promotion_code, "promotion code", "promo_")?,
-        }))
-    };
-    let entries = parameters.entries(list)?;
-    if entries.is_empty() {
+    let Some(entry) = parameters.only(list)? else {
         return Ok(Value::Null);
-    }
-    entries.into_iter().map(discount).collect()
+    };
+    let promotion_code = format!("{entry}[promotion_code]");
+    // Merchants choose the identifiers of coupons, so these have no prefix.
+    Ok(json!([{
+        "coupon": parameters.existing(&format!("{entry}[coupon]"), "coupon", "")?,
+        "promotion_code": parameters.existing(&promotion_code, "promotion code", "promo_")?,
+    }]))
 }
