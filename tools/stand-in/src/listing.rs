@@ -9,12 +9,26 @@ use serde_json::{Value, json};
 use crate::error::StripeError;
 use crate::objects::{Kind, is_deleted};
 use crate::parameters::Parameters;
+use crate::route::Call;
 
 /// The parameters that every list takes.
 pub(crate) const PARAMETERS: [&str; 2] = ["limit", "starting_after"];
 
 /// The number of objects on a page unless `limit` says otherwise.
 const DEFAULT_LIMIT: usize = 10;
+
+/// Answers a call for a list of objects that belong to a customer. A cursor is an object of the list that is asked for:
+/// one of another customer, or of the other mode, is as unknown as one that does not exist.
+pub(crate) fn of_customer(call: &Call<'_>, kind: Kind, path: &str) -> Result<Value, StripeError> {
+    let parameters = call.parameters(&[&PARAMETERS[..], &["customer"]].concat())?;
+    let customer = parameters.get("customer");
+    if let Some(id) = customer {
+        call.customer(id, "customer")?;
+    }
+    let all = newest(call.state.objects.newest(kind, call.live)).into_iter();
+    let own = |object: &&Value| customer.is_none_or(|customer| object["customer"] == customer);
+    of(&parameters, all.filter(own), kind, path, |_| true)
+}
 
 /// Returns the page that the parameters ask for of objects, the newest first, for which `keep` holds. `url` is the path
 /// of the list.

@@ -5,7 +5,6 @@ pub(crate) mod checkout_session;
 pub(crate) mod customer;
 pub(crate) mod customer_search;
 pub(crate) mod invoice;
-pub(crate) mod list;
 pub(crate) mod portal_configuration;
 pub(crate) mod portal_session;
 pub(crate) mod price;

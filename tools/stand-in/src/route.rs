@@ -97,14 +97,8 @@ impl<'a> Call<'a> {
 
     /// Makes a new identifier with this prefix.
     pub(crate) fn new_id(&mut self, prefix: &str) -> String {
-        self.state.names.next(
-            prefix,
-            if prefix == "cus_" || prefix == "prod_" {
-                14
-            } else {
-                24
-            },
-        )
+        let length = if prefix == "cus_" { 14 } else { 24 };
+        self.state.names.next(prefix, length)
     }
 
     /// Makes an event of a change, and has it delivered.
@@ -120,6 +114,13 @@ impl<'a> Call<'a> {
         let state = &mut *self.state;
         let id = state.events.record(&change, &mut state.names);
         state.webhook.announce(&id);
+    }
+
+    /// Keeps an object, and makes an event of what has happened to it.
+    pub(crate) fn publish(&mut self, kind: &str, object: Value) -> Value {
+        self.state.objects.insert(self.live, object.clone());
+        self.announce(kind, object.clone());
+        object
     }
 
     /// Makes an event of an update, unless nothing is different from `before`.

@@ -4,20 +4,23 @@
 
 use serde_json::{Value, json};
 
-use super::list::{self, New};
 use crate::fixtures::{self, change};
+use crate::listing;
 use crate::objects::Kind;
 use crate::route::{Route, route};
+use crate::server::Belonging;
 
 const PATH: &str = "/v1/charges";
 
-pub(crate) const ROUTES: &[Route] = &[route("GET", PATH, |call| list::answer(call, KIND, PATH))];
+pub(crate) const ROUTES: &[Route] = &[route("GET", PATH, |call| {
+    listing::of_customer(call, KIND, PATH)
+})];
 
 pub(crate) const KIND: Kind = Kind::new("charge", "charge");
 
 /// Returns a charge of 12 dollars on a card that has succeeded. The members of `changes` take the place of its own;
 /// members that depend on a changed one (the outcome of a `status`) follow.
-pub(crate) fn new(charge: &New<'_>, changes: &Value) -> Value {
+pub(crate) fn new(charge: &Belonging<'_>, changes: &Value) -> Value {
     let id = charge.id;
     let status = changes["status"].as_str().unwrap_or("succeeded");
     let amount = changes["amount"].as_i64().unwrap_or(1200);
@@ -43,13 +46,11 @@ pub(crate) fn new(charge: &New<'_>, changes: &Value) -> Value {
         }),
     );
     if status == "failed" {
-        object["failure_code"] = json!("card_declined");
-        object["failure_message"] = json!("Your card was declined.");
+        let failure = json!({ "failure_code": "card_declined", "failure_message": "Your card was declined." });
+        change(&mut object, &failure);
         let outcome = json!({
-            "network_status": "declined_by_network",
-            "reason": "generic_decline",
+            "network_status": "declined_by_network", "reason": "generic_decline", "type": "issuer_declined",
             "seller_message": "The bank did not return any further details with this decline.",
-            "type": "issuer_declined",
         });
         change(&mut object["outcome"], &outcome);
     }

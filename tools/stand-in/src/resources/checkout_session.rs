@@ -67,8 +67,9 @@ const LOCALES: &[&str] = &[
 
 fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
-    parameters.required("mode")?;
-    if parameters.one_of("mode", &["payment", "setup", "subscription"])? != Some("subscription") {
+    let mode = parameters.required("mode")?;
+    parameters.one_of("mode", &["payment", "setup", "subscription"])?;
+    if mode != "subscription" {
         return Err(StripeError::refused(
             "mode",
             "The stand-in sells recurring prices alone, so `mode` is `subscription`.",
@@ -109,12 +110,10 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         call.customer(id, "customer")?;
     }
 
-    let prefix = if call.live {
-        "cs_live_a1"
-    } else {
-        "cs_test_a1"
-    };
-    let id = call.state.names.next(prefix, 56);
+    let mode = if call.live { "live" } else { "test" };
+    let id = format!("cs_{mode}_");
+    let id = call.state.names.next(&id, 58);
+    let url = format!("{PAGE}{id}");
     let amount =
         |(price, count): &(Value, u64)| price["unit_amount"].as_u64().map(|each| each * count);
     let total: u64 = items.iter().filter_map(amount).sum();
@@ -123,8 +122,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         &json!({
             "id": id,
             "allow_promotion_codes": promotion_codes,
-            "amount_subtotal": total,
-            "amount_total": total,
+            "amount_subtotal": total, "amount_total": total,
             "cancel_url": cancel_url,
             "client_reference_id": reference,
             "created": now,
@@ -135,7 +133,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
             "locale": locale,
             "metadata": metadata,
             "success_url": success_url,
-            "url": call.settings.link("https://checkout.stripe.com", &format!("{PAGE}{id}")),
+            "url": call.settings.link("https://checkout.stripe.com", &url),
         }),
     );
     session["automatic_tax"]["enabled"] = json!(taxed);
@@ -176,12 +174,11 @@ fn trial_days(parameters: &Parameters<'_>) -> Result<Option<u64>, StripeError> {
     const NAME: &str = "subscription_data[trial_period_days]";
     match parameters.integer(NAME)? {
         Some(0) => Err(StripeError::out_of_range(NAME, 0)),
-        Some(days @ 731..) => Err(StripeError::refused(
-            NAME,
-            format!(
-                "Invalid trial_period_days: {days}. The maximum number of trial period days is 730 (2 years)."
-            ),
-        )),
+        Some(days @ 731..) => {
+            let most = "The maximum number of trial period days is 730 (2 years).";
+            let message = format!("Invalid trial_period_days: {days}. {most}");
+            Err(StripeError::refused(NAME, message))
+        }
         days => Ok(days),
     }
 }
@@ -228,9 +225,6 @@ pub(crate) fn expire_old(call: &mut Call<'_>) {
 
 fn end(call: &mut Call<'_>, session: &Value) -> Value {
     let mut session = session.clone();
-    session["status"] = json!("expired");
-    session["url"] = Value::Null;
-    call.state.objects.insert(call.live, session.clone());
-    call.announce("checkout.session.expired", session.clone());
-    session
+    fixtures::change(&mut session, &json!({ "status": "expired", "url": null }));
+    call.publish("checkout.session.expired", session)
 }

@@ -50,9 +50,7 @@ pub(super) fn with(call: &mut Call<'_>, members: &Value) -> Value {
     let id = call.new_id("cus_");
     let mut customer = new(&id, call.live, call.settings.now());
     fixtures::change(&mut customer, members);
-    call.state.objects.insert(call.live, customer.clone());
-    call.announce("customer.created", customer.clone());
-    customer
+    call.publish("customer.created", customer)
 }
 
 fn update(call: &mut Call<'_>) -> Result<Value, StripeError> {

@@ -4,15 +4,18 @@
 
 use serde_json::{Value, json};
 
-use super::list::{self, New};
 use crate::error::ACCOUNT;
 use crate::fixtures::{self, change};
+use crate::listing;
 use crate::objects::Kind;
 use crate::route::{Route, route};
+use crate::server::Belonging;
 
 const PATH: &str = "/v1/invoices";
 
-pub(crate) const ROUTES: &[Route] = &[route("GET", PATH, |call| list::answer(call, KIND, PATH))];
+pub(crate) const ROUTES: &[Route] = &[route("GET", PATH, |call| {
+    listing::of_customer(call, KIND, PATH)
+})];
 
 pub(crate) const KIND: Kind = Kind::new("invoice", "invoice");
 
@@ -20,7 +23,7 @@ const MONTH: u64 = 30 * 24 * 60 * 60;
 
 /// Returns an invoice over 12 dollars that has been paid. The members of `changes` take the place of its own; members
 /// that depend on a changed one (the amount due of a `total`, the links of a draft) follow.
-pub(crate) fn new(invoice: &New<'_>, changes: &Value) -> Value {
+pub(crate) fn new(invoice: &Belonging<'_>, changes: &Value) -> Value {
     let id = invoice.id;
     let status = changes["status"].as_str().unwrap_or("paid");
     let total = changes["total"].as_i64().unwrap_or(1200);
@@ -35,29 +38,22 @@ pub(crate) fn new(invoice: &New<'_>, changes: &Value) -> Value {
         fixtures::INVOICE,
         &json!({
             "id": id,
-            "amount_due": due,
-            "amount_paid": paid,
-            "amount_remaining": due - paid,
+            "amount_due": due, "amount_paid": paid, "amount_remaining": due - paid,
             "created": created,
             "customer": invoice.customer,
-            "effective_at": created,
-            "ending_balance": 0,
+            "effective_at": created, "ending_balance": 0,
             "hosted_invoice_url": invoice.settings.link("https://invoice.stripe.com", &format!("/i/{ACCOUNT}/{id}")),
             "invoice_pdf": invoice.settings.link("https://pay.stripe.com", &format!("/invoice/{ACCOUNT}/{id}/pdf")),
             "livemode": invoice.live,
             "number": format!("QUILL-{}", &id[id.len().saturating_sub(4)..]),
-            "period_end": created,
-            "period_start": start,
+            "period_end": created, "period_start": start,
             "status_transitions": {
                 "finalized_at": created,
                 "marked_uncollectible_at": when("uncollectible"),
                 "paid_at": when("paid"),
                 "voided_at": when("void"),
             },
-            "subtotal": total,
-            "subtotal_excluding_tax": total,
-            "total": total,
-            "total_excluding_tax": total,
+            "subtotal": total, "subtotal_excluding_tax": total, "total": total, "total_excluding_tax": total,
             "webhooks_delivered_at": created,
         }),
     );
@@ -83,12 +79,8 @@ pub(crate) fn new(invoice: &New<'_>, changes: &Value) -> Value {
         }),
     );
     line["pricing"]["unit_amount_decimal"] = json!(total.to_string());
-    object["lines"] = json!({
-        "object": "list",
-        "data": [line],
-        "has_more": false,
-        "url": format!("{PATH}/{id}/lines"),
-    });
+    let url = format!("{PATH}/{id}/lines");
+    object["lines"] = json!({ "object": "list", "data": [line], "has_more": false, "url": url });
     change(&mut object, changes);
     object
 }

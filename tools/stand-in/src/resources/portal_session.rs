@@ -61,10 +61,10 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     call.customer(customer, "customer")?;
     let configuration = portal_configuration::choose(call, parameters.get("configuration"))?;
 
-    let names = &mut call.state.names;
-    let token = names.next(if call.live { "live_" } else { "test_" }, 56);
+    let mode = if call.live { "live_" } else { "test_" };
+    let token = call.state.names.next(mode, 56);
     let session = json!({
-        "id": names.next("bps_", 24),
+        "id": call.new_id("bps_"),
         "object": KIND.object,
         "after_expiration": after_expiration,
         "configuration": configuration,

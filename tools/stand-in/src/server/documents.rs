@@ -3,8 +3,16 @@
 use serde_json::Value;
 
 use super::StripeStandIn;
-use crate::resources::list::New;
 use crate::resources::{charge, invoice};
+use crate::state::Settings;
+
+/// An object of a customer's that is to be made.
+pub(crate) struct Belonging<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) customer: &'a str,
+    pub(crate) live: bool,
+    pub(crate) settings: &'a Settings,
+}
 
 impl StripeStandIn {
     /// Gives a customer an invoice, and returns its identifier. It is over 12 dollars and paid; each member of `changes`
@@ -24,14 +32,14 @@ impl StripeStandIn {
         customer: &str,
         prefix: &str,
         changes: &Value,
-        make: impl FnOnce(&New<'_>, &Value) -> Value,
+        make: impl FnOnce(&Belonging<'_>, &Value) -> Value,
     ) -> String {
         let mut state = self.shared.lock();
         let id = match changes["id"].as_str() {
             Some(id) => id.to_owned(),
             None => state.names.next(prefix, 24),
         };
-        let new = New {
+        let new = Belonging {
             id: &id,
             customer,
             live: state.objects.get(customer, true).is_some(),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{KIND, expire_old};
 use crate::error::StripeError;
+use crate::fixtures;
 use crate::objects::text;
 use crate::resources::customer;
 use crate::resources::subscription::{self, New};
@@ -28,10 +29,10 @@ pub(crate) fn pay(
             "This Checkout Session is no longer active.",
         ));
     }
-    let present = match session["customer"].as_str() {
-        Some(id) => Some(call.customer(id, "customer")?),
-        None => None,
-    };
+    let present = session["customer"].as_str();
+    let present = present
+        .map(|id| call.customer(id, "customer"))
+        .transpose()?;
     if declined {
         let error = StripeError::invalid_request("Your card was declined.");
         let error = error.with_status(402).with_kind("card_error");
@@ -56,25 +57,18 @@ pub(crate) fn pay(
     };
     let subscription = subscription::made(call, &new);
     let subscription = subscription::announce(call, &subscription);
-    session["customer"] = customer["id"].clone();
-    session["customer_details"] = json!({
-        "address": null,
-        "business_name": null,
-        "email": customer["email"],
-        "individual_name": null,
-        "name": customer["name"],
-        "phone": null,
-        "tax_exempt": "none",
-        "tax_ids": [],
+    let is_trial = subscription["status"] == "trialing";
+    let paid = json!({
+        "customer": customer["id"],
+        "customer_details": {
+            "address": null, "business_name": null, "email": customer["email"], "individual_name": null,
+            "name": customer["name"], "phone": null, "tax_exempt": "none", "tax_ids": [],
+        },
+        "payment_status": if is_trial { "no_payment_required" } else { "paid" },
+        "status": "complete",
+        "subscription": subscription["id"],
+        "url": null,
     });
-    session["payment_status"] = json!(match subscription["status"].as_str() {
-        Some("trialing") => "no_payment_required",
-        _ => "paid",
-    });
-    session["status"] = json!("complete");
-    session["subscription"] = subscription["id"].clone();
-    session["url"] = Value::Null;
-    call.state.objects.insert(call.live, session.clone());
-    call.announce("checkout.session.completed", session.clone());
-    Ok(session)
+    fixtures::change(&mut session, &paid);
+    Ok(call.publish("checkout.session.completed", session))
 }
