@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::events::API_VERSION;
 use crate::faults::{Reply, instead};
 use crate::form::decode_form;
-use crate::idempotency::{Begun, Key};
-use crate::resources;
-use crate::route::{Call, Route};
+use crate::idempotency::{self, Key};
+use crate::resources::{self, Make};
 use crate::state::{Settings, Shared, State};
 use crate::wire::{Answer, Request};
 
@@ -67,14 +67,12 @@ fn respond(shared: &Shared, request: &Request, with_faults: bool) -> Answered {
     let (method, path) = (request.method.as_str(), request.path());
     let mut state = shared.lock();
     let request_id = state.names.next("req_", 14);
-    let mut routes = resources::routes();
-    let found = routes.find_map(|route| Some((route, route.matches(method, path)?)));
-    let mut answered = if let Some((route, id)) = found {
+    let mut answered = if let Some((make, id)) = resources::find(method, path) {
         let asked = Asked {
             settings: &shared.settings,
             request,
             request_id: &request_id,
-            route,
+            make,
             id,
             pairs: &parameters(request),
         };
@@ -117,7 +115,7 @@ struct Asked<'a> {
     settings: &'a Settings,
     request: &'a Request,
     request_id: &'a str,
-    route: &'a Route,
+    make: Make,
     /// The part of the path that names an object.
     id: &'a str,
     pairs: &'a [(String, String)],
@@ -176,10 +174,12 @@ impl Asked<'_> {
     ) -> Result<(Answer, Option<Key>), StripeError> {
         check_headers(self.request)?;
         let now = self.settings.now();
-        let key = match state.answers.begin(live, self.request, now)? {
-            Begun::Replayed(answer) => return Ok((answer, None)),
-            Begun::New(key) => key,
-        };
+        let key = idempotency::key(live, self.request);
+        if let Some(key) = &key
+            && let Some(answer) = state.answers.replay(key, self.request, now)?
+        {
+            return Ok((answer, None));
+        }
         let answer = if *reply == Reply::KeptServerError {
             let error = StripeError::api_error(500);
             Answer::json(500, error.body(Some((live, self.request_id))))
@@ -193,7 +193,7 @@ impl Asked<'_> {
                 request_id: Some(self.request_id),
                 idempotency_key: self.request.header("idempotency-key"),
             };
-            let mut object = (self.route.answer)(&mut call)?;
+            let mut object = (self.make)(&mut call)?;
             if let Reply::SessionUrl(url) = reply {
                 object["url"] = json!(url);
             }

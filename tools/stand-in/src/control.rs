@@ -2,7 +2,8 @@
 
 mod faults;
 
-use crate::events::Event;
+use serde_json::Value;
+
 use crate::objects::text;
 use crate::pages;
 use crate::state::Shared;
@@ -26,7 +27,7 @@ pub(crate) async fn answer(shared: &Shared, request: &Request) -> Answer {
         ("PUT", ["faults", name]) => faults::answer(shared, request, Some(name)),
         ("GET", ["events"]) => {
             let state = shared.lock();
-            told(200, lines(state.events.all().iter().map(event)))
+            told(200, lines(state.events.iter().map(event)))
         }
         // Whatever was done with the event before.
         ("POST", ["events", id, "deliver"]) => {
@@ -69,8 +70,7 @@ fn lines(lines: impl Iterator<Item = String>) -> String {
 }
 
 /// Returns the line of an event: its identifier, its type, and the object that has changed.
-fn event(event: &Event) -> String {
-    let told = &event.snapshot;
+fn event(told: &Value) -> String {
     let object = text(&told["data"]["object"], "id");
     format!("{} {:<44} {object}", text(told, "id"), text(told, "type"))
 }

@@ -15,11 +15,14 @@ const KEPT_FOR: u64 = 24 * 60 * 60;
 #[derive(Default)]
 pub(crate) struct StoredAnswers(HashMap<Key, StoredAnswer>);
 
-/// An idempotency key, which belongs to one mode.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    live: bool,
-    key: String,
+/// An idempotency key, and whether it is one of the live mode: each mode has its own.
+pub(crate) type Key = (bool, String);
+
+/// Returns the idempotency key of a request. Only requests that change something have one; that of any other means
+/// nothing.
+pub(crate) fn key(live: bool, request: &Request) -> Option<Key> {
+    let key = request.header("idempotency-key")?;
+    (request.method == "POST" && !key.is_empty()).then(|| (live, key.to_owned()))
 }
 
 struct StoredAnswer {
@@ -31,37 +34,21 @@ struct StoredAnswer {
     under_way: bool,
 }
 
-/// The beginning of a request.
-pub(crate) enum Begun {
-    /// The request is a new one; with its idempotency key, if it has one.
-    New(Option<Key>),
-    /// The request is an earlier one, which was answered so.
-    Replayed(Answer),
-}
-
 impl StoredAnswers {
-    /// Looks for an earlier request with the same key.
+    /// Returns the answer that an earlier request with the same key got.
     ///
     /// Fails when that one asked for something else, and when it is still under way.
-    pub(crate) fn begin(
+    pub(crate) fn replay(
         &self,
-        live: bool,
+        key: &Key,
         request: &Request,
         now: u64,
-    ) -> Result<Begun, StripeError> {
-        // Only requests that change something have one; that of any other means nothing.
-        let key = request.header("idempotency-key").unwrap_or_default();
-        if request.method != "POST" || key.is_empty() {
-            return Ok(Begun::New(None));
-        }
-        let own = Key {
-            live,
-            key: key.to_owned(),
-        };
-        let stored = self.0.get(&own);
+    ) -> Result<Option<Answer>, StripeError> {
+        let stored = self.0.get(key);
         let Some(stored) = stored.filter(|stored| now < stored.at + KEPT_FOR) else {
-            return Ok(Begun::New(Some(own)));
+            return Ok(None);
         };
+        let key = &key.1;
         if stored.path != request.path() || stored.parameters != parameters(request) {
             let error = StripeError::invalid_request(format!(
                 "Keys for idempotent requests can only be used with the same parameters they were first used with. \
@@ -75,7 +62,7 @@ impl StoredAnswers {
         let mut answer = stored.answer.clone();
         answer.set("Idempotent-Replayed", "true");
         answer.set("Original-Request", &stored.request_id);
-        Ok(Begun::Replayed(answer))
+        Ok(Some(answer))
     }
 
     /// Keeps the answer to a request.

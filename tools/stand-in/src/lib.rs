@@ -36,6 +36,7 @@ pub mod product;
 pub use portico_tokens as tokens;
 
 mod api;
+mod call;
 mod connection;
 mod control;
 mod error;
@@ -52,7 +53,6 @@ mod pages;
 mod parameters;
 mod recorded;
 mod resources;
-mod route;
 mod server;
 mod state;
 mod stream;

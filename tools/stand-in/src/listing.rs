@@ -6,10 +6,10 @@ use std::cmp::Reverse;
 
 use serde_json::{Value, json};
 
+use crate::call::Call;
 use crate::error::StripeError;
-use crate::objects::{Kind, is_deleted};
+use crate::objects::{Kind, is_deleted, path, word};
 use crate::parameters::Parameters;
-use crate::route::Call;
 
 /// The parameters that every list takes.
 pub(crate) const PARAMETERS: [&str; 2] = ["limit", "starting_after"];
@@ -19,7 +19,7 @@ const DEFAULT_LIMIT: usize = 10;
 
 /// Answers a call for a list of objects that belong to a customer. A cursor is an object of the list that is asked for:
 /// one of another customer, or of the other mode, is as unknown as one that does not exist.
-pub(crate) fn of_customer(call: &Call<'_>, kind: Kind, path: &str) -> Result<Value, StripeError> {
+pub(crate) fn of_customer(call: &Call<'_>, kind: Kind) -> Result<Value, StripeError> {
     let parameters = call.parameters(&[&PARAMETERS[..], &["customer"]].concat())?;
     let customer = parameters.get("customer");
     if let Some(id) = customer {
@@ -27,11 +27,10 @@ pub(crate) fn of_customer(call: &Call<'_>, kind: Kind, path: &str) -> Result<Val
     }
     let all = newest(call.state.objects.newest(kind, call.live)).into_iter();
     let own = |object: &&Value| customer.is_none_or(|customer| object["customer"] == customer);
-    of(&parameters, all.filter(own), kind, path, |_| true)
+    of(&parameters, all.filter(own), kind, |_| true)
 }
 
-/// Returns the page that the parameters ask for of objects, the newest first, for which `keep` holds. `url` is the path
-/// of the list.
+/// Returns the page that the parameters ask for of objects, the newest first, for which `keep` holds.
 ///
 /// Fails when `limit` is not a number from 1 to 100, and when a cursor names none of the objects. As at Stripe, a cursor
 /// may name an object that is not on the list.
@@ -39,14 +38,13 @@ pub(crate) fn of<'a>(
     parameters: &Parameters<'_>,
     all: impl IntoIterator<Item = &'a Value>,
     kind: Kind,
-    url: &str,
     keep: impl Fn(&Value) -> bool,
 ) -> Result<Value, StripeError> {
     let limit = limit(parameters)?;
     let mut all = all.into_iter();
     if let Some(id) = parameters.get("starting_after") {
         let cursor = all.find(|object| object["id"] == id);
-        cursor.ok_or_else(|| StripeError::resource_missing(kind.word, id, "starting_after"))?;
+        cursor.ok_or_else(|| StripeError::resource_missing(&word(kind), id, "starting_after"))?;
     }
     let mut data: Vec<&Value> = all
         .filter(|object| !is_deleted(object) && keep(object))
@@ -54,7 +52,7 @@ pub(crate) fn of<'a>(
         .collect();
     let has_more = data.len() > limit;
     data.truncate(limit);
-    Ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": url }))
+    Ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": path(kind) }))
 }
 
 /// Returns the number of objects that a page is to have.

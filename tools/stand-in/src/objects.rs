@@ -19,23 +19,18 @@ struct Stored {
     object: Value,
 }
 
-/// A kind of object, with its names.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Kind {
-    /// The value of the member `object`, such as `billing_portal.session`.
-    pub(crate) object: &'static str,
-    /// Stripe's word for it in an error message, such as `portal session`.
-    pub(crate) word: &'static str,
+/// A kind of object: the value of the member `object`, such as `billing_portal.session`.
+pub(crate) type Kind = &'static str;
+
+/// Returns the path of all objects of a kind.
+pub(crate) fn path(kind: &str) -> String {
+    format!("/v1/{}s", kind.replace('.', "/"))
 }
 
-impl Kind {
-    pub(crate) const fn new(object: &'static str, word: &'static str) -> Self {
-        Self { object, word }
-    }
+/// Returns Stripe's word for a kind in an error message, such as `configuration`.
+pub(crate) fn word(kind: &str) -> String {
+    kind.trim_start_matches("billing_portal.").replace('_', " ")
 }
-
-/// The kind that other kinds belong to.
-pub(crate) const CUSTOMER: Kind = Kind::new("customer", "customer");
 
 impl Objects {
     /// Puts an object, which has an `id`, in place of one with that identifier.
@@ -58,7 +53,7 @@ impl Objects {
     /// Returns the objects of one kind and mode, the newest first, deleted ones among them: a list's cursor may name
     /// one.
     pub(crate) fn newest(&self, kind: Kind, live: bool) -> impl Iterator<Item = &Value> {
-        let ids = self.by_kind.get(kind.object).into_iter().flatten().rev();
+        let ids = self.by_kind.get(kind).into_iter().flatten().rev();
         ids.filter_map(move |id| self.get(id, live))
     }
 
@@ -71,14 +66,14 @@ impl Objects {
 
     /// Forgets all objects of one kind.
     pub(crate) fn clear(&mut self, kind: Kind) {
-        for id in self.by_kind.remove(kind.object).unwrap_or_default() {
+        for id in self.by_kind.remove(kind).unwrap_or_default() {
             self.stored.remove(&id);
         }
     }
 
     /// Returns the number of objects of one kind, in both modes.
     pub(crate) fn count(&self, kind: Kind) -> usize {
-        self.by_kind.get(kind.object).map_or(0, Vec::len)
+        self.by_kind.get(kind).map_or(0, Vec::len)
     }
 
     /// Returns an object of a mode, or the rest of a deleted one.
@@ -101,12 +96,12 @@ impl Objects {
         let stored = self
             .stored
             .get(id)
-            .filter(|stored| stored.object["object"] == kind.object && !is_deleted(&stored.object))
-            .ok_or_else(|| StripeError::resource_missing(kind.word, id, param))?;
+            .filter(|stored| stored.object["object"] == kind && !is_deleted(&stored.object))
+            .ok_or_else(|| StripeError::resource_missing(&word(kind), id, param))?;
         if stored.live == key_is_live {
             Ok(&stored.object)
         } else {
-            let error = StripeError::in_the_other_mode(kind.word, id, param, key_is_live);
+            let error = StripeError::in_the_other_mode(&word(kind), id, param, key_is_live);
             Err(error)
         }
     }

@@ -9,14 +9,13 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::call;
 use crate::connection;
-use crate::events::Events;
-use crate::faults::script::{Scripts, Standing, Whom};
+use crate::faults::script::Scripts;
 use crate::faults::{Gate, Reply};
 use crate::idempotency::StoredAnswers;
 use crate::recorded::RecordedRequest;
 use crate::resources::{customer, portal_configuration, portal_session};
-use crate::route;
 use crate::state::{Settings, Shared};
 use crate::webhook::delivery;
 
@@ -129,7 +128,7 @@ impl StripeStandIn {
     pub fn remove_customer(&self, id: &str) {
         let found = self.shared.lock().objects.any(customer::KIND, id);
         if let Some((live, customer)) = found {
-            route::act(&self.shared, live, |call| customer::remove(call, &customer));
+            call::act(&self.shared, live, |call| customer::remove(call, &customer));
         }
     }
 
@@ -171,14 +170,6 @@ impl StripeStandIn {
         gate
     }
 
-    /// Sets the reply for every attempt of `customer` that [`StripeStandIn::script`] says nothing about, until
-    /// [`StripeStandIn::clear`] or [`Reply::Normal`].
-    pub fn script_always(&self, customer: impl Into<String>, reply: Reply) {
-        let standing = Standing { reply, left: None };
-        let whom = Whom::Customer(customer.into());
-        self.shared.lock().scripts.standing.insert(whom, standing);
-    }
-
     /// Returns all requests that were received whole, in the order of their arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
@@ -199,7 +190,7 @@ impl StripeStandIn {
         state.objects.clear(portal_session::KIND);
         state.answers = StoredAnswers::default();
         state.scripts = Scripts::default();
-        state.events = Events::default();
+        state.events.clear();
         state.webhook.deliveries.clear();
     }
 

@@ -6,7 +6,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::events::Events;
 use crate::faults::script::Scripts;
 use crate::idempotency::StoredAnswers;
 use crate::names::Names;
@@ -40,7 +39,8 @@ pub(crate) struct State {
     pub(crate) requests: Vec<RecordedRequest>,
     pub(crate) answers: StoredAnswers,
     pub(crate) names: Names,
-    pub(crate) events: Events,
+    /// The snapshots of all events, the oldest first.
+    pub(crate) events: Vec<Value>,
     pub(crate) webhook: Webhook,
     /// The contents of checkout sessions, by their identifiers.
     pub(crate) checkouts: BTreeMap<String, Checkout>,

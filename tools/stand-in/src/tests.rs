@@ -67,18 +67,13 @@ async fn a_valid_request_creates_a_session_with_its_parameters_in_the_keys_mode(
     let expected = json!({
         "object": "billing_portal.session", "customer": "cus_1", "livemode": false, "locale": "pt-BR",
         "on_behalf_of": "acct_1", "return_url": "https://app.example.com/account",
-        "after_expiration": { "customer_login": { "expires_at": 1_893_456_000 }, "type": "customer_login" },
+        "after_expiration": { "customer_login": { "expires_at": 1_893_456_000 } },
         "flow": {
-            "after_completion": {
-                "hosted_confirmation": null,
-                "redirect": { "return_url": "https://app.example.com/done" },
-                "type": "redirect",
-            },
+            "after_completion": { "redirect": { "return_url": "https://app.example.com/done" } },
             "subscription_cancel": null,
             "subscription_update_confirm": {
                 "discounts": [{ "coupon": "SUMMER", "promotion_code": null }],
                 "items": [{ "id": "si_1", "price": "price_1", "quantity": 2 }],
-                "subscription": "sub_1",
             },
             "type": "subscription_update_confirm",
         },

@@ -2,6 +2,7 @@
 //!
 //! <https://docs.stripe.com/webhooks>
 
+use std::io;
 use std::time::Duration;
 
 use http::Uri;
@@ -79,14 +80,15 @@ impl Destination {
     /// The destination at a URL, which is plain HTTP, as the stand-in speaks no TLS.
     ///
     /// Fails with what is wrong, for a person.
-    pub(crate) fn new(url: &str, secret: &str) -> Result<Self, &'static str> {
+    pub(crate) fn new(url: &str, secret: &str) -> io::Result<Self> {
         const EXAMPLE: &str = "the webhook's URL is one of plain HTTP, such as http://127.0.0.1:3000/api/v1/billing/webhook";
-        let url: Uri = url.parse().map_err(|_| EXAMPLE)?;
+        let invalid = |problem| io::Error::new(io::ErrorKind::InvalidInput, problem);
+        let url: Uri = url.parse().map_err(|_| invalid(EXAMPLE))?;
         if url.scheme_str() != Some("http") || url.host().is_none_or(str::is_empty) {
-            return Err(EXAMPLE);
+            return Err(invalid(EXAMPLE));
         }
         if secret.strip_prefix("whsec_").is_none_or(str::is_empty) {
-            return Err("the webhook's secret begins with whsec_");
+            return Err(invalid("the webhook's secret begins with whsec_"));
         }
         Ok(Self {
             url,

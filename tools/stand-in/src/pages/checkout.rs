@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::catalog;
 use super::html::{alert, escape, form_value, link, mode, page, redirect};
+use crate::call;
 use crate::form::decode_form;
 use crate::objects::text;
 use crate::resources::{checkout_session, customer};
-use crate::route;
 use crate::state::{Shared, State};
 use crate::wire::{Answer, Request};
 
@@ -16,13 +16,13 @@ const TITLE: &str = "Stripe Checkout";
 /// Shows the page of the session with this identifier, or does what its form asks for.
 pub(super) fn answer(shared: &Shared, request: &Request, id: &str) -> Answer {
     let live = id.starts_with("cs_live_");
-    route::act(shared, live, checkout_session::expire_old);
+    call::act(shared, live, checkout_session::expire_old);
     let mut problem = None;
     if request.method == "POST" {
         let form = decode_form(&request.body);
         let email = form_value(&form, "email").filter(|email| !email.is_empty());
         let declined = form_value(&form, "action") == Some("decline");
-        let paid = route::act(shared, live, |call| {
+        let paid = call::act(shared, live, |call| {
             checkout_session::pay(call, id, email, declined)
         });
         match paid {

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::catalog;
 use super::html::{button, escape, form, form_value, hidden, page, redirect};
+use crate::call;
 use crate::form::decode_form;
 use crate::objects::{is_deleted, text};
 use crate::resources::customer;
 use crate::resources::subscription::{self, actions};
-use crate::route;
 use crate::state::{Shared, State};
 use crate::wire::{Answer, Request};
 
@@ -42,10 +42,10 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Answer {
     let value = |name: &str| form_value(&form, name);
     let find = |kind, id| shared.lock().objects.any(kind, id);
     if let Some((live, found)) = value("delete").and_then(|id| find(customer::KIND, id)) {
-        route::act(shared, live, |call| customer::remove(call, &found));
+        call::act(shared, live, |call| customer::remove(call, &found));
     } else if let (Some(id), Some(plan)) = (value("subscribe"), value("plan")) {
         let live = find(customer::KIND, id).is_some_and(|(live, _)| live);
-        route::act(shared, live, |call| {
+        call::act(shared, live, |call| {
             let new = call.new_id("sub_1");
             if let Ok(new) = subscription::to_price(call, new, id, plan) {
                 subscription::announce(call, &new);
@@ -53,7 +53,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Answer {
         });
     } else if let (Some(id), Some(action)) = (value("subscription"), value("action")) {
         let live = find(subscription::KIND, id).is_some_and(|(live, _)| live);
-        route::act(shared, live, |call| {
+        call::act(shared, live, |call| {
             actions::perform(call, id, action, value);
         });
     }

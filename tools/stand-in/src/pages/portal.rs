@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::catalog;
 use super::html::{button, escape, form, form_value, hidden, link, mode, page, redirect};
+use crate::call::{self, Call};
 use crate::form::decode_form;
 use crate::objects::text;
 use crate::resources::portal_session::{KIND, PAGE};
 use crate::resources::subscription::actions;
 use crate::resources::{customer, price, subscription};
-use crate::route::{self, Call};
 use crate::state::{Shared, State};
 use crate::wire::{Answer, Request};
 
@@ -44,7 +44,7 @@ pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer 
     }
     let form = decode_form(&request.body);
     let customer = text(&session, "customer");
-    route::act(shared, live, |call| act(call, customer, &form));
+    call::act(shared, live, |call| act(call, customer, &form));
     let completion = &session["flow"]["after_completion"];
     match text(completion, "type") {
         "redirect" if flow != HOME => redirect(text(&completion["redirect"], "return_url")),

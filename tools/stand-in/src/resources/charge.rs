@@ -5,18 +5,10 @@
 use serde_json::{Value, json};
 
 use crate::fixtures::{self, change};
-use crate::listing;
 use crate::objects::Kind;
-use crate::route::{Route, route};
 use crate::server::Belonging;
 
-const PATH: &str = "/v1/charges";
-
-pub(crate) const ROUTES: &[Route] = &[route("GET", PATH, |call| {
-    listing::of_customer(call, KIND, PATH)
-})];
-
-pub(crate) const KIND: Kind = Kind::new("charge", "charge");
+pub(crate) const KIND: Kind = "charge";
 
 /// Returns a charge of 12 dollars on a card that has succeeded. The members of `changes` take the place of its own;
 /// members that depend on a changed one (the outcome of a `status`) follow.

@@ -5,32 +5,19 @@
 use serde_json::{Value, json};
 
 use super::subscription;
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::objects::{Kind, text};
 use crate::parameters::Parameters;
-use crate::route::{Call, Route, route};
 use crate::state::Checkout;
 
 mod payment;
 
 pub(crate) use self::payment::pay;
 
-pub(crate) const ROUTES: &[Route] = &[
-    route("POST", PATH, create),
-    route("GET", PATH, list),
-    route("GET", "/v1/checkout/sessions/{id}", |call| {
-        call.parameters(&[])?;
-        expire_old(call);
-        call.find(KIND)
-    }),
-    route("POST", "/v1/checkout/sessions/{id}/expire", expire),
-];
-
-pub(crate) const KIND: Kind = Kind::new("checkout.session", "checkout.session");
-
-const PATH: &str = "/v1/checkout/sessions";
+pub(crate) const KIND: Kind = "checkout.session";
 
 /// The path of a session's page; the session's identifier follows.
 pub(crate) const PAGE: &str = "/c/pay/";
@@ -65,7 +52,13 @@ const LOCALES: &[&str] = &[
     "pt", "pt-BR", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 ];
 
-fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    call.parameters(&[])?;
+    expire_old(call);
+    call.find(KIND)
+}
+
+pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
     let mode = parameters.required("mode")?;
     parameters.one_of("mode", &["payment", "setup", "subscription"])?;
@@ -184,19 +177,19 @@ fn trial_days(parameters: &Parameters<'_>) -> Result<Option<u64>, StripeError> {
 }
 
 /// Lists sessions, the newest first. Of those that were made within one second, Stripe promises no order.
-fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let own = ["customer", "status", "subscription"];
     let parameters = call.parameters(&[&listing::PARAMETERS[..], &own].concat())?;
     parameters.one_of("status", &["complete", "expired", "open"])?;
     expire_old(call);
     let all = listing::newest(call.state.objects.newest(KIND, call.live));
-    listing::of(&parameters, all, KIND, PATH, |session| {
+    listing::of(&parameters, all, KIND, |session| {
         let is = |name: &&str| parameters.get(name).is_none_or(|is| session[*name] == is);
         own.iter().all(is)
     })
 }
 
-fn expire(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn expire(call: &mut Call<'_>) -> Result<Value, StripeError> {
     call.parameters(&[])?;
     expire_old(call);
     let session = call.find(KIND)?;

@@ -5,23 +5,15 @@
 use serde_json::{Value, json};
 
 use super::subscription;
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::metadata;
-use crate::objects::{CUSTOMER, Kind, Objects, is_deleted, text};
+use crate::objects::{Kind, Objects, is_deleted, text};
 use crate::parameters::Parameters;
-use crate::route::{Call, Route, route};
 
-pub(crate) const ROUTES: &[Route] = &[
-    route("GET", "/v1/customers", list),
-    route("POST", "/v1/customers", create),
-    route("GET", "/v1/customers/{id}", retrieve),
-    route("POST", "/v1/customers/{id}", update),
-    route("DELETE", "/v1/customers/{id}", delete),
-];
-
-pub(crate) const KIND: Kind = CUSTOMER;
+pub(crate) const KIND: Kind = "customer";
 
 /// The parameters of a customer. An empty text unsets it.
 const PARAMETERS: &[&str] = &[
@@ -38,7 +30,7 @@ pub(crate) fn new(id: &str, live: bool, created: u64) -> Value {
     fixtures::object(fixtures::CUSTOMER, &members)
 }
 
-fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
     let mut members = json!({ "metadata": {} });
     set(&parameters, &mut members)?;
@@ -53,7 +45,7 @@ pub(super) fn with(call: &mut Call<'_>, members: &Value) -> Value {
     call.publish("customer.created", customer)
 }
 
-fn update(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn update(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
     let before = call.find(KIND)?;
     let mut customer = before.clone();
@@ -64,7 +56,7 @@ fn update(call: &mut Call<'_>) -> Result<Value, StripeError> {
 /// Keeps a customer that has changed, and announces the difference from `before`.
 pub(crate) fn put(call: &mut Call<'_>, before: &Value, customer: Value) -> Value {
     call.state.objects.insert(call.live, customer.clone());
-    call.announce_update("customer.updated", before, customer.clone());
+    call.announce_update("customer.updated", before, &customer);
     customer
 }
 
@@ -81,7 +73,7 @@ fn set(parameters: &Parameters<'_>, customer: &mut Value) -> Result<(), StripeEr
     metadata::apply(parameters, "metadata", &mut customer["metadata"])
 }
 
-fn delete(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, StripeError> {
     call.parameters(&[])?;
     let customer = call.find(KIND)?;
     Ok(remove(call, &customer))
@@ -94,15 +86,15 @@ pub(crate) fn remove(call: &mut Call<'_>, customer: &Value) -> Value {
         subscription::end(call, &subscription, "cancellation_requested");
     }
     call.state.objects.delete(id);
-    call.announce("customer.deleted", customer.clone());
-    json!({ "id": id, "object": KIND.object, "deleted": true })
+    call.announce("customer.deleted", customer);
+    json!({ "id": id, "object": KIND, "deleted": true })
 }
 
 /// Returns a deleted customer, too, as one that is deleted.
-fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(&["expand[#]"])?;
     let mut customer = match call.state.objects.get(call.id, call.live) {
-        Some(object) if is_deleted(object) && object["object"] == KIND.object => {
+        Some(object) if is_deleted(object) && object["object"] == KIND => {
             return Ok(object.clone());
         }
         _ => call.find(KIND)?,
@@ -113,13 +105,13 @@ fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
     Ok(customer)
 }
 
-fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let known = [&listing::PARAMETERS[..], &["expand[#]"]].concat();
     let parameters = call.parameters(&known)?;
     let expanded = expands(&parameters, "data.subscriptions")?;
     let objects = &call.state.objects;
     let customers = objects.newest(KIND, call.live);
-    let mut page = listing::of(&parameters, customers, KIND, "/v1/customers", |_| true)?;
+    let mut page = listing::of(&parameters, customers, KIND, |_| true)?;
     if expanded {
         for customer in page["data"].as_array_mut().into_iter().flatten() {
             show_subscriptions(objects, call.live, customer);

@@ -5,14 +5,12 @@
 use serde_json::{Value, json};
 
 use super::customer;
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::listing;
 use crate::objects::{is_deleted, text};
-use crate::route::{Call, Route, route};
 
-pub(crate) const ROUTES: &[Route] = &[route("GET", "/v1/customers/search", search)];
-
-fn search(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn search(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(&["limit", "query"])?;
     let query = parameters.required("query")?;
     let (key, value) = metadata_query(query).ok_or_else(|| {

@@ -6,18 +6,10 @@ use serde_json::{Value, json};
 
 use crate::error::ACCOUNT;
 use crate::fixtures::{self, change};
-use crate::listing;
 use crate::objects::Kind;
-use crate::route::{Route, route};
 use crate::server::Belonging;
 
-const PATH: &str = "/v1/invoices";
-
-pub(crate) const ROUTES: &[Route] = &[route("GET", PATH, |call| {
-    listing::of_customer(call, KIND, PATH)
-})];
-
-pub(crate) const KIND: Kind = Kind::new("invoice", "invoice");
+pub(crate) const KIND: Kind = "invoice";
 
 const MONTH: u64 = 30 * 24 * 60 * 60;
 
@@ -79,7 +71,7 @@ pub(crate) fn new(invoice: &Belonging<'_>, changes: &Value) -> Value {
         }),
     );
     line["pricing"]["unit_amount_decimal"] = json!(total.to_string());
-    let url = format!("{PATH}/{id}/lines");
+    let url = format!("/v1/invoices/{id}/lines");
     object["lines"] = json!({ "object": "list", "data": [line], "has_more": false, "url": url });
     change(&mut object, changes);
     object

@@ -5,17 +5,17 @@
 
 use serde_json::{Value, json};
 
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::objects::{Kind, Objects, text};
-use crate::route::Call;
 
-pub(crate) const KIND: Kind = Kind::new("billing_portal.configuration", "configuration");
+pub(crate) const KIND: Kind = "billing_portal.configuration";
 
 /// Returns a configuration that has no settings of its own.
 pub(crate) fn new(id: &str, live: bool, is_default: bool) -> Value {
     json!({
         "id": id,
-        "object": KIND.object,
+        "object": KIND,
         "active": true,
         "is_default": is_default,
         "livemode": live,

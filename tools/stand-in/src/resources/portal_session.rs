@@ -5,16 +5,14 @@
 use serde_json::{Value, json};
 
 use super::portal_configuration;
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::objects::Kind;
 use crate::parameters::Parameters;
-use crate::route::{Call, Route, route};
 
 mod flow;
 
-pub(crate) const ROUTES: &[Route] = &[route("POST", "/v1/billing_portal/sessions", create)];
-
-pub(crate) const KIND: Kind = Kind::new("billing_portal.session", "portal session");
+pub(crate) const KIND: Kind = "billing_portal.session";
 
 /// The path of a session's page; the session's token follows.
 pub(crate) const PAGE: &str = "/p/session/";
@@ -50,7 +48,7 @@ const LOCALES: &[&str] = &[
     "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 ];
 
-fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
     let customer = parameters.required("customer")?;
     let flow = flow::flow(&parameters)?;
@@ -65,7 +63,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let token = call.state.names.next(mode, 56);
     let session = json!({
         "id": call.new_id("bps_"),
-        "object": KIND.object,
+        "object": KIND,
         "after_expiration": after_expiration,
         "configuration": configuration,
         "created": call.settings.now(),

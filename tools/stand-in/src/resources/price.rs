@@ -4,12 +4,12 @@
 
 use serde_json::{Value, json};
 
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::objects::Kind;
-use crate::route::Call;
 
-pub(crate) const KIND: Kind = Kind::new("price", "price");
+pub(crate) const KIND: Kind = "price";
 
 /// Returns a price of a product of the test mode, in dollars a month, which `changes` may change. One without an amount
 /// has tiers.

@@ -6,29 +6,17 @@
 use serde_json::{Value, json};
 
 use super::{price, subscription_item};
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::metadata;
 use crate::objects::{Kind, Objects, text};
 use crate::parameters::Parameters;
-use crate::route::{Call, Route, route};
 
 pub(crate) mod actions;
 
-pub(crate) const ROUTES: &[Route] = &[
-    route("GET", "/v1/subscriptions", list),
-    route("POST", "/v1/subscriptions", create),
-    route("GET", "/v1/subscriptions/{id}", |call| {
-        call.parameters(&[])?;
-        call.find(KIND)
-            .map(|found| subscription_item::shown(&found))
-    }),
-    route("DELETE", "/v1/subscriptions/{id}", cancel),
-    route("GET", subscription_item::PATH, items),
-];
-
-pub(crate) const KIND: Kind = Kind::new("subscription", "subscription");
+pub(crate) const KIND: Kind = "subscription";
 
 /// All statuses that a subscription can have.
 pub(crate) const STATUSES: [&str; 8] = [
@@ -57,8 +45,14 @@ pub(super) struct New<'a> {
     pub(super) trial_days: Option<u64>,
 }
 
+pub(super) fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    call.parameters(&[])?;
+    let found = call.find(KIND)?;
+    Ok(subscription_item::shown(&found))
+}
+
 /// Creates a subscription. The customer is taken to have a card on file, unless the call says how else it is paid.
-fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(&[
         "collection_method",
         "customer",
@@ -167,7 +161,7 @@ pub(super) fn made(call: &mut Call<'_>, new: &New<'_>) -> Value {
 pub(crate) fn announce(call: &mut Call<'_>, subscription: &Value) -> Value {
     call.state.objects.insert(call.live, subscription.clone());
     let shown = subscription_item::shown(subscription);
-    call.announce("customer.subscription.created", shown.clone());
+    call.announce("customer.subscription.created", &shown);
     shown
 }
 
@@ -203,16 +197,16 @@ pub(crate) fn change(call: &mut Call<'_>, before: &Value, members: &Value) -> Va
     let is = subscription_item::shown(&after);
     let own = match (was["status"].as_str(), is["status"].as_str()) {
         (old, Some("canceled")) if old != Some("canceled") => {
-            call.announce("customer.subscription.deleted", is.clone());
+            call.announce("customer.subscription.deleted", &is);
             return is;
         }
         (old, Some("paused")) if old != Some("paused") => Some("customer.subscription.paused"),
         (Some("paused"), new) if new != Some("paused") => Some("customer.subscription.resumed"),
         _ => None,
     };
-    call.announce_update("customer.subscription.updated", &was, is.clone());
+    call.announce_update("customer.subscription.updated", &was, &is);
     if let Some(kind) = own {
-        call.announce(kind, is.clone());
+        call.announce(kind, &is);
     }
     is
 }
@@ -232,17 +226,17 @@ pub(crate) fn end(call: &mut Call<'_>, subscription: &Value, reason: &str) -> Va
     change(call, subscription, &ended)
 }
 
-fn cancel(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn cancel(call: &mut Call<'_>) -> Result<Value, StripeError> {
     call.parameters(&[])?;
     let subscription = call.find(KIND)?;
     if subscription["status"] == "canceled" {
         let id = call.id;
-        return Err(StripeError::resource_missing(KIND.word, id, "id").with_status(404));
+        return Err(StripeError::resource_missing("subscription", id, "id").with_status(404));
     }
     Ok(end(call, &subscription, "cancellation_requested"))
 }
 
-fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let known = [&listing::PARAMETERS[..], &["customer", "status"]].concat();
     let parameters = call.parameters(&known)?;
     let statuses = [&STATUSES[..], &["all", "ended"]].concat();
@@ -254,8 +248,7 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
         call.customer(id, "customer")?;
     }
     let all = objects.newest(KIND, call.live);
-    let path = "/v1/subscriptions";
-    let mut page = listing::of(&parameters, all, KIND, path, |subscription| {
+    let mut page = listing::of(&parameters, all, KIND, |subscription| {
         let is = text(subscription, "status");
         let fits = match status {
             None => is != "canceled",
@@ -272,19 +265,13 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
 }
 
 /// Lists the items of a subscription, all of them.
-fn items(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn items(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let known = [&listing::PARAMETERS[..], &["subscription"]].concat();
     let parameters = call.parameters(&known)?;
     let id = parameters.required("subscription")?;
     let objects = &call.state.objects;
     let subscription = objects.find(KIND, id, "subscription", call.live)?;
     let items = subscription["items"]["data"].as_array();
-    let path = subscription_item::PATH;
-    listing::of(
-        &parameters,
-        items.into_iter().flatten(),
-        subscription_item::KIND,
-        path,
-        |_| true,
-    )
+    let items = items.into_iter().flatten();
+    listing::of(&parameters, items, subscription_item::KIND, |_| true)
 }

@@ -5,13 +5,11 @@
 use serde_json::{Value, json};
 
 use super::price;
+use crate::call::Call;
 use crate::fixtures;
 use crate::objects::Kind;
-use crate::route::Call;
 
-pub(super) const PATH: &str = "/v1/subscription_items";
-
-pub(super) const KIND: Kind = Kind::new("subscription_item", "subscription item");
+pub(super) const KIND: Kind = "subscription_item";
 
 /// The number of items that a subscription shows.
 const SHOWN: usize = 10;
@@ -39,7 +37,7 @@ pub(super) fn all(subscription: &str, items: &[Value]) -> Value {
         "object": "list",
         "data": items,
         "has_more": false,
-        "url": format!("{PATH}?subscription={subscription}"),
+        "url": format!("/v1/subscription_items?subscription={subscription}"),
     })
 }
 

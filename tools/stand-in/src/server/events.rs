@@ -14,13 +14,8 @@ impl StripeStandIn {
     /// Delivers events from now on to this URL, which is one of plain HTTP, signed with this secret (`whsec_…`), in
     /// place of an earlier one. An attempt has succeeded when its answer has a status from 200 to 299 and comes within
     /// 20 seconds.
-    ///
-    /// # Errors
-    ///
-    /// When the URL or the secret is not of this form.
     pub fn set_webhook(&self, url: &str, secret: &str) -> io::Result<()> {
-        let destination = Destination::new(url, secret)
-            .map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
+        let destination = Destination::new(url, secret)?;
         self.shared.lock().webhook.destination = Some(destination);
         Ok(())
     }
@@ -53,9 +48,7 @@ impl StripeStandIn {
     /// Returns all events as snapshots, the oldest first.
     #[must_use]
     pub fn events(&self) -> Vec<Value> {
-        let state = self.shared.lock();
-        let events = state.events.all().iter();
-        events.map(|event| event.snapshot.clone()).collect()
+        self.shared.lock().events.clone()
     }
 
     /// Returns the identifiers of the events of a type, the oldest first.

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::StripeStandIn;
 use crate::api;
+use crate::call::{self, Call};
 use crate::resources::{checkout_session, customer, price, subscription};
-use crate::route::{self, Call};
 
 impl StripeStandIn {
     /// Puts a plan on sale in the test mode, as if it had always been there: a price of a product, for `amount` cents of
@@ -29,7 +29,7 @@ impl StripeStandIn {
     ///
     /// When there is no such customer or price.
     pub fn add_subscription(&self, id: &str, customer: &str, price: &str) {
-        route::act(&self.shared, false, |call| {
+        call::act(&self.shared, false, |call| {
             let new = subscription::to_price(call, id.to_owned(), customer, price);
             let new = new.unwrap_or_else(|error| panic!("{}", error.message));
             call.state.objects.insert(call.live, new);
@@ -74,7 +74,7 @@ impl StripeStandIn {
     fn with_subscription(&self, id: &str, what: impl FnOnce(&mut Call<'_>, &Value) -> Value) {
         let found = self.shared.lock().objects.any(subscription::KIND, id);
         let (live, found) = found.expect("there is such a subscription");
-        route::act(&self.shared, live, |call| what(call, &found));
+        call::act(&self.shared, live, |call| what(call, &found));
     }
 
     /// Pays an open checkout session by card, as its buyer does on Stripe's page, and returns what has become of the
@@ -90,7 +90,7 @@ impl StripeStandIn {
     pub fn complete_checkout(&self, id: &str) -> Value {
         let found = self.shared.lock().objects.any(checkout_session::KIND, id);
         let (live, _) = found.expect("there is such a session");
-        route::act(&self.shared, live, |call| {
+        call::act(&self.shared, live, |call| {
             checkout_session::pay(call, id, Some("buyer@example.com"), false)
         })
         .unwrap_or_else(|error| panic!("{}", error.message))

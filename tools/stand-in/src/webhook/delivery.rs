@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Delivery, Payload, RETRIES, post, stripe_signature};
+use crate::events::thin;
 use crate::state::Shared;
 
 /// The time that an endpoint has to answer.
@@ -35,10 +36,10 @@ pub(crate) async fn attempt_once(
     let (destination, body) = {
         let state = shared.lock();
         let destination = state.webhook.destination.clone()?;
-        let event = state.events.find(event)?;
+        let event = state.events.iter().find(|other| other["id"] == event)?;
         let body = match payload {
-            Payload::Snapshot => event.snapshot.clone(),
-            Payload::Thin => event.thin.clone(),
+            Payload::Snapshot => event.clone(),
+            Payload::Thin => thin(event),
         };
         (destination, body)
     };

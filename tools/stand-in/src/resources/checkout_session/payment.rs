@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{KIND, expire_old};
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::objects::text;
 use crate::resources::customer;
 use crate::resources::subscription::{self, New};
-use crate::route::Call;
 
 /// Pays the open session with this identifier, and returns the session: it is complete, and has a subscription and a
 /// customer, who is new unless it had one before. A customer without an e-mail address gets the buyer's.

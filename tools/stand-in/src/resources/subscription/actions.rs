@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{KIND, change, end};
+use crate::call::Call;
 use crate::fixtures;
 use crate::objects::text;
 use crate::resources::{price, subscription_item};
-use crate::route::Call;
 
 const DAY: u64 = 86_400;
 

@@ -1,22 +1,13 @@
-//! A row of the API's route table, and the call that a route answers.
+//! A call of the API, as the resources answer it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::StripeError;
-use crate::events::Change;
-use crate::objects::{CUSTOMER, Kind};
+use crate::events::API_VERSION;
+use crate::objects::Kind;
 use crate::parameters::Parameters;
+use crate::resources::customer;
 use crate::state::{Settings, Shared, State};
-
-/// A call that a resource answers.
-#[derive(Clone, Copy)]
-pub(crate) struct Route {
-    pub(crate) method: &'static str,
-    /// The path. In it, `{id}` stands for one segment, which the call gets.
-    pub(crate) path: &'static str,
-    /// Makes the object that answers the call with 200.
-    pub(crate) answer: fn(&mut Call<'_>) -> Result<Value, StripeError>,
-}
 
 /// A call of the API whose key and headers are in order.
 pub(crate) struct Call<'a> {
@@ -24,26 +15,13 @@ pub(crate) struct Call<'a> {
     pub(crate) settings: &'a Settings,
     /// True if the API key is one of the live mode.
     pub(crate) live: bool,
-    /// The segment of the path that is `{id}` in the route; empty if it has none.
+    /// The segment of the path that names an object; empty if none does.
     pub(crate) id: &'a str,
     /// The parameters, decoded.
     pub(crate) pairs: &'a [(String, String)],
     /// The identifier of the request; none where the change is not a client's.
     pub(crate) request_id: Option<&'a str>,
     pub(crate) idempotency_key: Option<&'a str>,
-}
-
-/// Makes a row of the table.
-pub(crate) const fn route(
-    method: &'static str,
-    path: &'static str,
-    answer: fn(&mut Call<'_>) -> Result<Value, StripeError>,
-) -> Route {
-    Route {
-        method,
-        path,
-        answer,
-    }
 }
 
 /// Does what a person or time does at Stripe, in a mode, rather than a client.
@@ -57,20 +35,6 @@ pub(crate) fn act<T>(shared: &Shared, live: bool, what: impl FnOnce(&mut Call<'_
         request_id: None,
         idempotency_key: None,
     })
-}
-
-impl Route {
-    /// Returns the segment that is `{id}` if the route is for this method and path.
-    pub(crate) fn matches<'p>(&self, method: &str, path: &'p str) -> Option<&'p str> {
-        if method != self.method {
-            return None;
-        }
-        let Some((before, after)) = self.path.split_once("{id}") else {
-            return (path == self.path).then_some("");
-        };
-        let id = path.strip_prefix(before)?.strip_suffix(after)?;
-        (!id.is_empty() && !id.contains('/')).then_some(id)
-    }
 }
 
 impl<'a> Call<'a> {
@@ -92,7 +56,7 @@ impl<'a> Call<'a> {
     /// Fails when there is none in the API key's mode, or no more.
     pub(crate) fn customer(&self, id: &str, param: &str) -> Result<Value, StripeError> {
         let objects = &self.state.objects;
-        objects.find(CUSTOMER, id, param, self.live).cloned()
+        objects.find(customer::KIND, id, param, self.live).cloned()
     }
 
     /// Makes a new identifier with this prefix.
@@ -102,30 +66,32 @@ impl<'a> Call<'a> {
     }
 
     /// Makes an event of a change, and has it delivered.
-    pub(crate) fn announce(&mut self, kind: &str, object: Value) {
-        let change = Change {
-            kind,
-            object,
-            live: self.live,
-            now: self.settings.now(),
-            request_id: self.request_id,
-            idempotency_key: self.idempotency_key,
-        };
-        let state = &mut *self.state;
-        let id = state.events.record(&change, &mut state.names);
-        state.webhook.announce(&id);
+    pub(crate) fn announce(&mut self, kind: &str, object: &Value) {
+        let id = self.state.names.next("evt_1", 23);
+        self.state.webhook.announce(&id);
+        self.state.events.push(json!({
+            "id": id,
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": self.settings.now(),
+            "data": { "object": object },
+            "livemode": self.live,
+            "pending_webhooks": 1,
+            "request": { "id": self.request_id, "idempotency_key": self.idempotency_key },
+            "type": kind,
+        }));
     }
 
     /// Keeps an object, and makes an event of what has happened to it.
     pub(crate) fn publish(&mut self, kind: &str, object: Value) -> Value {
         self.state.objects.insert(self.live, object.clone());
-        self.announce(kind, object.clone());
+        self.announce(kind, &object);
         object
     }
 
     /// Makes an event of an update, unless nothing is different from `before`.
-    pub(crate) fn announce_update(&mut self, kind: &str, before: &Value, after: Value) {
-        if *before != after {
+    pub(crate) fn announce_update(&mut self, kind: &str, before: &Value, after: &Value) {
+        if before != after {
             self.announce(kind, after);
         }
     }
