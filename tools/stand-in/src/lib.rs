@@ -61,7 +61,7 @@ mod webhook;
 mod wire;
 
 pub use api::is_test_key;
-pub use faults::{FAULTS, Fault, Gate, Reply};
+pub use faults::{Gate, Reply};
 pub use recorded::RecordedRequest;
 pub use server::{Builder, StripeStandIn};
 pub use webhook::{Delivery, Payload, stripe_signature};

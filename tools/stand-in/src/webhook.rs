@@ -13,6 +13,7 @@ pub(crate) mod delivery;
 mod post;
 mod signature;
 
+pub(crate) use signature::hex;
 pub use signature::stripe_signature;
 
 /// The pauses between the attempts of a delivery, after which it is given up. Stripe's grow from minutes to hours.
@@ -23,10 +24,9 @@ const RETRIES: [Duration; 3] = [
 ];
 
 /// In which of two ways an event is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy)]
 pub enum Payload {
     /// With the object as it was right after the change: `object` is `event`.
-    #[default]
     Snapshot,
     /// With the object's identifier alone: `object` is `v2.core.event`.
     Thin,

@@ -19,13 +19,13 @@ pub(super) fn answer(shared: &Shared, request: &Request, name: Option<&str>) -> 
     let standing = &mut state.scripts.standing;
     match (name, request.method.as_str()) {
         (Some(name), _) => {
-            let Some(fault) = Fault::find(name) else {
+            let Some(fault) = FAULTS.iter().find(|fault| fault.name == name) else {
                 return told(
                     404,
                     "There is no such fault; GET /stand-in/faults lists them.",
                 );
             };
-            let reply = fault.reply();
+            let reply = (fault.reply)();
             let chosen = Standing { reply, left: times };
             let told = told(200, format!("In force: {}", in_force(&whom, &chosen)));
             standing.insert(whom, chosen);
@@ -74,7 +74,9 @@ fn list(state: &State) -> String {
 }
 
 fn in_force(whom: &Whom, standing: &Standing) -> String {
-    let named = FAULTS.iter().find(|fault| fault.reply() == standing.reply);
+    let named = FAULTS
+        .iter()
+        .find(|fault| (fault.reply)() == standing.reply);
     let name = named.map_or("a reply without a name", |fault| fault.name);
     let whom = match whom {
         Whom::Everyone => "every customer",

@@ -195,13 +195,14 @@ pub(crate) fn change(call: &mut Call<'_>, before: &Value, members: &Value) -> Va
     call.state.objects.insert(call.live, after.clone());
     let was = subscription_item::shown(before);
     let is = subscription_item::shown(&after);
-    let own = match (was["status"].as_str(), is["status"].as_str()) {
-        (old, Some("canceled")) if old != Some("canceled") => {
+    let own = match (text(&was, "status"), text(&is, "status")) {
+        (old, new) if old == new => None,
+        (_, "canceled") => {
             call.announce("customer.subscription.deleted", &is);
             return is;
         }
-        (old, Some("paused")) if old != Some("paused") => Some("customer.subscription.paused"),
-        (Some("paused"), new) if new != Some("paused") => Some("customer.subscription.resumed"),
+        (_, "paused") => Some("customer.subscription.paused"),
+        ("paused", _) => Some("customer.subscription.resumed"),
         _ => None,
     };
     call.announce_update("customer.subscription.updated", &was, &is);
@@ -214,14 +215,13 @@ pub(crate) fn change(call: &mut Call<'_>, before: &Value, members: &Value) -> Va
 /// Cancels a subscription at once.
 pub(crate) fn end(call: &mut Call<'_>, subscription: &Value, reason: &str) -> Value {
     let now = call.settings.now();
-    let mut details = subscription["cancellation_details"].clone();
-    details["reason"] = json!(reason);
+    let details = &subscription["cancellation_details"];
     let ended = json!({
         "status": "canceled",
         "canceled_at": now,
         "ended_at": now,
         "cancel_at_period_end": false,
-        "cancellation_details": details,
+        "cancellation_details": { "comment": details["comment"], "feedback": details["feedback"], "reason": reason },
     });
     change(call, subscription, &ended)
 }

@@ -11,11 +11,17 @@ use crate::StripeStandIn;
 use crate::stream::Stream;
 use crate::wire::{self, Answer};
 
-pub(super) const KEY: &str = "sk_test_51PorticoStandIn";
+const SESSIONS: &str = "/v1/billing_portal/sessions";
+
+const KEY: &str = "sk_test_51PorticoStandIn";
 
 impl Answer {
     pub(super) fn parsed(&self) -> Value {
         serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+
+    pub(super) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("text")
     }
 }
 
@@ -35,8 +41,7 @@ impl Client {
 
     /// Sends a request for a portal session.
     pub(super) async fn send(&mut self, headers: &[(&str, &str)], body: &str) {
-        self.request("POST", "/v1/billing_portal/sessions", headers, body)
-            .await;
+        self.request("POST", SESSIONS, headers, body).await;
     }
 
     /// Sends a request; `headers` replace the usual ones of the same name.
@@ -83,11 +88,23 @@ impl Client {
     }
 }
 
-/// One request for a session on a connection of its own.
-pub(super) async fn post(stripe: &StripeStandIn, headers: &[(&str, &str)], body: &str) -> Answer {
+/// One request on a connection of its own, whose address may be whole.
+pub(super) async fn ask(
+    stripe: &StripeStandIn,
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
     let mut client = Client::connect(stripe).await;
-    client.send(headers, body).await;
+    let path = url.strip_prefix(&stripe.origin()).unwrap_or(url);
+    client.request(method, path, headers, body).await;
     client.receive().await.expect("an answer")
+}
+
+/// One request for a portal session on a connection of its own.
+pub(super) async fn post(stripe: &StripeStandIn, headers: &[(&str, &str)], body: &str) -> Answer {
+    ask(stripe, "POST", SESSIONS, headers, body).await
 }
 
 /// A call that is answered with 200, and its JSON.
@@ -126,10 +143,7 @@ pub(super) fn has(object: &Value, expected: &Value) {
 
 /// The status and the text that the control surface answers.
 pub(super) async fn control(stripe: &StripeStandIn, method: &str, path: &str) -> (u16, String) {
-    let mut client = Client::connect(stripe).await;
     let path = format!("/stand-in/{path}");
-    client.request(method, &path, &[], "").await;
-    let answer = client.receive().await.expect("an answer");
-    let text = String::from_utf8(answer.body).expect("text");
-    (answer.status, text)
+    let answer = ask(stripe, method, &path, &[], "").await;
+    (answer.status, answer.text().to_owned())
 }

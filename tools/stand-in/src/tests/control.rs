@@ -2,7 +2,8 @@
 
 use super::client::{control, post};
 use super::{BODY, stand_in, start};
-use crate::{FAULTS, Fault, Reply, StripeStandIn};
+use crate::faults::{FAULTS, Fault};
+use crate::{Reply, StripeStandIn};
 
 /// The page that says what Portico makes of each fault.
 const PAGE: &str = include_str!("../../../../docs/stripe.md");
