@@ -1,5 +1,7 @@
 //! The part that all calls of the API have in common: who asks, whether it was asked before, and which resource answers.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use crate::call::Call;
@@ -53,9 +55,12 @@ pub(crate) fn call(shared: &Shared, method: &str, target: &str, form: &str) -> (
     ];
     let request = Request {
         method: method.to_owned(),
-        target: target.to_owned(),
+        path: target.to_owned(),
         headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
         body: form.into(),
+        received_at: Instant::now(),
+        connection: 0,
+        reads: 0,
         keep_alive: true,
     };
     let answer = respond(shared, &request, false).answer;
@@ -64,7 +69,7 @@ pub(crate) fn call(shared: &Shared, method: &str, target: &str, form: &str) -> (
 }
 
 fn respond(shared: &Shared, request: &Request, with_faults: bool) -> Answered {
-    let (method, path) = (request.method.as_str(), request.path());
+    let (method, path) = (request.method.as_str(), request.resource());
     let mut state = shared.lock();
     let request_id = state.names.next("req_", 14);
     let mut answered = if let Some((make, id)) = resources::find(method, path) {
@@ -124,7 +129,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn answer(&self, state: &mut State, with_faults: bool) -> Answered {
         let reply = if with_faults {
-            let (method, path) = (&self.request.method, self.request.path());
+            let (method, path) = (&self.request.method, self.request.resource());
             state.scripts.take(method, path, self.customer())
         } else {
             Reply::Normal

@@ -1,16 +1,14 @@
 //! One TCP connection: read a request, record it, find the answer, deliver it, and so on.
 
 use std::io;
-use std::time::Instant;
 
 use tokio::net::TcpStream;
 
 use crate::api::Answered;
 use crate::faults::delivery;
-use crate::recorded::RecordedRequest;
 use crate::state::Shared;
 use crate::stream::Stream;
-use crate::wire::{Request, read_request};
+use crate::wire::read_request;
 use crate::{api, control, pages};
 
 /// Serves a connection until either side ends it, in order, or with a reset where a fault has asked for one.
@@ -21,17 +19,17 @@ pub(crate) async fn serve(socket: TcpStream, number: u64, shared: &Shared) -> io
     let from_here = socket.peer_addr()?.ip().to_canonical().is_loopback();
     let controls = shared.settings.controls && from_here;
     let mut stream = Stream::new(socket)?;
-    while let Some(request) = read_request(&mut stream).await? {
-        let reads = stream.take_reads();
+    while let Some(mut request) = read_request(&mut stream).await? {
+        request.connection = number;
         // A request of the control surface is none to Stripe, so it is not recorded.
         let Answered {
             answer,
             reply,
             under_way,
-        } = if controls && request.target.starts_with(control::PREFIX) {
+        } = if controls && request.path.starts_with(control::PREFIX) {
             control::answer(shared, &request).await.into()
         } else {
-            record(shared, &request, number, reads);
+            shared.lock().requests.push(request.clone());
             let page = pages::answer(shared, &request);
             page.map_or_else(|| api::answer(shared, &request), Answered::from)
         };
@@ -45,16 +43,4 @@ pub(crate) async fn serve(socket: TcpStream, number: u64, shared: &Shared) -> io
         }
     }
     Ok(())
-}
-
-fn record(shared: &Shared, request: &Request, connection: u64, reads: usize) {
-    shared.lock().requests.push(RecordedRequest {
-        method: request.method.clone(),
-        path: request.target.clone(),
-        headers: request.headers.clone(),
-        body: request.body.clone(),
-        received_at: Instant::now(),
-        connection,
-        reads,
-    });
 }

@@ -19,7 +19,7 @@ pub(crate) async fn answer(shared: &Shared, request: &Request) -> Answer {
     if request.method != "GET" && pages::from_elsewhere(request) {
         return pages::refused();
     }
-    let path = request.path().strip_prefix(PREFIX).unwrap_or_default();
+    let path = request.resource().strip_prefix(PREFIX).unwrap_or_default();
     let segments: Vec<&str> = path.split('/').collect();
     match (request.method.as_str(), segments.as_slice()) {
         ("GET" | "POST", ["dashboard"]) => pages::dashboard::answer(shared, request),

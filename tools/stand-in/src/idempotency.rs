@@ -49,7 +49,7 @@ impl StoredAnswers {
             return Ok(None);
         };
         let key = &key.1;
-        if stored.path != request.path() || stored.parameters != parameters(request) {
+        if stored.path != request.resource() || stored.parameters != parameters(request) {
             let error = StripeError::invalid_request(format!(
                 "Keys for idempotent requests can only be used with the same parameters they were first used with. \
                  Try using a key other than '{key}' if you meant to execute a different request."
@@ -75,7 +75,7 @@ impl StoredAnswers {
         now: u64,
     ) {
         let stored = StoredAnswer {
-            path: request.path().to_owned(),
+            path: request.resource().to_owned(),
             parameters: parameters(request),
             request_id: request_id.to_owned(),
             answer: answer.clone(),

@@ -11,8 +11,10 @@ use crate::error::StripeError;
 use crate::objects::{Kind, is_deleted, path, word};
 use crate::parameters::Parameters;
 
-/// The parameters that every list takes.
-pub(crate) const PARAMETERS: [&str; 2] = ["limit", "starting_after"];
+/// Returns the parameters of a call for a list, which may be those of every list and its `own`.
+pub(crate) fn parameters<'a>(call: &Call<'a>, own: &[&str]) -> Result<Parameters<'a>, StripeError> {
+    call.parameters(&[&["limit", "starting_after"], own].concat())
+}
 
 /// The number of objects on a page unless `limit` says otherwise.
 const DEFAULT_LIMIT: usize = 10;
@@ -20,7 +22,7 @@ const DEFAULT_LIMIT: usize = 10;
 /// Answers a call for a list of objects that belong to a customer. A cursor is an object of the list that is asked for:
 /// one of another customer, or of the other mode, is as unknown as one that does not exist.
 pub(crate) fn of_customer(call: &Call<'_>, kind: Kind) -> Result<Value, StripeError> {
-    let parameters = call.parameters(&[&PARAMETERS[..], &["customer"]].concat())?;
+    let parameters = parameters(call, &["customer"])?;
     let customer = parameters.get("customer");
     if let Some(id) = customer {
         call.customer(id, "customer")?;

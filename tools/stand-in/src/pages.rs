@@ -19,7 +19,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Answer> {
     if !posts && request.method != "GET" {
         return None;
     }
-    let after = |prefix: &str| request.path().strip_prefix(prefix);
+    let after = |prefix: &str| request.resource().strip_prefix(prefix);
     let portal = after(portal_session::PAGE);
     let checkout = after(checkout_session::PAGE);
     if portal.or(checkout).is_some() && posts && from_elsewhere(request) {
@@ -29,7 +29,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Answer> {
         (Some(token), _) => Some(portal::answer(shared, request, token)),
         (_, Some(id)) => Some(checkout::answer(shared, request, id)),
         _ if posts => None,
-        _ => document::answer(shared, request.path()),
+        _ => document::answer(shared, request.resource()),
     }
 }
 

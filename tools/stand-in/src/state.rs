@@ -11,6 +11,7 @@ use crate::idempotency::StoredAnswers;
 use crate::names::Names;
 use crate::objects::Objects;
 use crate::recorded::RecordedRequest;
+use crate::resources::subscription::Terms;
 use crate::webhook::Webhook;
 
 /// The part that all connections share.
@@ -42,17 +43,8 @@ pub(crate) struct State {
     /// The snapshots of all events, the oldest first.
     pub(crate) events: Vec<Value>,
     pub(crate) webhook: Webhook,
-    /// The contents of checkout sessions, by their identifiers.
-    pub(crate) checkouts: BTreeMap<String, Checkout>,
-}
-
-/// The contents of a checkout session that its object does not show.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Checkout {
-    /// Prices with their quantities.
-    pub(crate) items: Vec<(Value, u64)>,
-    pub(crate) subscription_metadata: Value,
-    pub(crate) trial_days: Option<u64>,
+    /// The subscriptions that checkout sessions sell, by the sessions' identifiers.
+    pub(crate) checkouts: BTreeMap<String, Terms>,
 }
 
 /// The source of the time.

@@ -4,23 +4,13 @@
 //! sent, and how the connection ends.
 
 use std::io;
+use std::time::Instant;
 
+pub(crate) use crate::recorded::RecordedRequest as Request;
 use crate::stream::Stream;
 
 /// Names and values, in the order and the spelling in which they are sent.
 pub(crate) type Headers = Vec<(String, String)>;
-
-/// A request as it came in.
-#[derive(Debug)]
-pub(crate) struct Request {
-    pub(crate) method: String,
-    /// The request target as it was sent: path and query.
-    pub(crate) target: String,
-    pub(crate) headers: Headers,
-    pub(crate) body: Vec<u8>,
-    /// True if the client lets the connection be used again.
-    pub(crate) keep_alive: bool,
-}
 
 /// An answer to be sent, without the headers that depend on how it is delivered.
 #[derive(Debug, Clone)]
@@ -28,21 +18,6 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Headers,
     pub(crate) body: Vec<u8>,
-}
-
-impl Request {
-    pub(crate) fn path(&self) -> &str {
-        self.target.split('?').next().unwrap_or_default()
-    }
-
-    /// Returns the part behind the first question mark.
-    pub(crate) fn query(&self) -> &str {
-        self.target.split_once('?').map_or("", |(_, query)| query)
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        header(&self.headers, name)
-    }
 }
 
 impl Answer {
@@ -102,10 +77,13 @@ pub(crate) async fn read_request(stream: &mut Stream) -> io::Result<Option<Reque
         header(&headers, "connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
     Ok(Some(Request {
         method: method.to_owned(),
-        target: target.to_owned(),
-        keep_alive: version == "HTTP/1.1" && !asks_to_close,
+        path: target.to_owned(),
         headers,
         body: body.unwrap_or_default(),
+        received_at: Instant::now(),
+        connection: 0,
+        reads: stream.take_reads(),
+        keep_alive: version == "HTTP/1.1" && !asks_to_close,
     }))
 }
 
@@ -169,7 +147,7 @@ async fn read_chunks(stream: &mut Stream) -> io::Result<Vec<u8>> {
     }
 }
 
-fn header<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
     let mut headers = headers.iter();
     headers
         .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))

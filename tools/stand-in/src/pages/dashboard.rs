@@ -47,7 +47,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Answer {
         let live = find(customer::KIND, id).is_some_and(|(live, _)| live);
         call::act(shared, live, |call| {
             let new = call.new_id("sub_1");
-            if let Ok(new) = subscription::to_price(call, new, id, plan) {
+            if let Ok(new) = subscription::to_price(call, &new, id, plan) {
                 subscription::announce(call, &new);
             }
         });

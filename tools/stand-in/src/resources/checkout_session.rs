@@ -4,14 +4,13 @@
 
 use serde_json::{Value, json};
 
-use super::subscription;
+use super::subscription::{self, Terms};
 use crate::call::Call;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::objects::{Kind, text};
 use crate::parameters::Parameters;
-use crate::state::Checkout;
 
 mod payment;
 
@@ -82,7 +81,6 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
             "Invalid string: must be at most 200 characters",
         ));
     }
-    let trial_days = trial_days(&parameters)?;
     let now = call.settings.now();
     let expires_at = parameters.integer("expires_at")?.unwrap_or(now + DAY);
     if !(now + 30 * MINUTE..=now + DAY).contains(&expires_at) {
@@ -93,9 +91,11 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         ));
     }
     let metadata = subscription::new_metadata(&parameters, "metadata")?;
-    let subscription_metadata =
-        subscription::new_metadata(&parameters, "subscription_data[metadata]")?;
-    let items = subscription::priced(call, &parameters, "line_items")?;
+    let terms = Terms {
+        items: subscription::priced(call, &parameters, "line_items")?,
+        metadata: subscription::new_metadata(&parameters, "subscription_data[metadata]")?,
+        trial_days: trial_days(&parameters)?,
+    };
     for entry in parameters.list("line_items")? {
         parameters.required(&format!("{entry}[quantity]"))?;
     }
@@ -109,7 +109,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let url = format!("{PAGE}{id}");
     let amount =
         |(price, count): &(Value, u64)| price["unit_amount"].as_u64().map(|each| each * count);
-    let total: u64 = items.iter().filter_map(amount).sum();
+    let total: u64 = terms.items.iter().filter_map(amount).sum();
     let mut session = fixtures::object(
         fixtures::CHECKOUT_SESSION,
         &json!({
@@ -119,7 +119,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
             "cancel_url": cancel_url,
             "client_reference_id": reference,
             "created": now,
-            "currency": items.first().map(|(price, _)| price["currency"].clone()),
+            "currency": terms.items.first().map(|(price, _)| price["currency"].clone()),
             "customer": customer,
             "expires_at": expires_at,
             "livemode": call.live,
@@ -130,12 +130,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         }),
     );
     session["automatic_tax"]["enabled"] = json!(taxed);
-    let checkout = Checkout {
-        items,
-        subscription_metadata,
-        trial_days,
-    };
-    call.state.checkouts.insert(id, checkout);
+    call.state.checkouts.insert(id, terms);
     call.state.objects.insert(call.live, session.clone());
     Ok(session)
 }
@@ -179,7 +174,7 @@ fn trial_days(parameters: &Parameters<'_>) -> Result<Option<u64>, StripeError> {
 /// Lists sessions, the newest first. Of those that were made within one second, Stripe promises no order.
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let own = ["customer", "status", "subscription"];
-    let parameters = call.parameters(&[&listing::PARAMETERS[..], &own].concat())?;
+    let parameters = listing::parameters(call, &own)?;
     parameters.one_of("status", &["complete", "expired", "open"])?;
     expire_old(call);
     let all = listing::newest(call.state.objects.newest(KIND, call.live));

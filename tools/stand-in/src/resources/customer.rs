@@ -106,8 +106,7 @@ pub(super) fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    let known = [&listing::PARAMETERS[..], &["expand[#]"]].concat();
-    let parameters = call.parameters(&known)?;
+    let parameters = listing::parameters(call, &["expand[#]"])?;
     let expanded = expands(&parameters, "data.subscriptions")?;
     let objects = &call.state.objects;
     let customers = objects.newest(KIND, call.live);

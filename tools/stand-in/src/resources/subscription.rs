@@ -35,14 +35,13 @@ const SHOWN_OF_CUSTOMER: usize = 10;
 
 const DAY: u64 = 86_400;
 
-/// The parts of a new subscription.
-pub(super) struct New<'a> {
-    pub(super) id: String,
-    pub(super) customer: &'a str,
+/// The terms of a subscription that is to be made.
+#[derive(Clone, Default)]
+pub(crate) struct Terms {
     /// The prices, with their quantities.
-    pub(super) items: Vec<(Value, u64)>,
-    pub(super) metadata: Value,
-    pub(super) trial_days: Option<u64>,
+    pub(crate) items: Vec<(Value, u64)>,
+    pub(crate) metadata: Value,
+    pub(crate) trial_days: Option<u64>,
 }
 
 pub(super) fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
@@ -62,17 +61,17 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         "metadata[*]",
         "trial_period_days",
     ])?;
-    let new = New {
-        id: call.new_id("sub_1"),
-        customer: parameters.required("customer")?,
+    let customer = parameters.required("customer")?;
+    let terms = Terms {
         items: priced(call, &parameters, "items")?,
         metadata: new_metadata(&parameters, "metadata")?,
         trial_days: parameters.integer("trial_period_days")?,
     };
-    call.customer(new.customer, "customer")?;
+    call.customer(customer, "customer")?;
     let ways = ["charge_automatically", "send_invoice"];
     let way = parameters.one_of("collection_method", &ways)?;
-    let mut subscription = made(call, &new);
+    let id = call.new_id("sub_1");
+    let mut subscription = made(call, &id, customer, &terms);
     subscription["collection_method"] = json!(way.unwrap_or(ways[0]));
     subscription["days_until_due"] = json!(parameters.integer("days_until_due")?);
     Ok(announce(call, &subscription))
@@ -111,27 +110,25 @@ pub(super) fn new_metadata(parameters: &Parameters<'_>, name: &str) -> Result<Va
 /// Fails when there is no such customer or price.
 pub(crate) fn to_price(
     call: &mut Call<'_>,
-    id: String,
+    id: &str,
     customer: &str,
     price: &str,
 ) -> Result<Value, StripeError> {
     call.customer(customer, "customer")?;
-    let new = New {
-        id,
-        customer,
+    let terms = Terms {
         items: vec![(price::on_sale(call, price, "price")?, 1)],
         metadata: json!({}),
         trial_days: None,
     };
-    Ok(made(call, &new))
+    Ok(made(call, id, customer, &terms))
 }
 
 /// Creates a subscription as a checkout does, which nobody is told of yet.
-pub(super) fn made(call: &mut Call<'_>, new: &New<'_>) -> Value {
+pub(super) fn made(call: &mut Call<'_>, id: &str, customer: &str, terms: &Terms) -> Value {
     let now = call.settings.now();
-    let trial_end = new.trial_days.map(|days| now + days * DAY);
-    let items = new.items.iter().map(|(price, quantity)| {
-        let mut item = subscription_item::new(call, &new.id, price, *quantity);
+    let trial_end = terms.trial_days.map(|days| now + days * DAY);
+    let items = terms.items.iter().map(|(price, quantity)| {
+        let mut item = subscription_item::new(call, id, price, *quantity);
         if let Some(end) = trial_end {
             item["current_period_end"] = json!(end);
         }
@@ -141,14 +138,14 @@ pub(super) fn made(call: &mut Call<'_>, new: &New<'_>) -> Value {
     fixtures::object(
         fixtures::SUBSCRIPTION,
         &json!({
-            "id": new.id,
+            "id": id,
             "billing_cycle_anchor": now,
             "created": now,
             "currency": items.first().map(|item| item["price"]["currency"].clone()),
-            "customer": new.customer,
-            "items": subscription_item::all(&new.id, &items),
+            "customer": customer,
+            "items": subscription_item::all(id, &items),
             "livemode": call.live,
-            "metadata": new.metadata,
+            "metadata": terms.metadata,
             "start_date": now,
             "status": if trial_end.is_some() { "trialing" } else { "active" },
             "trial_end": trial_end,
@@ -237,8 +234,7 @@ pub(super) fn cancel(call: &mut Call<'_>) -> Result<Value, StripeError> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    let known = [&listing::PARAMETERS[..], &["customer", "status"]].concat();
-    let parameters = call.parameters(&known)?;
+    let parameters = listing::parameters(call, &["customer", "status"])?;
     let statuses = [&STATUSES[..], &["all", "ended"]].concat();
     let status = parameters.one_of("status", &statuses)?;
     let customer = parameters.get("customer");
@@ -266,8 +262,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
 
 /// Lists the items of a subscription, all of them.
 pub(super) fn items(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    let known = [&listing::PARAMETERS[..], &["subscription"]].concat();
-    let parameters = call.parameters(&known)?;
+    let parameters = listing::parameters(call, &["subscription"])?;
     let id = parameters.required("subscription")?;
     let objects = &call.state.objects;
     let subscription = objects.find(KIND, id, "subscription", call.live)?;

@@ -30,7 +30,7 @@ impl StripeStandIn {
     /// When there is no such customer or price.
     pub fn add_subscription(&self, id: &str, customer: &str, price: &str) {
         call::act(&self.shared, false, |call| {
-            let new = subscription::to_price(call, id.to_owned(), customer, price);
+            let new = subscription::to_price(call, id, customer, price);
             let new = new.unwrap_or_else(|error| panic!("{}", error.message));
             call.state.objects.insert(call.live, new);
         });

@@ -8,7 +8,7 @@ use crate::error::StripeError;
 use crate::fixtures;
 use crate::objects::text;
 use crate::resources::customer;
-use crate::resources::subscription::{self, New};
+use crate::resources::subscription;
 
 /// Pays the open session with this identifier, and returns the session: it is complete, and has a subscription and a
 /// customer, who is new unless it had one before. A customer without an e-mail address gets the buyer's.
@@ -47,15 +47,9 @@ pub(crate) fn pay(
         }
         Some(customer) => customer,
     };
-    let checkout = call.state.checkouts.get(id).cloned().unwrap_or_default();
-    let new = New {
-        id: call.new_id("sub_1"),
-        customer: text(&customer, "id"),
-        items: checkout.items,
-        metadata: checkout.subscription_metadata,
-        trial_days: checkout.trial_days,
-    };
-    let subscription = subscription::made(call, &new);
+    let terms = call.state.checkouts.get(id).cloned().unwrap_or_default();
+    let new = call.new_id("sub_1");
+    let subscription = subscription::made(call, &new, text(&customer, "id"), &terms);
     let subscription = subscription::announce(call, &subscription);
     let is_trial = subscription["status"] == "trialing";
     let paid = json!({
