@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use crate::error::StripeError;
 use crate::events::API_VERSION;
-use crate::objects::Kind;
+use crate::objects::{CUSTOMER, Kind};
 use crate::parameters::Parameters;
-use crate::resources::customer;
 use crate::state::{Settings, Shared, State};
 
 /// A call of the API whose key and headers are in order.
@@ -56,7 +55,7 @@ impl<'a> Call<'a> {
     /// Fails when there is none in the API key's mode, or no more.
     pub(crate) fn customer(&self, id: &str, param: &str) -> Result<Value, StripeError> {
         let objects = &self.state.objects;
-        objects.find(customer::KIND, id, param, self.live).cloned()
+        objects.find(CUSTOMER, id, param, self.live).cloned()
     }
 
     /// Makes a new identifier with this prefix.

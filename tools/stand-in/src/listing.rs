@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::error::StripeError;
 use crate::objects::{Kind, is_deleted, path, word};
 use crate::parameters::Parameters;
+use crate::state::Settings;
 
 /// Returns the parameters of a call for a list, which may be those of every list and its `own`.
 pub(crate) fn parameters<'a>(call: &Call<'a>, own: &[&str]) -> Result<Parameters<'a>, StripeError> {
@@ -18,6 +19,14 @@ pub(crate) fn parameters<'a>(call: &Call<'a>, own: &[&str]) -> Result<Parameters
 
 /// The number of objects on a page unless `limit` says otherwise.
 const DEFAULT_LIMIT: usize = 10;
+
+/// An object of a customer's that is to be made.
+pub(crate) struct Belonging<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) customer: &'a str,
+    pub(crate) live: bool,
+    pub(crate) settings: &'a Settings,
+}
 
 /// Answers a call for a list of objects that belong to a customer. A cursor is an object of the list that is asked for:
 /// one of another customer, or of the other mode, is as unknown as one that does not exist.

@@ -22,6 +22,9 @@ struct Stored {
 /// A kind of object: the value of the member `object`, such as `billing_portal.session`.
 pub(crate) type Kind = &'static str;
 
+/// The kind that other kinds belong to.
+pub(crate) const CUSTOMER: Kind = "customer";
+
 /// Returns the path of all objects of a kind.
 pub(crate) fn path(kind: &str) -> String {
     format!("/v1/{}s", kind.replace('.', "/"))

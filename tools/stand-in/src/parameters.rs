@@ -53,35 +53,30 @@ impl<'a> Parameters<'a> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// Returns the values of a list, however its indices are written: `expand[]=a&expand[]=b`, `expand[0]=a`.
-    pub(crate) fn all(&self, list: &str) -> Vec<&'a str> {
-        let within = |name: &str| {
-            name.strip_prefix(list)
-                .is_some_and(|rest| pattern(rest) == "[#]")
-        };
-        let pairs = self.pairs.iter().filter(|(name, _)| within(name));
-        pairs.map(|(_, value)| value.as_str()).collect()
+    /// Returns what is within an object or a list, in the order in which it was sent: what follows its name, and values.
+    fn within(&self, object: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.pairs.iter().filter_map(move |(name, value)| {
+            let rest = name.strip_prefix(object)?;
+            rest.starts_with('[').then_some((rest, value.as_str()))
+        })
     }
 
-    /// Returns the members of an object whose names the caller chooses, such as `metadata`, in the order in which they
-    /// were sent.
+    /// Returns the values of a list, however its indices are written: `expand[]=a&expand[]=b`, `expand[0]=a`.
+    pub(crate) fn all(&self, list: &str) -> Vec<&'a str> {
+        let entries = self.within(list).filter(|(rest, _)| pattern(rest) == "[#]");
+        entries.map(|(_, value)| value).collect()
+    }
+
+    /// Returns the members of an object whose names the caller chooses, such as `metadata`.
     pub(crate) fn members(&self, object: &str) -> Vec<(&'a str, &'a str)> {
-        let pairs = self.pairs.iter().filter_map(|(name, value)| {
-            let key = name
-                .strip_prefix(object)?
-                .strip_prefix('[')?
-                .strip_suffix(']')?;
-            Some((key, value.as_str()))
-        });
-        pairs.collect()
+        self.within(object)
+            .filter_map(|(rest, value)| Some((rest.strip_prefix('[')?.strip_suffix(']')?, value)))
+            .collect()
     }
 
     /// Returns whether there is a parameter within an object or a list, such as `flow_data[type]` within `flow_data`.
     pub(crate) fn has_within(&self, object: &str) -> bool {
-        self.values.keys().any(|name| {
-            name.strip_prefix(object)
-                .is_some_and(|rest| rest.starts_with('['))
-        })
+        self.within(object).next().is_some()
     }
 
     pub(crate) fn required(&self, name: &str) -> Result<&'a str, StripeError> {
@@ -154,13 +149,10 @@ impl<'a> Parameters<'a> {
 
     /// Returns the names of a list's entries, such as `items[0]`. Stripe wants the indices to count from 0.
     pub(crate) fn list(&self, list: &str) -> Result<Vec<String>, StripeError> {
-        let index = |name: &&'a str| {
-            name.strip_prefix(list)?
-                .strip_prefix('[')?
-                .split(']')
-                .next()
-        };
-        let mut indices: Vec<&str> = self.values.keys().filter_map(index).collect();
+        let within = self.within(list).map(|(rest, _)| rest);
+        let index = |rest: &'a str| rest.strip_prefix('[')?.split(']').next();
+        let mut indices: Vec<&str> = within.filter_map(index).collect();
+        indices.sort_by_key(|index| index.parse::<u64>().unwrap_or_default());
         indices.dedup();
         if let Some(first) = indices.first().filter(|first| !["", "0"].contains(first)) {
             let message = format!(
@@ -170,7 +162,6 @@ impl<'a> Parameters<'a> {
             );
             return Err(StripeError::refused(list, message));
         }
-        indices.sort_by_key(|index| index.parse::<u64>().unwrap_or_default());
         let names = indices.iter().map(|index| format!("{list}[{index}]"));
         Ok(names.collect())
     }

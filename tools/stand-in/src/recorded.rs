@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use crate::form::decode_form;
-use crate::wire::header;
 
 /// A request that the stand-in has received whole.
 #[derive(Debug, Clone)]
@@ -61,4 +60,12 @@ impl RecordedRequest {
             .find(|(candidate, _)| candidate == name)
             .map(|(_, value)| value)
     }
+}
+
+/// Returns the value of the first header of that name.
+pub(crate) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let mut headers = headers.iter();
+    headers
+        .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
 }

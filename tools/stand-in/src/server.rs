@@ -23,8 +23,6 @@ mod documents;
 mod events;
 mod objects;
 
-pub(crate) use documents::Belonging;
-
 /// The set-up of a stand-in that has not started yet.
 #[derive(Clone, Default)]
 pub struct Builder {

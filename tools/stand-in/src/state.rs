@@ -11,7 +11,6 @@ use crate::idempotency::StoredAnswers;
 use crate::names::Names;
 use crate::objects::Objects;
 use crate::recorded::RecordedRequest;
-use crate::resources::subscription::Terms;
 use crate::webhook::Webhook;
 
 /// The part that all connections share.
@@ -45,6 +44,15 @@ pub(crate) struct State {
     pub(crate) webhook: Webhook,
     /// The subscriptions that checkout sessions sell, by the sessions' identifiers.
     pub(crate) checkouts: BTreeMap<String, Terms>,
+}
+
+/// The terms of a subscription that is to be made.
+#[derive(Clone, Default)]
+pub(crate) struct Terms {
+    /// The prices, with their quantities.
+    pub(crate) items: Vec<(Value, u64)>,
+    pub(crate) metadata: Value,
+    pub(crate) trial_days: Option<u64>,
 }
 
 /// The source of the time.

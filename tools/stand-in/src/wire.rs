@@ -7,6 +7,7 @@ use std::io;
 use std::time::Instant;
 
 pub(crate) use crate::recorded::RecordedRequest as Request;
+use crate::recorded::header;
 use crate::stream::Stream;
 
 /// Names and values, in the order and the spelling in which they are sent.
@@ -145,13 +146,6 @@ async fn read_chunks(stream: &mut Stream) -> io::Result<Vec<u8>> {
             return Ok(body);
         }
     }
-}
-
-pub(crate) fn header<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
-    let mut headers = headers.iter();
-    headers
-        .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
 }
 
 fn malformed(what: &str) -> io::Error {

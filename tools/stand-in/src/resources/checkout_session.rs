@@ -4,13 +4,14 @@
 
 use serde_json::{Value, json};
 
-use super::subscription::{self, Terms};
+use super::subscription;
 use crate::call::Call;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::objects::{Kind, text};
 use crate::parameters::Parameters;
+use crate::state::Terms;
 
 mod payment;
 

@@ -10,10 +10,10 @@ use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::metadata;
-use crate::objects::{Kind, Objects, is_deleted, text};
+use crate::objects::{CUSTOMER, Kind, Objects, is_deleted, text};
 use crate::parameters::Parameters;
 
-pub(crate) const KIND: Kind = "customer";
+pub(crate) const KIND: Kind = CUSTOMER;
 
 /// The parameters of a customer. An empty text unsets it.
 const PARAMETERS: &[&str] = &[

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::error::ACCOUNT;
 use crate::fixtures::{self, change};
+use crate::listing::Belonging;
 use crate::objects::Kind;
-use crate::server::Belonging;
 
 pub(crate) const KIND: Kind = "invoice";
 

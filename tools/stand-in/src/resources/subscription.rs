@@ -13,6 +13,7 @@ use crate::listing;
 use crate::metadata;
 use crate::objects::{Kind, Objects, text};
 use crate::parameters::Parameters;
+use crate::state::Terms;
 
 pub(crate) mod actions;
 
@@ -34,15 +35,6 @@ pub(crate) const STATUSES: [&str; 8] = [
 const SHOWN_OF_CUSTOMER: usize = 10;
 
 const DAY: u64 = 86_400;
-
-/// The terms of a subscription that is to be made.
-#[derive(Clone, Default)]
-pub(crate) struct Terms {
-    /// The prices, with their quantities.
-    pub(crate) items: Vec<(Value, u64)>,
-    pub(crate) metadata: Value,
-    pub(crate) trial_days: Option<u64>,
-}
 
 pub(super) fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
     call.parameters(&[])?;

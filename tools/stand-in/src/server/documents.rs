@@ -3,16 +3,8 @@
 use serde_json::Value;
 
 use super::StripeStandIn;
+use crate::listing::Belonging;
 use crate::resources::{charge, invoice};
-use crate::state::Settings;
-
-/// An object of a customer's that is to be made.
-pub(crate) struct Belonging<'a> {
-    pub(crate) id: &'a str,
-    pub(crate) customer: &'a str,
-    pub(crate) live: bool,
-    pub(crate) settings: &'a Settings,
-}
 
 impl StripeStandIn {
     /// Gives a customer an invoice, and returns its identifier. It is over 12 dollars and paid; each member of `changes`
