@@ -50,12 +50,12 @@ impl<'a> Call<'a> {
         found.cloned().map_err(|error| error.with_status(404))
     }
 
-    /// Finds the customer that a parameter names.
+    /// Finds the customer that the parameter `customer` names.
     ///
     /// Fails when there is none in the API key's mode, or no more.
-    pub(crate) fn customer(&self, id: &str, param: &str) -> Result<Value, StripeError> {
+    pub(crate) fn customer(&self, id: &str) -> Result<Value, StripeError> {
         let objects = &self.state.objects;
-        objects.find(CUSTOMER, id, param, self.live).cloned()
+        objects.find(CUSTOMER, id, "customer", self.live).cloned()
     }
 
     /// Makes a new identifier with this prefix.

@@ -34,7 +34,7 @@ pub(crate) fn of_customer(call: &Call<'_>, kind: Kind) -> Result<Value, StripeEr
     let parameters = parameters(call, &["customer"])?;
     let customer = parameters.get("customer");
     if let Some(id) = customer {
-        call.customer(id, "customer")?;
+        call.customer(id)?;
     }
     let all = newest(call.state.objects.newest(kind, call.live)).into_iter();
     let own = |object: &&Value| customer.is_none_or(|customer| object["customer"] == customer);

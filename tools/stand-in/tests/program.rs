@@ -68,16 +68,3 @@ fn a_spin_beside_it_has_the_variables_and_records_of_this_run_and_ends_with_it()
     assert!(program.wait().expect("it has ended").success());
     std::fs::remove_dir_all(directory).expect("it goes");
 }
-
-#[test]
-fn a_live_key_is_refused_and_not_shown() {
-    let mut refused = Command::new(PROGRAM);
-    refused.args(["--api-key", "sk_live_verysecret"]);
-    let refused = refused.output().expect("it starts");
-    let message = String::from_utf8(refused.stderr).expect("text");
-    assert!(
-        message.contains("test mode") && !message.contains("verysecret"),
-        "{message}"
-    );
-    assert!(!refused.status.success());
-}

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::catalog;
-use super::html::{alert, escape, form_value, link, mode, page, redirect};
+use super::html::{escape, form_value, link, mode, page, redirect};
 use crate::call;
 use crate::form::decode_form;
 use crate::objects::text;
@@ -71,10 +71,13 @@ fn open(state: &State, session: &Value, problem: Option<&str>) -> String {
                 .to_owned()
         }
     };
+    let alert = problem.map_or_else(String::new, |problem| {
+        let problem = escape(problem);
+        format!("<p role=\"alert\" class=\"problem\">{problem}</p>\n")
+    });
     format!(
-        "<h1>Subscribe</h1>\n{}<dl>\n{lines}<dt>Due today</dt><dd>{today}</dd>\n</dl>\n<form method=\"post\">\n{email}\n\
+        "<h1>Subscribe</h1>\n{alert}<dl>\n{lines}<dt>Due today</dt><dd>{today}</dd>\n</dl>\n<form method=\"post\">\n{email}\n\
          <p><button name=\"action\" value=\"pay\" class=\"done\">Pay</button>\n\
          <button name=\"action\" value=\"decline\">Pay with a card that is declined</button></p>\n</form>",
-        alert(problem),
     )
 }

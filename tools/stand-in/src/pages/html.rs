@@ -89,14 +89,6 @@ pub(super) fn hidden(name: &str, value: &str) -> String {
     format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">\n")
 }
 
-/// Returns the line that says what went wrong, if something did.
-pub(super) fn alert(problem: Option<&str>) -> String {
-    problem.map_or_else(String::new, |problem| {
-        let problem = escape(problem);
-        format!("<p role=\"alert\" class=\"problem\">{problem}</p>\n")
-    })
-}
-
 pub(super) fn link(class: &str, url: Option<&str>, text: &str) -> String {
     url.map_or_else(String::new, |url| {
         let url = escape(url);

@@ -58,7 +58,7 @@ pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer 
 
 /// Does what a form asks for, to objects of the customer's own.
 fn act(call: &mut Call<'_>, customer: &str, form: &[(String, String)]) {
-    let Ok(before) = call.customer(customer, "customer") else {
+    let Ok(before) = call.customer(customer) else {
         return;
     };
     let mut changed = before.clone();

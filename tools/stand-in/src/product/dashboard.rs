@@ -75,14 +75,10 @@ impl Dashboard {
     fn file_of_the_page(&self, path: &str) -> Option<PathBuf> {
         let name = path.strip_prefix('/')?;
         let (stem, extension) = name.rsplit_once('.')?;
-        let plain = |text: &str| {
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-            !text.is_empty() && text.bytes().all(allowed)
-        };
-        let served = plain(stem) && matches!(extension, "css" | "js");
-        served
-            .then(|| self.page.join(name))
-            .filter(|file| file.is_file())
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        let plain = !stem.is_empty() && stem.bytes().all(allowed);
+        let file = self.page.join(name);
+        (plain && matches!(extension, "css" | "js") && file.is_file()).then_some(file)
     }
 
     fn sign_in(&self, id: &str) -> Response<Bytes> {

@@ -21,7 +21,7 @@ pub(crate) fn new(charge: &Belonging<'_>, changes: &Value) -> Value {
     let path = format!("/receipts/payment/{id}");
     let receipt = charge.settings.link("https://pay.stripe.com", &path);
     let mut object = fixtures::object(
-        fixtures::CHARGE,
+        include_str!("../fixtures/charge.json"),
         &json!({
             "id": id,
             "amount": amount,

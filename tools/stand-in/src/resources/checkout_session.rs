@@ -101,7 +101,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         parameters.required(&format!("{entry}[quantity]"))?;
     }
     if let Some(id) = customer {
-        call.customer(id, "customer")?;
+        call.customer(id)?;
     }
 
     let mode = if call.live { "live" } else { "test" };
@@ -112,7 +112,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         |(price, count): &(Value, u64)| price["unit_amount"].as_u64().map(|each| each * count);
     let total: u64 = terms.items.iter().filter_map(amount).sum();
     let mut session = fixtures::object(
-        fixtures::CHECKOUT_SESSION,
+        include_str!("../fixtures/checkout_session.json"),
         &json!({
             "id": id,
             "allow_promotion_codes": promotion_codes,

@@ -27,7 +27,7 @@ const PARAMETERS: &[&str] = &[
 /// Returns a customer of whom nothing is known.
 pub(crate) fn new(id: &str, live: bool, created: u64) -> Value {
     let members = json!({ "id": id, "livemode": live, "created": created });
-    fixtures::object(fixtures::CUSTOMER, &members)
+    fixtures::object(include_str!("../fixtures/customer.json"), &members)
 }
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {

@@ -27,7 +27,7 @@ pub(crate) fn new(invoice: &Belonging<'_>, changes: &Value) -> Value {
     let paid = if status == "paid" { due } else { 0 };
     let when = |is: &str| (status == is).then_some(created);
     let mut object = fixtures::object(
-        fixtures::INVOICE,
+        include_str!("../fixtures/invoice.json"),
         &json!({
             "id": id,
             "amount_due": due, "amount_paid": paid, "amount_remaining": due - paid,
@@ -60,7 +60,7 @@ pub(crate) fn new(invoice: &Belonging<'_>, changes: &Value) -> Value {
     }
     let currency = changes["currency"].as_str().unwrap_or("usd");
     let mut line = fixtures::object(
-        fixtures::INVOICE_LINE,
+        include_str!("../fixtures/invoice_line.json"),
         &json!({
             "id": format!("il_0_{id}"),
             "amount": total,

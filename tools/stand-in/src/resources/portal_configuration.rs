@@ -13,13 +13,7 @@ pub(crate) const KIND: Kind = "billing_portal.configuration";
 
 /// Returns a configuration that has no settings of its own.
 pub(crate) fn new(id: &str, live: bool, is_default: bool) -> Value {
-    json!({
-        "id": id,
-        "object": KIND,
-        "active": true,
-        "is_default": is_default,
-        "livemode": live,
-    })
+    json!({ "id": id, "object": KIND, "active": true, "is_default": is_default, "livemode": live })
 }
 
 /// Gives a mode its default configuration, as saving the portal's settings in Stripe's dashboard does, or takes it
@@ -43,8 +37,6 @@ pub(super) fn choose(call: &Call<'_>, wanted: Option<&str>) -> Result<String, St
     }
     let mut all = objects.newest(KIND, call.live);
     let default = all.find(|configuration| configuration["is_default"] == true);
-    match default {
-        Some(default) => Ok(text(default, "id").to_owned()),
-        None => Err(StripeError::no_default_configuration(call.live)),
-    }
+    let default = default.map(|default| text(default, "id").to_owned());
+    default.ok_or_else(|| StripeError::no_default_configuration(call.live))
 }

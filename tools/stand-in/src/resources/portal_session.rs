@@ -56,7 +56,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let on_behalf_of = parameters.existing("on_behalf_of", "account", "acct_")?;
     let return_url = parameters.url("return_url")?;
     let after_expiration = after_expiration(&parameters)?;
-    call.customer(customer, "customer")?;
+    call.customer(customer)?;
     let configuration = portal_configuration::choose(call, parameters.get("configuration"))?;
 
     let mode = if call.live { "live_" } else { "test_" };

@@ -59,7 +59,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         metadata: new_metadata(&parameters, "metadata")?,
         trial_days: parameters.integer("trial_period_days")?,
     };
-    call.customer(customer, "customer")?;
+    call.customer(customer)?;
     let ways = ["charge_automatically", "send_invoice"];
     let way = parameters.one_of("collection_method", &ways)?;
     let id = call.new_id("sub_1");
@@ -106,7 +106,7 @@ pub(crate) fn to_price(
     customer: &str,
     price: &str,
 ) -> Result<Value, StripeError> {
-    call.customer(customer, "customer")?;
+    call.customer(customer)?;
     let terms = Terms {
         items: vec![(price::on_sale(call, price, "price")?, 1)],
         metadata: json!({}),
@@ -128,7 +128,7 @@ pub(super) fn made(call: &mut Call<'_>, id: &str, customer: &str, terms: &Terms)
     });
     let items: Vec<Value> = items.collect();
     fixtures::object(
-        fixtures::SUBSCRIPTION,
+        include_str!("../fixtures/subscription.json"),
         &json!({
             "id": id,
             "billing_cycle_anchor": now,
@@ -233,7 +233,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let objects = &call.state.objects;
     // A deleted customer still has its history.
     if let Some(id) = customer.filter(|id| objects.get(id, call.live).is_none()) {
-        call.customer(id, "customer")?;
+        call.customer(id)?;
     }
     let all = objects.newest(KIND, call.live);
     let mut page = listing::of(&parameters, all, KIND, |subscription| {

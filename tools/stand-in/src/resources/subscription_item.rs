@@ -18,7 +18,7 @@ const SHOWN: usize = 10;
 pub(super) fn new(call: &mut Call<'_>, subscription: &str, price: &Value, quantity: u64) -> Value {
     let now = call.settings.now();
     fixtures::object(
-        fixtures::ITEM,
+        include_str!("../fixtures/item.json"),
         &json!({
             "id": call.new_id("si_"),
             "created": now,

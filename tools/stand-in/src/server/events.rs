@@ -25,11 +25,8 @@ impl StripeStandIn {
         self.shared.lock().webhook.held = true;
     }
 
-    /// Delivers an event once, also if it was delivered before, and returns the result.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such event, or no webhook.
+    /// Delivers an event once, also if it was delivered before, and returns the result. Panics as
+    /// [`StripeStandIn::deliver_as`] does.
     pub async fn deliver(&self, event: &str) -> Delivery {
         self.deliver_as(event, Payload::Snapshot).await
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::client::{Client, post};
 use super::{BODY, stand_in};
+use crate::faults::FAULTS;
 use crate::wire::Answer;
 use crate::{Reply, StripeStandIn};
 
@@ -78,53 +79,40 @@ async fn a_huge_body_has_its_length_and_does_not_announce_it() {
     assert_eq!(answer.parsed()["customer"], "cus_1");
 }
 
+/// Faults by name, with the status and a part of what they answer.
+const NAMED: &str = "\
+rate-limited 429 \"code\": \"rate_limit\"
+lock-timeout 429 \"code\": \"lock_timeout\"
+conflict 409 \"code\": \"idempotency_key_in_use\"
+server-error 500 \"type\": \"api_error\"
+server-error-retry 500 (\"Stripe-Should-Retry\", \"true\")
+server-error-no-retry 500 (\"Stripe-Should-Retry\", \"false\")
+server-error-kept 500 \"type\": \"api_error\"
+unavailable 503 \"type\": \"api_error\"
+unauthorized-key 401 Invalid API Key provided: sk_test_
+permission 403 does not have the required permissions
+no-such-customer 400 \"param\": \"customer\"
+no-portal-configuration 400 No configuration provided
+no-such-configuration 400 \"param\": \"configuration\"
+flow-refused 400 \"param\": \"flow_data[subscription_cancel][subscription]\"
+locale-refused 400 \"param\": \"locale\"
+redirect 302 (\"Location\", \"https://elsewhere.example/
+invalid-json 200 \"billing_portal.session\", ]
+session-url-elsewhere 200 \"url\": \"https://elsewhere.example/
+session-url-http 200 \"url\": \"http://billing.stripe.com/
+session-url-javascript 200 \"url\": \"javascript:";
+
 #[tokio::test]
-async fn an_answer_in_stripes_place_is_the_one_that_was_scripted() {
-    let error = |status, should_retry| Reply::ServerError {
-        status,
-        should_retry,
-    };
-    let location = "https://example.com/elsewhere".to_owned();
-    let teapot = Reply::Error {
-        status: 418,
-        headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
-        body: b"teapot".to_vec(),
-    };
-    let refusal = Reply::stripe_error(403, "invalid_request_error", None, None, "no permission");
-    for (reply, status, headers, body) in [
-        (Reply::InvalidJson, 200, "application/json", ", ]"),
-        (
-            Reply::Redirect302 { location },
-            302,
-            "https://example.com/elsewhere",
-            "",
-        ),
-        (
-            Reply::SessionUrl("x:y".to_owned()),
-            200,
-            "",
-            "\"url\": \"x:y\"",
-        ),
-        (Reply::RateLimited429, 429, "", "\"rate_limit\""),
-        (Reply::LockTimeout429, 429, "", "\"lock_timeout\""),
-        (Reply::Conflict409, 409, "", "\"idempotency_key_in_use\""),
-        (error(502, None), 502, "", "\"api_error\""),
-        (error(500, Some(true)), 500, "true", "\"api_error\""),
-        (error(500, Some(false)), 500, "false", "\"api_error\""),
-        (teapot, 418, "text/plain", "teapot"),
-        (refusal, 403, "", "\"no permission\""),
-    ] {
-        let name = format!("{reply:?}");
-        let answer = answer_to(reply).await;
-        assert_eq!(answer.status, status, "{name}");
-        let all = ["content-type", "location", "stripe-should-retry"];
-        let all = all.map(|header| answer.header(header).unwrap_or_default());
-        assert!(
-            headers.is_empty() || all.contains(&headers),
-            "{name}: {all:?}"
-        );
-        let text = String::from_utf8_lossy(&answer.body);
-        assert!(text.contains(body), "{name}: {text}");
+async fn a_fault_answers_as_its_name_says() {
+    for line in NAMED.lines() {
+        let [name, status, part] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let fault = FAULTS.iter().find(|fault| fault.name == name);
+        let answer = answer_to((fault.expect(name).reply)()).await;
+        assert_eq!(answer.status.to_string(), status, "{line}");
+        let told = format!("{:?}{}", answer.headers, answer.text());
+        assert!(told.contains(part), "{line}: {told}");
     }
 }
 

@@ -11,19 +11,15 @@ async fn only_a_key_of_stripes_form_is_one_and_a_wrong_one_is_shown_in_part() {
     let stripe = stand_in().await;
     for (authorization, message) in [
         ("", "You did not provide an API key."),
-        ("Basic c2tfdGVzdF8xOg==", "You did not provide an API key."),
+        ("Basic c2tf", "You did not provide an API key."),
         (
             "Bearer pk_test_abcdef1234",
-            "Invalid API Key provided: pk_test_******1234",
+            "provided: pk_test_******1234\"",
         ),
     ] {
         let answer = post(&stripe, &[("Authorization", authorization)], BODY).await;
-        let told = answer.parsed()["error"]["message"].take();
         assert_eq!(answer.status, 401);
-        assert!(
-            told.as_str().is_some_and(|told| told.starts_with(message)),
-            "{told}"
-        );
+        assert!(answer.text().contains(message), "{}", answer.text());
     }
     let own = start(StripeStandIn::builder().api_key("sk_test_own")).await;
     for (key, status) in [("sk_test_other", 401), ("sk_test_own", 200)] {
@@ -36,42 +32,32 @@ async fn only_a_key_of_stripes_form_is_one_and_a_wrong_one_is_shown_in_part() {
 #[tokio::test]
 async fn an_object_must_exist_in_the_keys_mode() {
     let stripe = stand_in().await;
-    stripe.add_configuration("bpc_1", false);
     stripe.set_default_configuration(false, false);
-    let here =
-        "a similar object exists in live mode, but a test mode key was used to make this request.";
     for (key, body, says) in [
-        ("sk_test_1", "customer=cus_x", "No such customer: 'cus_x'"),
-        ("sk_test_1", "customer=cus_live", here),
-        ("sk_live_1", "customer=cus_1", "exists in test mode"),
         (
             "sk_test_1",
+            "customer=cus_live",
+            "exists in live mode, but a test",
+        ),
+        (
+            "sk_live_1",
+            "customer=cus_1",
+            "exists in test mode, but a live",
+        ),
+        (
+            "rk_test_1",
             BODY,
-            "your test mode default configuration has not been created",
+            "your test mode default configuration has not",
         ),
-        (
-            "sk_test_1",
-            "customer=cus_1&configuration=bpc_2",
-            "No such configuration: 'bpc_2'",
-        ),
-        ("sk_test_1", "customer=cus_1&configuration=bpc_1", ""),
-        ("bearer rk_live_1", "customer=cus_live", ""),
+        ("rk_live_1", "customer=cus_live", "\"livemode\": true"),
     ] {
-        let key = if key.contains(' ') {
-            key.to_owned()
-        } else {
-            format!("Bearer {key}")
-        };
+        let key = format!("Bearer {key}");
         let answer = post(&stripe, &[("Authorization", &key)], body).await;
-        let json = answer.parsed();
-        let message = json["error"]["message"].as_str().unwrap_or_default();
-        assert_eq!(
-            answer.status,
-            if says.is_empty() { 200 } else { 400 },
-            "{json}"
-        );
-        assert!(message.contains(says), "{json}");
+        assert!(answer.text().contains(says), "{}", answer.text());
     }
+    stripe.add_configuration("bpc_1", false);
+    let chosen = post(&stripe, &[], "customer=cus_1&configuration=bpc_1").await;
+    assert_eq!(chosen.parsed()["configuration"], "bpc_1");
     let json = [("Content-Type", "application/json")];
     assert_eq!(post(&stripe, &json, "{}").await.status, 400);
 }
@@ -98,6 +84,7 @@ POST /v1/subscriptions?customer=cus_1&items[0][price]=price_none -> 400 resource
 POST /v1/subscriptions?customer=cus_1 -> 400 parameter_missing items
 POST /v1/subscriptions?customer=cus_1&colour=red -> 400 parameter_unknown colour
 POST /v1/billing_portal/sessions -> 400 parameter_missing customer
+POST /v1/billing_portal/sessions?..&configuration=bpc_2 -> 400 resource_missing configuration
 POST /v1/billing_portal/sessions?..&locale=xx -> 400 - locale
 POST /v1/billing_portal/sessions?..&locale= -> 400 parameter_invalid_empty locale
 POST /v1/billing_portal/sessions?..&return_url=/account -> 400 url_invalid return_url

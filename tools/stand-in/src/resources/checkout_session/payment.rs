@@ -30,9 +30,7 @@ pub(crate) fn pay(
         ));
     }
     let present = session["customer"].as_str();
-    let present = present
-        .map(|id| call.customer(id, "customer"))
-        .transpose()?;
+    let present = present.map(|id| call.customer(id)).transpose()?;
     if declined {
         let error = StripeError::invalid_request("Your card was declined.");
         let error = error.with_status(402).with_kind("card_error");
