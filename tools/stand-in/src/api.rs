@@ -185,7 +185,7 @@ impl Asked<'_> {
         {
             return Ok((answer, None));
         }
-        let answer = if *reply == Reply::KeptServerError {
+        let answer = if matches!(reply, Reply::KeptServerError) {
             let error = StripeError::api_error(500);
             Answer::json(500, error.body(Some((live, self.request_id))))
         } else {

@@ -6,7 +6,7 @@ use serde_json::json;
 pub(crate) const ACCOUNT: &str = "acct_1PorticoStandIn";
 
 /// An error as Stripe's API describes it, with the status that it comes with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct StripeError {
     pub(crate) status: u16,
     pub(crate) kind: String,

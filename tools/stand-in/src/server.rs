@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
@@ -69,7 +69,10 @@ impl Builder {
         let addr = listener.local_addr()?;
         let mut settings = self.settings;
         settings.here = self.portal_here.then(|| format!("http://{addr}"));
-        let shared = Arc::new(Shared::new(settings));
+        let shared = Arc::new(Shared {
+            settings,
+            state: Mutex::default(),
+        });
         for live in [false, true] {
             portal_configuration::set_default(&mut shared.lock().objects, live, true);
         }

@@ -16,7 +16,7 @@ use crate::webhook::Webhook;
 /// The part that all connections share.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
-    state: Mutex<State>,
+    pub(crate) state: Mutex<State>,
 }
 
 /// The part that does not change while the stand-in runs.
@@ -59,13 +59,6 @@ pub(crate) struct Terms {
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl Shared {
-    pub(crate) fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            state: Mutex::default(),
-        }
-    }
-
     /// Locks the state. It is consistent between any two statements that change it, so a panic elsewhere spoils
     /// nothing.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {

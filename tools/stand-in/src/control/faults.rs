@@ -25,8 +25,11 @@ pub(super) fn answer(shared: &Shared, request: &Request, name: Option<&str>) -> 
                     "There is no such fault; GET /stand-in/faults lists them.",
                 );
             };
-            let reply = (fault.reply)();
-            let chosen = Standing { reply, left: times };
+            let chosen = Standing {
+                name: fault.name,
+                reply: (fault.reply)(),
+                left: times,
+            };
             let told = told(200, format!("In force: {}", in_force(&whom, &chosen)));
             standing.insert(whom, chosen);
             return told;
@@ -74,10 +77,7 @@ fn list(state: &State) -> String {
 }
 
 fn in_force(whom: &Whom, standing: &Standing) -> String {
-    let named = FAULTS
-        .iter()
-        .find(|fault| (fault.reply)() == standing.reply);
-    let name = named.map_or("a reply without a name", |fault| fault.name);
+    let name = standing.name;
     let whom = match whom {
         Whom::Everyone => "every customer",
         Whom::Customer(customer) => customer,

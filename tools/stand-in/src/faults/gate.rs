@@ -30,12 +30,3 @@ impl Gate {
         let _ = self.0[1].acquire().await;
     }
 }
-
-/// Two gates are equal when they are one.
-impl PartialEq for Gate {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Eq for Gate {}

@@ -10,7 +10,7 @@ use crate::error::StripeError;
 /// The variants up to [`Reply::HugeBody`] spoil the delivery of the normal answer: the request is processed before,
 /// so that a valid one has created its session, and its answer is stored under the idempotency key. The others, except
 /// [`Reply::KeptServerError`], answer in Stripe's place: nothing is checked, created or stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Reply {
     /// The answer that Stripe would give.
     Normal,

@@ -24,6 +24,8 @@ pub(crate) enum Whom {
 
 /// A reply that is given until it is taken back, or for so many attempts.
 pub(crate) struct Standing {
+    /// The name of the fault.
+    pub(crate) name: &'static str,
     pub(crate) reply: Reply,
     /// The number of attempts that are left, at least one; without an end when it is `None`.
     pub(crate) left: Option<u32>,
