@@ -3,9 +3,7 @@
 //!
 //! [`StripeStandIn`] is a small HTTP server that checks requests as Stripe does, answers as Stripe does, and fails on
 //! demand in the ways that networks and servers fail. Shapes and messages follow Stripe's documentation and answers
-//! seen in the wild. It serves the calls that Portico makes, and a few more by which tests change the state at Stripe.
-//! Every change makes an event, which is delivered to a webhook (see [`StripeStandIn::set_webhook`]). Beside the API, it
-//! serves the pages that the URLs of sessions lead to when it is told to (see [`Builder::portal_here`]).
+//! seen in the wild. Every change makes an event, which is delivered to a webhook.
 //!
 //! Two kinds of fault can be scripted with [`Reply`]. Some *replace* Stripe's answer (a 500, a 429, a redirect):
 //! nothing is created then, and nothing is stored under the idempotency key. Others spoil the *delivery* (a reset, a

@@ -20,53 +20,30 @@ use crate::listing;
 /// Makes the object that answers a call with 200.
 pub(crate) type Make = fn(&mut Call<'_>) -> Result<Value, StripeError>;
 
-/// All calls: their method, their path, in which `{id}` stands for a segment that names an object, and their answer.
-/// Where two match, the first one answers: `search` is not a customer's identifier.
-const CALLS: [(&str, &str, Make); 18] = [
-    (
-        "POST",
-        "/v1/billing_portal/sessions",
-        portal_session::create,
-    ),
-    ("GET", "/v1/charges", |call| {
-        listing::of_customer(call, charge::KIND)
-    }),
-    ("POST", "/v1/checkout/sessions", checkout_session::create),
-    ("GET", "/v1/checkout/sessions", checkout_session::list),
-    (
-        "GET",
-        "/v1/checkout/sessions/{id}",
-        checkout_session::retrieve,
-    ),
-    (
-        "POST",
-        "/v1/checkout/sessions/{id}/expire",
-        checkout_session::expire,
-    ),
-    ("GET", "/v1/customers/search", customer_search::search),
-    ("GET", "/v1/customers", customer::list),
-    ("POST", "/v1/customers", customer::create),
-    ("GET", "/v1/customers/{id}", customer::retrieve),
-    ("POST", "/v1/customers/{id}", customer::update),
-    ("DELETE", "/v1/customers/{id}", customer::delete),
-    ("GET", "/v1/invoices", |call| {
-        listing::of_customer(call, invoice::KIND)
-    }),
-    ("GET", "/v1/subscriptions", subscription::list),
-    ("POST", "/v1/subscriptions", subscription::create),
-    ("GET", "/v1/subscriptions/{id}", subscription::retrieve),
-    ("DELETE", "/v1/subscriptions/{id}", subscription::cancel),
-    ("GET", "/v1/subscription_items", subscription::items),
-];
-
 /// Finds what answers a call, and the segment of its path that names an object; empty where none does.
 pub(crate) fn find<'p>(method: &str, path: &'p str) -> Option<(Make, &'p str)> {
-    let mut calls = CALLS.into_iter().filter(|(of, ..)| *of == method);
-    calls.find_map(|(_, of, make)| {
-        let Some((before, after)) = of.split_once("{id}") else {
-            return (path == of).then_some((make, ""));
-        };
-        let id = path.strip_prefix(before)?.strip_suffix(after)?;
-        (!id.is_empty() && !id.contains('/')).then_some((make, id))
-    })
+    let segments: Vec<&str> = path.strip_prefix("/v1/")?.split('/').collect();
+    let found: (Make, &str) = match (method, segments.as_slice()) {
+        (_, [.., ""]) => return None,
+        ("POST", ["billing_portal", "sessions"]) => (portal_session::create, ""),
+        ("GET", ["charges"]) => (|call| listing::of_customer(call, charge::KIND), ""),
+        ("POST", ["checkout", "sessions"]) => (checkout_session::create, ""),
+        ("GET", ["checkout", "sessions"]) => (checkout_session::list, ""),
+        ("GET", ["checkout", "sessions", id]) => (checkout_session::retrieve, id),
+        ("POST", ["checkout", "sessions", id, "expire"]) => (checkout_session::expire, id),
+        ("GET", ["customers", "search"]) => (customer_search::search, ""),
+        ("GET", ["customers"]) => (customer::list, ""),
+        ("POST", ["customers"]) => (customer::create, ""),
+        ("GET", ["customers", id]) => (customer::retrieve, id),
+        ("POST", ["customers", id]) => (customer::update, id),
+        ("DELETE", ["customers", id]) => (customer::delete, id),
+        ("GET", ["invoices"]) => (|call| listing::of_customer(call, invoice::KIND), ""),
+        ("GET", ["subscriptions"]) => (subscription::list, ""),
+        ("POST", ["subscriptions"]) => (subscription::create, ""),
+        ("GET", ["subscriptions", id]) => (subscription::retrieve, id),
+        ("DELETE", ["subscriptions", id]) => (subscription::cancel, id),
+        ("GET", ["subscription_items"]) => (subscription::items, ""),
+        _ => return None,
+    };
+    Some(found)
 }

@@ -66,19 +66,6 @@ async fn a_session_has_what_it_was_made_with_and_once_it_is_paid_a_subscription(
 }
 
 #[tokio::test]
-async fn a_session_of_nobody_makes_a_customer() {
-    let stripe = stand_in().await;
-    let paid = stripe.complete_checkout(id(&session(&stripe, "")));
-    assert_eq!(paid["payment_status"], "paid");
-    assert_eq!(stripe.events_of("customer.created").len(), 1);
-    assert!(
-        paid["customer"]
-            .as_str()
-            .is_some_and(|customer| customer != "cus_1")
-    );
-}
-
-#[tokio::test]
 async fn only_an_open_session_can_be_expired() {
     let stripe = stand_in().await;
     let [expired, paid] = [(), ()].map(|()| session(&stripe, "&customer=cus_1"));
