@@ -87,11 +87,4 @@ impl<'a> Call<'a> {
         self.announce(kind, &object);
         object
     }
-
-    /// Makes an event of an update, unless nothing is different from `before`.
-    pub(crate) fn announce_update(&mut self, kind: &str, before: &Value, after: &Value) {
-        if before != after {
-            self.announce(kind, after);
-        }
-    }
 }

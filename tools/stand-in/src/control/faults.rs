@@ -1,10 +1,8 @@
 //! The choice of a fault: `GET`, `PUT` and `DELETE` on `/stand-in/faults`.
 
-use std::fmt::Write as _;
-
-use super::told;
+use super::{lines, told};
+use crate::faults::FAULTS;
 use crate::faults::script::{Standing, Whom};
-use crate::faults::{FAULTS, Fault};
 use crate::form::decode_form;
 use crate::state::{Shared, State};
 use crate::wire::{Answer, Request};
@@ -61,19 +59,15 @@ fn parse(query: &str) -> Result<(Whom, Option<u32>), &'static str> {
 }
 
 fn list(state: &State) -> String {
-    let mut list = String::new();
-    for Fault { name, sentence, .. } in &FAULTS {
-        // Writing to a string cannot fail.
-        let _ = writeln!(list, "{name:<24} {sentence}");
-    }
-    list.push_str("\nIn force:");
-    for (whom, standing) in &state.scripts.standing {
-        let _ = write!(list, "\n{}", in_force(whom, standing));
-    }
-    if state.scripts.standing.is_empty() {
-        list.push_str(" nothing");
-    }
-    list
+    let faults = FAULTS.iter();
+    let faults = faults.map(|fault| format!("{:<24} {}", fault.name, fault.sentence));
+    let standing = state.scripts.standing.iter();
+    let standing = lines(standing.map(|(whom, standing)| in_force(whom, standing)));
+    let standing = match standing.as_str() {
+        "" => " nothing".to_owned(),
+        _ => format!("\n{standing}"),
+    };
+    format!("{}\n\nIn force:{standing}", lines(faults))
 }
 
 fn in_force(whom: &Whom, standing: &Standing) -> String {

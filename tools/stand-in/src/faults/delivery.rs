@@ -75,11 +75,12 @@ async fn send(stream: &mut Stream, parts: &[&[u8]]) -> io::Result<()> {
 async fn send_padded(stream: &mut Stream, body: &[u8], bytes: u64) -> io::Result<()> {
     let spaces = [b' '; 1024];
     send_chunk(stream, body).await?;
-    let mut left = bytes.saturating_sub(body.len() as u64);
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+    let mut left = bytes.saturating_sub(body.len());
     while left > 0 {
-        let size = usize::try_from(left).map_or(spaces.len(), |left| left.min(spaces.len()));
+        let size = left.min(spaces.len());
         send_chunk(stream, &spaces[..size]).await?;
-        left -= size as u64;
+        left -= size;
     }
     // The chunk without a size ends the body.
     send_chunk(stream, &[]).await

@@ -10,7 +10,7 @@ use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::metadata;
-use crate::objects::{CUSTOMER, Kind, Objects, is_deleted, text};
+use crate::objects::{CUSTOMER, Kind, is_deleted, text};
 use crate::parameters::Parameters;
 
 pub(crate) const KIND: Kind = CUSTOMER;
@@ -56,7 +56,9 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, StripeError> {
 /// Keeps a customer that has changed, and announces the difference from `before`.
 pub(crate) fn put(call: &mut Call<'_>, before: &Value, customer: Value) -> Value {
     call.state.objects.insert(call.live, customer.clone());
-    call.announce_update("customer.updated", before, &customer);
+    if *before != customer {
+        call.announce("customer.updated", &customer);
+    }
     customer
 }
 
@@ -93,14 +95,15 @@ pub(crate) fn remove(call: &mut Call<'_>, customer: &Value) -> Value {
 /// Returns a deleted customer, too, as one that is deleted.
 pub(super) fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(&["expand[#]"])?;
-    let mut customer = match call.state.objects.get(call.id, call.live) {
-        Some(object) if is_deleted(object) && object["object"] == KIND => {
-            return Ok(object.clone());
-        }
-        _ => call.find(KIND)?,
-    };
+    let objects = &call.state.objects;
+    let found = objects.get(call.id, call.live);
+    if let Some(rest) = found.filter(|found| is_deleted(found) && found["object"] == KIND) {
+        return Ok(rest.clone());
+    }
+    let mut customer = call.find(KIND)?;
     if expands(&parameters, "subscriptions")? {
-        show_subscriptions(&call.state.objects, call.live, &mut customer);
+        let list = subscription::list_of_customer(objects, &customer, call.live);
+        customer["subscriptions"] = list;
     }
     Ok(customer)
 }
@@ -113,7 +116,8 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let mut page = listing::of(&parameters, customers, KIND, |_| true)?;
     if expanded {
         for customer in page["data"].as_array_mut().into_iter().flatten() {
-            show_subscriptions(objects, call.live, customer);
+            let list = subscription::list_of_customer(objects, customer, call.live);
+            customer["subscriptions"] = list;
         }
     }
     Ok(page)
@@ -122,16 +126,9 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
 /// Returns whether a call asks for the one member that the stand-in can expand, at this path.
 fn expands(parameters: &Parameters<'_>, known: &str) -> Result<bool, StripeError> {
     let paths = parameters.all("expand");
-    match paths.iter().find(|path| **path != known) {
-        None => Ok(!paths.is_empty()),
-        Some(path) => Err(StripeError::refused(
-            "expand",
-            format!("This property cannot be expanded ({path})."),
-        )),
+    if let Some(path) = paths.iter().find(|path| **path != known) {
+        let message = format!("This property cannot be expanded ({path}).");
+        return Err(StripeError::refused("expand", message));
     }
-}
-
-fn show_subscriptions(objects: &Objects, live: bool, customer: &mut Value) {
-    let list = subscription::list_of_customer(objects, text(customer, "id"), live);
-    customer["subscriptions"] = list;
+    Ok(!paths.is_empty())
 }

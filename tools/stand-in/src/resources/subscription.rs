@@ -164,7 +164,8 @@ pub(crate) fn current_of(objects: &Objects, customer: &str, live: bool) -> Vec<V
 }
 
 /// Returns the member `subscriptions` of a customer: a list of ten at most.
-pub(super) fn list_of_customer(objects: &Objects, customer: &str, live: bool) -> Value {
+pub(super) fn list_of_customer(objects: &Objects, customer: &Value, live: bool) -> Value {
+    let customer = text(customer, "id");
     let current = current_of(objects, customer, live);
     let first = current.iter().take(SHOWN_OF_CUSTOMER);
     let shown = first.map(subscription_item::shown);
@@ -194,7 +195,9 @@ pub(crate) fn change(call: &mut Call<'_>, before: &Value, members: &Value) -> Va
         ("paused", _) => Some("customer.subscription.resumed"),
         _ => None,
     };
-    call.announce_update("customer.subscription.updated", &was, &is);
+    if was != is {
+        call.announce("customer.subscription.updated", &is);
+    }
     if let Some(kind) = own {
         call.announce(kind, &is);
     }

@@ -64,9 +64,7 @@ impl StripeStandIn {
     /// Changes members of a subscription (Stripe API, The Subscription object), as people and time do: `cancel_at`,
     /// `pause_collection` and so on.
     ///
-    /// # Panics
-    ///
-    /// When there is no such subscription.
+    /// Panics when there is no such subscription.
     pub fn change_subscription(&self, id: &str, changes: &Value) {
         self.with_subscription(id, |call, found| subscription::change(call, found, changes));
     }

@@ -2,7 +2,7 @@
 
 use super::client::{control, post};
 use super::{BODY, stand_in, start};
-use crate::faults::{FAULTS, Fault};
+use crate::faults::FAULTS;
 use crate::{Reply, StripeStandIn};
 
 /// The page that says what Portico makes of each fault.
@@ -42,7 +42,8 @@ async fn a_fault_lasts_until_it_is_deleted_or_has_come_as_often_as_it_should() {
     control(&stripe, "PUT", "faults/conflict?times=2&customer=cus_1").await;
     control(&stripe, "PUT", "faults/permission").await;
     let (_, text) = control(&stripe, "GET", "faults").await;
-    for Fault { name, sentence, .. } in &FAULTS {
+    for fault in &FAULTS {
+        let (name, sentence) = (fault.name, fault.sentence);
         assert!(
             text.contains(&format!("{name:<24} {sentence}\n")),
             "{name} is not in {text}"

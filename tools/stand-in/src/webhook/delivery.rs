@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Delivery, Payload, RETRIES, post, stripe_signature};
 use crate::events::thin;
+use crate::objects::text;
 use crate::state::Shared;
 
 /// The time that an endpoint has to answer.
@@ -54,10 +55,9 @@ pub(crate) async fn attempt_once(
         Ok(Err(error)) => (None, error.to_string()),
         Err(_) => (None, "there was no answer in time".to_owned()),
     };
-    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let delivery = Delivery {
-        event: text("id"),
-        event_type: text("type"),
+        event: text(&body, "id").to_owned(),
+        event_type: text(&body, "type").to_owned(),
         attempt,
         status,
         answer,
