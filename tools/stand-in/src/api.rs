@@ -145,14 +145,11 @@ impl Asked<'_> {
                         let body = error.body(Some((live, self.request_id)));
                         (Answer::json(error.status, body), None)
                     });
-                    under_way = key.filter(|_| matches!(reply, Reply::Delay(_) | Reply::Held(_)));
+                    under_way = key;
                     answer
                 }
             }
         });
-        if let Some(key) = &under_way {
-            state.answers.set_under_way(key, true);
-        }
         Answered {
             answer,
             reply,
@@ -170,7 +167,7 @@ impl Asked<'_> {
         named.map(|(_, customer)| customer.as_str())
     }
 
-    /// Returns the answer to a call in this mode, with the idempotency key under which it is kept now.
+    /// Returns the answer to a call in this mode, with its idempotency key where it is under way until it is delivered.
     fn serve(
         &self,
         state: &mut State,
@@ -205,11 +202,12 @@ impl Asked<'_> {
             Answer::json(200, format!("{object:#}\n").into_bytes())
         };
         // Stripe keeps what an endpoint answered once it has begun to execute, so refused parameters are not kept.
+        let waits = matches!(reply, Reply::Delay(_) | Reply::Held(_));
         if let Some(key) = key.clone() {
-            let answers = &mut state.answers;
-            answers.keep(key, self.request, self.request_id, &answer, now);
+            let (request, id) = (self.request, self.request_id);
+            state.answers.keep(key, request, id, &answer, now, waits);
         }
-        Ok((answer, key))
+        Ok((answer, key.filter(|_| waits)))
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn serve(socket: TcpStream, number: u64, shared: &Shared) -> io
         };
         delivery::wait(&reply).await;
         if let Some(key) = under_way {
-            shared.lock().answers.set_under_way(&key, false);
+            shared.lock().answers.finish(&key);
         }
         let goes_on = delivery::deliver(&mut stream, &answer, &reply, request.keep_alive).await?;
         if !goes_on || !request.keep_alive {

@@ -65,7 +65,7 @@ impl StoredAnswers {
         Ok(Some(answer))
     }
 
-    /// Keeps the answer to a request.
+    /// Keeps the answer to a request, which may be under way until it has been delivered.
     pub(crate) fn keep(
         &mut self,
         key: Key,
@@ -73,6 +73,7 @@ impl StoredAnswers {
         request_id: &str,
         answer: &Answer,
         now: u64,
+        under_way: bool,
     ) {
         let stored = StoredAnswer {
             path: request.resource().to_owned(),
@@ -80,15 +81,15 @@ impl StoredAnswers {
             request_id: request_id.to_owned(),
             answer: answer.clone(),
             at: now,
-            under_way: false,
+            under_way,
         };
         self.0.insert(key, stored);
     }
 
-    /// Says whether the request with this key is still under way.
-    pub(crate) fn set_under_way(&mut self, key: &Key, under_way: bool) {
+    /// Says that the request with this key is not under way any more.
+    pub(crate) fn finish(&mut self, key: &Key) {
         if let Some(stored) = self.0.get_mut(key) {
-            stored.under_way = under_way;
+            stored.under_way = false;
         }
     }
 }

@@ -65,12 +65,9 @@ pub(super) fn form_value<'a>(form: &'a [(String, String)], name: &str) -> Option
 
 /// Returns the line that says in which mode an object is.
 pub(super) fn mode(object: &Value) -> String {
-    let mode = if object["livemode"] == true {
-        "live mode"
-    } else {
-        "test mode"
-    };
-    format!("<p class=\"mode\">{mode}, stand-in for Stripe</p>\n")
+    let live = object["livemode"] == true;
+    let mode = if live { "live" } else { "test" };
+    format!("<p class=\"mode\">{mode} mode, stand-in for Stripe</p>\n")
 }
 
 /// Returns the button of a form that asks for an action.

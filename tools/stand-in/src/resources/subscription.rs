@@ -131,17 +131,14 @@ pub(super) fn made(call: &mut Call<'_>, id: &str, customer: &str, terms: &Terms)
         include_str!("../fixtures/subscription.json"),
         &json!({
             "id": id,
-            "billing_cycle_anchor": now,
-            "created": now,
+            "billing_cycle_anchor": now, "created": now, "start_date": now,
             "currency": items.first().map(|item| item["price"]["currency"].clone()),
             "customer": customer,
             "items": subscription_item::all(id, &items),
             "livemode": call.live,
             "metadata": terms.metadata,
-            "start_date": now,
             "status": if trial_end.is_some() { "trialing" } else { "active" },
-            "trial_end": trial_end,
-            "trial_start": trial_end.map(|_| now),
+            "trial_end": trial_end, "trial_start": trial_end.map(|_| now),
         }),
     )
 }

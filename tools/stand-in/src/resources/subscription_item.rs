@@ -22,10 +22,8 @@ pub(super) fn new(call: &mut Call<'_>, subscription: &str, price: &Value, quanti
         &json!({
             "id": call.new_id("si_"),
             "created": now,
-            "current_period_end": now + price::period(price),
-            "current_period_start": now,
-            "price": price,
-            "quantity": quantity,
+            "current_period_end": now + price::period(price), "current_period_start": now,
+            "price": price, "quantity": quantity,
             "subscription": subscription,
         }),
     )
@@ -33,12 +31,8 @@ pub(super) fn new(call: &mut Call<'_>, subscription: &str, price: &Value, quanti
 
 /// Returns the member `items` with all of these.
 pub(super) fn all(subscription: &str, items: &[Value]) -> Value {
-    json!({
-        "object": "list",
-        "data": items,
-        "has_more": false,
-        "url": format!("/v1/subscription_items?subscription={subscription}"),
-    })
+    let url = format!("/v1/subscription_items?subscription={subscription}");
+    json!({ "object": "list", "data": items, "has_more": false, "url": url })
 }
 
 /// Returns a subscription as the API shows it, with ten of its items at most.

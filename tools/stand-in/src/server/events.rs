@@ -5,6 +5,7 @@ use std::io;
 use serde_json::Value;
 
 use super::StripeStandIn;
+use crate::objects::text;
 use crate::webhook::delivery::attempt_once;
 use crate::webhook::{Delivery, Destination, Payload};
 
@@ -51,11 +52,10 @@ impl StripeStandIn {
     /// Returns the identifiers of the events of a type, the oldest first.
     #[must_use]
     pub fn events_of(&self, event_type: &str) -> Vec<String> {
-        let events = self.events().into_iter();
-        events
-            .filter(|event| event["type"] == event_type)
-            .filter_map(|event| event["id"].as_str().map(str::to_owned))
-            .collect()
+        let id = |event: &Value| text(event, "id").to_owned();
+        let mut events = self.events();
+        events.retain(|event| event["type"] == event_type);
+        events.iter().map(id).collect()
     }
 
     /// Returns all attempts to deliver an event, in the order in which they ended.
