@@ -27,7 +27,7 @@ pub(crate) fn new(id: &str, product: &str, created: u64, changes: &Value) -> Val
 }
 
 /// Returns a price that a parameter names.
-pub(super) fn on_sale(call: &Call<'_>, id: &str, param: &str) -> Result<Value, StripeError> {
+pub(super) fn find(call: &Call<'_>, id: &str, param: &str) -> Result<Value, StripeError> {
     let objects = &call.state.objects;
     objects.find(KIND, id, param, call.live).cloned()
 }

@@ -78,7 +78,7 @@ pub(super) fn priced(
     let mut items = Vec::new();
     for entry in parameters.list(list)? {
         let param = format!("{entry}[price]");
-        let price = price::on_sale(call, parameters.required(&param)?, &param)?;
+        let price = price::find(call, parameters.required(&param)?, &param)?;
         let quantity = format!("{entry}[quantity]");
         match parameters.integer(&quantity)? {
             Some(0) => return Err(StripeError::out_of_range(&quantity, 0)),
@@ -108,7 +108,7 @@ pub(crate) fn to_price(
 ) -> Result<Value, StripeError> {
     call.customer(customer)?;
     let terms = Terms {
-        items: vec![(price::on_sale(call, price, "price")?, 1)],
+        items: vec![(price::find(call, price, "price")?, 1)],
         metadata: json!({}),
         trial_days: None,
     };

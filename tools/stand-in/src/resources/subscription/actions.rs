@@ -25,7 +25,7 @@ pub(crate) fn perform<'f>(
         return;
     }
     let now = call.settings.now();
-    let price = value("plan").and_then(|plan| price::on_sale(call, plan, "price").ok());
+    let price = value("plan").and_then(|plan| price::find(call, plan, "price").ok());
     let changes = match (action, price) {
         ("canceled", _) => {
             end(call, &found, "cancellation_requested");
