@@ -29,7 +29,7 @@ pub(crate) async fn answer(shared: &Shared, request: &Request) -> Answer {
             let state = shared.lock();
             told(200, lines(state.events.iter().map(event)))
         }
-        // Whatever was done with the event before.
+        // An event can be delivered again, whatever was done with it before.
         ("POST", ["events", id, "deliver"]) => {
             match attempt_once(shared, id, Payload::Snapshot, 1).await {
                 Some(made) => told(200, delivery(&made)),
