@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { describeList } from "../../examples/dashboard/problems.js";
 import { invoiceRow, paymentRow } from "../../examples/dashboard/rows.js";
-import { wordsIn } from "../../examples/dashboard/words.js";
+import { wordsIn } from "./words.mjs";
 
 // Days are those of the time zone in which the page is read.
 process.env.TZ = "UTC";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-import { LANGUAGES, languageFor, wordsIn } from "../../examples/dashboard/words.js";
+import { LANGUAGES, languageFor, wordsIn } from "./words.mjs";
 
 const PAGE = new URL("../../examples/dashboard/", import.meta.url);
 const placeholders = (text) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();

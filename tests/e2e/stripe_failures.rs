@@ -339,7 +339,7 @@ async fn two_hundred_callers_in_an_outage_are_all_told_in_time_and_the_next_one_
         .start()
         .await;
     for outage in [Reply::StallBeforeHeaders, Reply::server_error(503)] {
-        portico.stripe.script_always(CUSTOMER, outage);
+        portico.stripe.script(CUSTOMER, vec![outage; 1000]);
         let started = Instant::now();
         let calls = (0..200).map(|_| portico.portal_as_user().send());
         for answer in join_all(calls).await {
@@ -351,7 +351,7 @@ async fn two_hundred_callers_in_an_outage_are_all_told_in_time_and_the_next_one_
             "{:?}",
             started.elapsed()
         );
-        portico.stripe.script_always(CUSTOMER, Reply::Normal);
+        portico.stripe.script(CUSTOMER, []);
         portico.portal_as_user().opens_session().await;
     }
 }

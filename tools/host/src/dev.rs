@@ -7,8 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use anyhow::{Context as _, Result};
 use portico_host::{Host, HostBuilder, KeyValue, LogSink};
 use portico_stand_in::product::{
-    API_KEY, AUDIENCE, CUSTOMER, Dashboard, Issuer, SUBSCRIPTION, checkout, checkout_variables,
-    fault_instructions, instructions, is_private, records, stock, users, webhook_secret,
+    API_KEY, AUDIENCE, CUSTOMER, Dashboard, Issuer, checkout_variables, fault_instructions,
+    instructions, records, stock, webhook_secret,
 };
 use portico_stand_in::{StripeStandIn, cli};
 
@@ -45,7 +45,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         .variable("jwt_hs256_secret", issuer.secret());
 
     let stand_in;
-    let (told, customer, subscription);
+    let (told, customer);
     match stripe {
         Stripe::StandIn { port } => {
             let running = start_stand_in(port).await?;
@@ -57,14 +57,12 @@ pub(crate) async fn run(options: Options) -> Result<()> {
                 running.origin()
             );
             customer = CUSTOMER.to_owned();
-            subscription = Some(SUBSCRIPTION.to_owned());
             stand_in = Some(running);
         }
         Stripe::TestMode(mode) => {
             builder = builder.variable("stripe_api_key", &mode.key);
             told = format!("Stripe's test mode, with the customer {}", mode.customer);
             customer = mode.customer;
-            subscription = mode.subscription;
             stand_in = None;
         }
     }
@@ -80,17 +78,13 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     }
     let instructions = instructions(&origin, &issuer);
     // The page signs everybody in who can load it.
-    let dashboard = if is_private(address) {
-        Dashboard::beside(&options.manifest, issuer, users(subscription))
+    let dashboard = if address.ip().is_loopback() {
+        Dashboard::beside(&options.manifest, issuer)
     } else {
         None
     };
     let has_page = dashboard.is_some();
-    if let Some(mut dashboard) = dashboard {
-        if let Some(stand_in) = &stand_in {
-            let (stripe, origin) = (stand_in.caller(), origin.clone());
-            dashboard = dashboard.selling(move |user| checkout(&stripe, user, &origin));
-        }
+    if let Some(dashboard) = dashboard {
         builder = builder.front(move |request| dashboard.answer(request));
     }
     let host = builder.start().await?;

@@ -1,12 +1,12 @@
 //! Stripe's errors, with Stripe's own messages.
 
-use serde_json::{Map, Value};
+use serde_json::json;
 
 /// The account that everything belongs to. It shows in error messages, as it does at Stripe.
-const ACCOUNT: &str = "acct_1PorticoStandIn";
+pub(crate) const ACCOUNT: &str = "acct_1PorticoStandIn";
 
 /// An error as Stripe's API describes it, with the status that it comes with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct StripeError {
     pub(crate) status: u16,
     pub(crate) kind: String,
@@ -27,6 +27,14 @@ impl StripeError {
         }
     }
 
+    /// Makes the error for a request that Stripe refuses with 400 for a parameter.
+    pub(crate) fn refused(param: &str, message: impl Into<String>) -> Self {
+        Self {
+            param: Some(param.to_owned()),
+            ..Self::invalid_request(message)
+        }
+    }
+
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.status = status;
         self
@@ -42,31 +50,9 @@ impl StripeError {
         self
     }
 
-    pub(crate) fn with_param(mut self, param: &str) -> Self {
-        self.param = Some(param.to_owned());
-        self
-    }
-
     pub(crate) fn parameter_missing(param: &str) -> Self {
-        Self::invalid_request(format!("Missing required param: {param}."))
+        Self::refused(param, format!("Missing required param: {param}."))
             .with_code("parameter_missing")
-            .with_param(param)
-    }
-
-    pub(crate) fn parameter_unknown(param: &str) -> Self {
-        Self::invalid_request(format!("Received unknown parameter: {param}"))
-            .with_code("parameter_unknown")
-            .with_param(param)
-    }
-
-    pub(crate) fn parameter_empty(param: &str) -> Self {
-        Self::invalid_request(format!(
-            "You passed an empty string for '{param}'. We assume empty values are an attempt to unset a field; \
-             however '{param}' cannot be unset. You should remove '{param}' from your request or supply a non-empty \
-             value."
-        ))
-        .with_code("parameter_invalid_empty")
-        .with_param(param)
     }
 
     /// Makes the error for a number outside of a range that begins with 1.
@@ -76,26 +62,21 @@ impl StripeError {
         } else {
             "less than or equal to 100"
         };
-        Self::invalid_request(format!("This value must be {bound}."))
+        Self::refused(param, format!("This value must be {bound}."))
             .with_code("parameter_invalid_integer")
-            .with_param(param)
     }
 
     /// Makes the error for a value outside of an enumeration.
     pub(crate) fn not_one_of(param: &str, allowed: &[&str]) -> Self {
         let (last, others) = allowed.split_last().unwrap_or((&"", &[]));
         let others = others.join(", ");
-        Self::invalid_request(format!(
-            "Invalid {param}: must be one of {others}, or {last}"
-        ))
-        .with_param(param)
+        let message = format!("Invalid {param}: must be one of {others}, or {last}");
+        Self::refused(param, message)
     }
 
     /// Makes the error for an object that does not exist. `what` is Stripe's word for it, such as `customer`.
     pub(crate) fn resource_missing(what: &str, id: &str, param: &str) -> Self {
-        Self::invalid_request(format!("No such {what}: '{id}'"))
-            .with_code("resource_missing")
-            .with_param(param)
+        Self::refused(param, format!("No such {what}: '{id}'")).with_code("resource_missing")
     }
 
     /// Makes the error for an object that exists, but in the other mode than the API key's.
@@ -107,31 +88,18 @@ impl StripeError {
             ("test", "live")
         };
         error.message = format!(
-            "{}; a similar object exists in {there} mode, but a {here} mode key was used to make this \
-             request.",
+            "{}; a similar object exists in {there} mode, but a {here} mode key was used to make this request.",
             error.message
         );
         error
     }
 
-    pub(crate) fn no_api_key() -> Self {
-        Self::invalid_request(
-            "You did not provide an API key. You need to provide your API key in the Authorization header, using \
-             Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See \
-             https://stripe.com/docs/api#authentication for details, or we can help at https://support.stripe.com/.",
-        )
-        .with_status(401)
-    }
-
     /// Makes the error for a key that is none. Stripe shows the key's prefix and its last four characters.
     pub(crate) fn invalid_api_key(key: &str) -> Self {
-        let characters: Vec<char> = key.chars().collect();
         let prefix = key.match_indices('_').nth(1).map_or(0, |(at, _)| at + 1);
-        let shown: String = (characters.iter().enumerate())
-            .map(|(at, character)| {
-                let visible = at < prefix || at + 4 >= characters.len();
-                if visible { *character } else { '*' }
-            })
+        let hidden = prefix..key.chars().count().saturating_sub(4);
+        let shown: String = (key.chars().enumerate())
+            .map(|(at, shown)| if hidden.contains(&at) { '*' } else { shown })
             .collect();
         Self::invalid_request(format!("Invalid API Key provided: {shown}")).with_status(401)
     }
@@ -143,13 +111,6 @@ impl StripeError {
              '{ACCOUNT}'. Having the 'rak_customer_portal_write' permission would allow this request to continue."
         ))
         .with_status(403)
-    }
-
-    pub(crate) fn card_declined() -> Self {
-        Self::invalid_request("Your card was declined.")
-            .with_status(402)
-            .with_kind("card_error")
-            .with_code("card_declined")
     }
 
     pub(crate) fn no_default_configuration(live: bool) -> Self {
@@ -165,14 +126,6 @@ impl StripeError {
         ))
     }
 
-    pub(crate) fn idempotency_key_reused(key: &str) -> Self {
-        Self::invalid_request(format!(
-            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try \
-             using a key other than '{key}' if you meant to execute a different request."
-        ))
-        .with_kind("idempotency_error")
-    }
-
     pub(crate) fn idempotency_key_in_use(key: &str) -> Self {
         Self::invalid_request(format!(
             "There is currently another in-progress request using this Idempotent Key (that probably means you \
@@ -180,25 +133,6 @@ impl StripeError {
         ))
         .with_status(409)
         .with_code("idempotency_key_in_use")
-    }
-
-    pub(crate) fn rate_limited() -> Self {
-        Self::invalid_request(
-            "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
-        )
-        .with_status(429)
-        .with_code("rate_limit")
-    }
-
-    pub(crate) fn lock_timeout() -> Self {
-        Self::invalid_request(
-            "This object cannot be accessed right now because another API request or Stripe process is currently \
-             accessing it. If you see this error intermittently, retry the request. If you see this error frequently \
-             and are making multiple concurrent requests to a single object, make your requests serially or at a \
-             lower rate.",
-        )
-        .with_status(429)
-        .with_code("lock_timeout")
     }
 
     pub(crate) fn api_error(status: u16) -> Self {
@@ -209,39 +143,27 @@ impl StripeError {
         .with_kind("api_error")
     }
 
-    pub(crate) fn unrecognized_url(method: &str, path: &str) -> Self {
-        Self::invalid_request(format!(
-            "Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at \
-             https://support.stripe.com/."
-        ))
-        .with_status(404)
-    }
-
     /// Returns the error as JSON. With `logged`, it links to Stripe's log of that request (its mode and its id), as all
     /// errors of authenticated requests do.
     pub(crate) fn body(&self, logged: Option<(bool, &str)>) -> Vec<u8> {
-        let mut error = Map::new();
-        let mut member = |name: &str, value: Option<String>| {
-            if let Some(value) = value {
-                error.insert(name.to_owned(), Value::String(value));
-            }
-        };
-        member("message", Some(self.message.clone()));
-        member("type", Some(self.kind.clone()));
-        member("code", self.code.clone());
-        member("param", self.param.clone());
         let page = self.code.as_ref().map(|code| code.replace('_', "-"));
-        member(
-            "doc_url",
-            page.map(|page| format!("https://stripe.com/docs/error-codes/{page}")),
-        );
         let log = logged.map(|(live, request_id)| {
             let mode = if live { "" } else { "test/" };
             format!(
                 "https://dashboard.stripe.com/{ACCOUNT}/{mode}workbench/logs?object={request_id}"
             )
         });
-        member("request_log_url", log);
-        format!("{:#}\n", serde_json::json!({ "error": error })).into_bytes()
+        let mut error = json!({
+            "message": self.message,
+            "type": self.kind,
+            "code": self.code,
+            "param": self.param,
+            "doc_url": page.map(|page| format!("https://stripe.com/docs/error-codes/{page}")),
+            "request_log_url": log,
+        });
+        if let Some(members) = error.as_object_mut() {
+            members.retain(|_, value| !value.is_null());
+        }
+        format!("{:#}\n", json!({ "error": error })).into_bytes()
     }
 }

@@ -8,5 +8,5 @@ mod reply;
 pub(crate) mod script;
 
 pub use gate::Gate;
-pub use named::{FAULTS, Fault};
+pub(crate) use named::FAULTS;
 pub use reply::Reply;

@@ -12,17 +12,19 @@ use crate::wire::{Answer, Request};
 const KEPT_FOR: u64 = 24 * 60 * 60;
 
 /// Answers that are kept, by their idempotency keys.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct StoredAnswers(HashMap<Key, StoredAnswer>);
 
-/// An idempotency key, which belongs to one mode.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    live: bool,
-    key: String,
+/// An idempotency key, and whether it is one of the live mode: each mode has its own.
+pub(crate) type Key = (bool, String);
+
+/// Returns the idempotency key of a request. Only requests that change something have one; that of any other means
+/// nothing.
+pub(crate) fn key(live: bool, request: &Request) -> Option<Key> {
+    let key = request.header("idempotency-key")?;
+    (request.method == "POST" && !key.is_empty()).then(|| (live, key.to_owned()))
 }
 
-#[derive(Debug)]
 struct StoredAnswer {
     path: String,
     parameters: Vec<(String, String)>,
@@ -32,39 +34,27 @@ struct StoredAnswer {
     under_way: bool,
 }
 
-/// The beginning of a request.
-pub(crate) enum Begun {
-    /// The request is a new one; with its idempotency key, if it has one.
-    New(Option<Key>),
-    /// The request is an earlier one, which was answered so.
-    Replayed(Answer),
-}
-
 impl StoredAnswers {
-    /// Looks for an earlier request with the same key.
+    /// Returns the answer that an earlier request with the same key got.
     ///
     /// Fails when that one asked for something else, and when it is still under way.
-    pub(crate) fn begin(
+    pub(crate) fn replay(
         &self,
-        live: bool,
+        key: &Key,
         request: &Request,
         now: u64,
-    ) -> Result<Begun, StripeError> {
-        // Only requests that change something have one; that of any other means nothing.
-        let key = request.header("idempotency-key").unwrap_or_default();
-        if request.method != "POST" || key.is_empty() {
-            return Ok(Begun::New(None));
-        }
-        let own = Key {
-            live,
-            key: key.to_owned(),
-        };
-        let stored = self.0.get(&own);
+    ) -> Result<Option<Answer>, StripeError> {
+        let stored = self.0.get(key);
         let Some(stored) = stored.filter(|stored| now < stored.at + KEPT_FOR) else {
-            return Ok(Begun::New(Some(own)));
+            return Ok(None);
         };
-        if stored.path != request.path() || stored.parameters != parameters(request) {
-            return Err(StripeError::idempotency_key_reused(key));
+        let key = &key.1;
+        if stored.path != request.resource() || stored.parameters != parameters(request) {
+            let error = StripeError::invalid_request(format!(
+                "Keys for idempotent requests can only be used with the same parameters they were first used with. \
+                 Try using a key other than '{key}' if you meant to execute a different request."
+            ));
+            return Err(error.with_kind("idempotency_error"));
         }
         if stored.under_way {
             return Err(StripeError::idempotency_key_in_use(key));
@@ -72,10 +62,10 @@ impl StoredAnswers {
         let mut answer = stored.answer.clone();
         answer.set("Idempotent-Replayed", "true");
         answer.set("Original-Request", &stored.request_id);
-        Ok(Begun::Replayed(answer))
+        Ok(Some(answer))
     }
 
-    /// Keeps the answer to a request.
+    /// Keeps the answer to a request, which may be under way until it has been delivered.
     pub(crate) fn keep(
         &mut self,
         key: Key,
@@ -83,27 +73,24 @@ impl StoredAnswers {
         request_id: &str,
         answer: &Answer,
         now: u64,
+        under_way: bool,
     ) {
         let stored = StoredAnswer {
-            path: request.path().to_owned(),
+            path: request.resource().to_owned(),
             parameters: parameters(request),
             request_id: request_id.to_owned(),
             answer: answer.clone(),
             at: now,
-            under_way: false,
+            under_way,
         };
         self.0.insert(key, stored);
     }
 
-    /// Says whether the request with this key is still under way.
-    pub(crate) fn set_under_way(&mut self, key: &Key, under_way: bool) {
+    /// Says that the request with this key is not under way any more.
+    pub(crate) fn finish(&mut self, key: &Key) {
         if let Some(stored) = self.0.get_mut(key) {
-            stored.under_way = under_way;
+            stored.under_way = false;
         }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
     }
 }
 

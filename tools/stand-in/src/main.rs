@@ -10,7 +10,6 @@ mod spin;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use self::spin::Spin;
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use portico_stand_in::product::{self, AUDIENCE, CUSTOMER, Issuer};
@@ -68,28 +67,17 @@ async fn run(options: Options) -> Result<()> {
         .api_key(&options.api_key)
         .portal_here()
         .controls()
-        .webhook(&options.webhook_url, &secret)
         .start(options.listen)
         .await;
     let stripe = started
         .context("cannot start the stand-in for Stripe")
         .map_err(|error| cli::explain_taken_port(error, options.listen, "--listen"))?;
+    stripe.set_webhook(&options.webhook_url, &secret)?;
     product::stock(&stripe);
     let issuer = Issuer::new(format!("{}/dev", options.frontend_url));
     let variables = variables(&stripe, &options, &issuer, &secret);
     println!("{}", instructions(&stripe, &options, &issuer, &variables));
-    match &options.spin.spin {
-        None => cli::interrupted().await?,
-        Some(program) => {
-            let spin::Options {
-                manifest, portico, ..
-            } = &options.spin;
-            let records = product::records(CUSTOMER);
-            let listen = portico.to_string();
-            let spin = Spin::start(program, manifest, &listen, &variables, &records)?;
-            spin.until_interrupted().await?;
-        }
-    }
+    spin::run(&options.spin, &variables, &product::records(CUSTOMER)).await?;
     stripe.shutdown().await;
     Ok(())
 }
@@ -101,24 +89,22 @@ fn variables(
     issuer: &Issuer,
     webhook_secret: &str,
 ) -> Vec<(String, String)> {
+    let address = stripe.addr();
     let given = [
-        ("STRIPE_API_BASE", stripe.origin()),
-        ("STRIPE_API_KEY", options.api_key.clone()),
-        ("STRIPE_WEBHOOK_SECRETS", webhook_secret.to_owned()),
-        (
-            "PORTAL_HOSTS",
-            format!("{},billing.stripe.com", stripe.addr()),
-        ),
-        ("INVOICE_HOSTS", stripe.addr().to_string()),
-        ("FRONTEND_URL", options.frontend_url.clone()),
-        ("JWT_ISSUER", issuer.name().to_owned()),
-        ("JWT_AUDIENCE", AUDIENCE.to_owned()),
-        ("JWT_HS256_SECRET", issuer.secret().to_owned()),
+        ("stripe_api_base", stripe.origin()),
+        ("stripe_api_key", options.api_key.clone()),
+        ("stripe_webhook_secrets", webhook_secret.to_owned()),
+        ("portal_hosts", format!("{address},billing.stripe.com")),
+        ("invoice_hosts", address.to_string()),
+        ("frontend_url", options.frontend_url.clone()),
+        ("jwt_issuer", issuer.name().to_owned()),
+        ("jwt_audience", AUDIENCE.to_owned()),
+        ("jwt_hs256_secret", issuer.secret().to_owned()),
     ];
-    let sold = product::checkout_variables(stripe.addr());
-    let given = given.map(|(name, value)| (name.to_owned(), value));
-    let sold = sold.map(|(name, value)| (name.to_uppercase(), value));
-    given.into_iter().chain(sold).collect()
+    let sold = product::checkout_variables(address);
+    let all = given.into_iter().chain(sold);
+    all.map(|(name, value)| (name.to_uppercase(), value))
+        .collect()
 }
 
 /// Returns lines to be pasted into a shell.
@@ -132,21 +118,18 @@ fn instructions(
     let webhook = &options.webhook_url;
     let (beside, portico) = if options.spin.spin.is_some() {
         let portico = format!("http://{}", options.spin.portico);
-        (
-            format!("# Portico is started beside it, by Spin, on {portico}.\n"),
-            portico,
-        )
+        let beside = format!("# Portico is started beside it, by Spin, on {portico}.\n");
+        (beside, portico)
     } else {
-        let variables: String = variables
-            .iter()
+        let exports = variables.iter();
+        let exports: String = exports
             .map(|(name, value)| format!("export SPIN_VARIABLE_{name}='{value}'\n"))
             .collect();
-        let records: String = product::records(CUSTOMER)
-            .iter()
+        let records = product::records(CUSTOMER)
             .map(|(key, value)| format!(" --key-value '{key}={value}'"))
-            .collect();
+            .concat();
         let beside =
-            format!("# Portico beside it, in a checkout of Portico\n{variables}spin up{records}\n");
+            format!("# Portico beside it, in a checkout of Portico\n{exports}spin up{records}\n");
         (beside, PORTICO.to_owned())
     };
     format!(

@@ -23,30 +23,29 @@ pub(crate) fn apply(
         _ => Map::new(),
     };
     for (key, value) in parameters.members(name) {
-        let problem = if key.chars().count() > MAX_KEY {
-            format!("Metadata keys can have up to {MAX_KEY} characters. Invalid key: {key}")
-        } else if value.chars().count() > MAX_VALUE {
-            format!(
-                "Metadata values can have up to {MAX_VALUE} characters, but you passed in a value that is {} \
-                 characters. Invalid value: {value}",
-                value.chars().count()
-            )
+        let length = value.chars().count();
+        if key.chars().count() > MAX_KEY {
+            let message =
+                format!("Metadata keys can have up to {MAX_KEY} characters. Invalid key: {key}");
+            return Err(StripeError::refused(name, message));
+        }
+        if length > MAX_VALUE {
+            let message = format!(
+                "Metadata values can have up to {MAX_VALUE} characters, but you passed in a value that is {length} \
+                 characters. Invalid value: {value}"
+            );
+            return Err(StripeError::refused(name, message));
+        }
+        if value.is_empty() {
+            changed.remove(key);
         } else {
-            if value.is_empty() {
-                changed.remove(key);
-            } else {
-                changed.insert(key.to_owned(), value.into());
-            }
-            continue;
-        };
-        return Err(StripeError::invalid_request(problem).with_param(name));
+            changed.insert(key.to_owned(), value.into());
+        }
     }
-    if changed.len() > MAX_KEYS {
-        return Err(StripeError::invalid_request(format!(
-            "Metadata can have up to {MAX_KEYS} keys; you passed in {}",
-            changed.len()
-        ))
-        .with_param(name));
+    let number = changed.len();
+    if number > MAX_KEYS {
+        let message = format!("Metadata can have up to {MAX_KEYS} keys; you passed in {number}");
+        return Err(StripeError::refused(name, message));
     }
     *metadata = Value::Object(changed);
     Ok(())

@@ -1,62 +1,48 @@
 //! The objects that exist at the stand-in, whatever their kind.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
 use crate::error::StripeError;
 
-/// API objects by their identifiers. An identifier belongs to one mode.
-#[derive(Debug, Default)]
+/// API objects by their identifiers. An identifier belongs to one mode, and to one kind.
+#[derive(Default)]
 pub(crate) struct Objects {
-    stored: BTreeMap<String, Stored>,
-    count: u64,
+    stored: HashMap<String, Stored>,
+    /// The identifiers of each kind, in the order in which its objects came to be.
+    by_kind: BTreeMap<String, Vec<String>>,
 }
 
-#[derive(Debug)]
 struct Stored {
     live: bool,
     object: Value,
-    /// The place in the order in which objects came to be.
-    number: u64,
 }
 
-/// A kind of object, with its names.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Kind {
-    /// The value of the member `object`, such as `billing_portal.session`.
-    pub(crate) object: &'static str,
-    /// Stripe's word for it in an error message, such as `portal session`.
-    pub(crate) word: &'static str,
-}
-
-impl Kind {
-    pub(crate) const fn new(object: &'static str, word: &'static str) -> Self {
-        Self { object, word }
-    }
-}
+/// A kind of object: the value of the member `object`, such as `billing_portal.session`.
+pub(crate) type Kind = &'static str;
 
 /// The kind that other kinds belong to.
-pub(crate) const CUSTOMER: Kind = Kind::new("customer", "customer");
+pub(crate) const CUSTOMER: Kind = "customer";
+
+/// Returns the path of all objects of a kind.
+pub(crate) fn path(kind: &str) -> String {
+    format!("/v1/{}s", kind.replace('.', "/"))
+}
+
+/// Returns Stripe's word for a kind in an error message, such as `configuration`.
+pub(crate) fn word(kind: &str) -> String {
+    kind.trim_start_matches("billing_portal.").replace('_', " ")
+}
 
 impl Objects {
     /// Puts an object, which has an `id`, in place of one with that identifier.
     pub(crate) fn insert(&mut self, live: bool, object: Value) {
-        let id = object["id"].as_str().unwrap_or_default().to_owned();
-        self.count += 1;
-        let number = self.stored.get(&id).map_or(self.count, |old| old.number);
-        let stored = Stored {
-            live,
-            object,
-            number,
-        };
-        self.stored.insert(id, stored);
-    }
-
-    /// Forgets an object, as if it had never been there.
-    pub(crate) fn remove(&mut self, id: &str) {
-        self.stored.remove(id);
+        let [id, kind] = ["id", "object"].map(|name| text(&object, name).to_owned());
+        let stored = Stored { live, object };
+        if self.stored.insert(id.clone(), stored).is_none() {
+            self.by_kind.entry(kind).or_default().push(id);
+        }
     }
 
     /// Deletes an object, and leaves what Stripe shows of a deleted one.
@@ -67,41 +53,30 @@ impl Objects {
         }
     }
 
-    /// Returns the objects of one kind, deleted ones left out, in the order of their identifiers.
-    pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = (bool, &Value)> {
-        self.stored
-            .values()
-            .filter(move |stored| stored.object["object"] == kind.object)
-            .filter(|stored| !is_deleted(&stored.object))
-            .map(|stored| (stored.live, &stored.object))
-    }
-
     /// Returns the objects of one kind and mode, the newest first, deleted ones among them: a list's cursor may name
     /// one.
-    pub(crate) fn newest(&self, kind: Kind, live: bool) -> Vec<&Value> {
-        let of_kind =
-            |stored: &&Stored| stored.live == live && stored.object["object"] == kind.object;
-        let mut found: Vec<&Stored> = self.stored.values().filter(of_kind).collect();
-        found.sort_by_key(|stored| Reverse(stored.number));
-        found.into_iter().map(|stored| &stored.object).collect()
+    pub(crate) fn newest(&self, kind: Kind, live: bool) -> impl Iterator<Item = &Value> {
+        let ids = self.by_kind.get(kind).into_iter().flatten().rev();
+        ids.filter_map(move |id| self.get(id, live))
     }
 
     /// Returns an object of a kind that is not deleted, and whether it is one of the live mode.
     pub(crate) fn any(&self, kind: Kind, id: &str) -> Option<(bool, Value)> {
-        let stored = self.stored.get(id)?;
-        let found = self.find(kind, id, "id", stored.live).ok()?;
-        Some((stored.live, found.clone()))
+        let live = self.stored.get(id)?.live;
+        let found = self.find(kind, id, "id", live).ok()?;
+        Some((live, found.clone()))
     }
 
     /// Forgets all objects of one kind.
     pub(crate) fn clear(&mut self, kind: Kind) {
-        self.stored
-            .retain(|_, stored| stored.object["object"] != kind.object);
+        for id in self.by_kind.remove(kind).unwrap_or_default() {
+            self.stored.remove(&id);
+        }
     }
 
-    /// Returns whether there is an object with this identifier, in whatever mode, or was one before it was deleted.
-    pub(crate) fn contains(&self, id: &str) -> bool {
-        self.stored.contains_key(id)
+    /// Returns the number of objects of one kind, in both modes.
+    pub(crate) fn count(&self, kind: Kind) -> usize {
+        self.by_kind.get(kind).map_or(0, Vec::len)
     }
 
     /// Returns an object of a mode, or the rest of a deleted one.
@@ -124,12 +99,12 @@ impl Objects {
         let stored = self
             .stored
             .get(id)
-            .filter(|stored| stored.object["object"] == kind.object && !is_deleted(&stored.object))
-            .ok_or_else(|| StripeError::resource_missing(kind.word, id, param))?;
+            .filter(|stored| stored.object["object"] == kind && !is_deleted(&stored.object))
+            .ok_or_else(|| StripeError::resource_missing(&word(kind), id, param))?;
         if stored.live == key_is_live {
             Ok(&stored.object)
         } else {
-            let error = StripeError::in_the_other_mode(kind.word, id, param, key_is_live);
+            let error = StripeError::in_the_other_mode(&word(kind), id, param, key_is_live);
             Err(error)
         }
     }
@@ -138,4 +113,9 @@ impl Objects {
 /// Returns true for a deleted object. Stripe keeps its identifier, with this mark.
 pub(crate) fn is_deleted(object: &Value) -> bool {
     object["deleted"] == true
+}
+
+/// Returns a member that is a text; an empty one where it is none.
+pub(crate) fn text<'a>(object: &'a Value, name: &str) -> &'a str {
+    object[name].as_str().unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! The pages that a person sees, as far as the stand-in has them.
 
+#![expect(clippy::format_collect, reason = "the pages are short")]
+
 mod catalog;
 mod checkout;
 pub(crate) mod dashboard;
@@ -13,21 +15,15 @@ use crate::wire::{Answer, Request};
 
 /// Answers a request for a page, if it is one.
 pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<Answer> {
-    let posts = request.method == "POST";
-    if !posts && request.method != "GET" {
-        return None;
-    }
-    let after = |prefix: &str| request.path().strip_prefix(prefix);
-    let portal = after(portal_session::PAGE);
-    let checkout = after(checkout_session::PAGE);
-    if portal.or(checkout).is_some() && posts && from_elsewhere(request) {
-        return Some(refused());
-    }
-    match (portal, checkout) {
-        (Some(token), _) => Some(portal::answer(shared, request, token)),
-        (_, Some(id)) => Some(checkout::answer(shared, request, id)),
-        _ if posts => None,
-        _ => document::answer(shared, request.path()),
+    let path = request.resource();
+    let after = |prefix: &str| path.strip_prefix(prefix);
+    let (portal, checkout) = (after(portal_session::PAGE), after(checkout_session::PAGE));
+    match (request.method.as_str(), portal, checkout) {
+        ("POST", Some(_), _) | ("POST", _, Some(_)) if from_elsewhere(request) => Some(refused()),
+        ("GET" | "POST", Some(token), _) => Some(portal::answer(shared, request, token)),
+        ("GET" | "POST", _, Some(id)) => Some(checkout::answer(shared, request, id)),
+        ("GET", ..) => document::answer(shared, path),
+        _ => None,
     }
 }
 
@@ -44,9 +40,6 @@ pub(crate) fn from_elsewhere(request: &Request) -> bool {
 
 /// Answers a form of another origin.
 pub(crate) fn refused() -> Answer {
-    html::page(
-        403,
-        "Stripe",
-        "<h1>This form belongs on a page of the stand-in.</h1>",
-    )
+    let content = "<h1>This form belongs on a page of the stand-in.</h1>";
+    html::page(403, "Stripe", content)
 }

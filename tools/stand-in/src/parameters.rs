@@ -20,8 +20,19 @@ impl<'a> Parameters<'a> {
     pub(crate) fn new(pairs: &'a [(String, String)], known: &[&str]) -> Result<Self, StripeError> {
         for (name, value) in pairs {
             match unsettable(&pattern(name), known) {
-                None => return Err(StripeError::parameter_unknown(name)),
-                Some(false) if value.is_empty() => return Err(StripeError::parameter_empty(name)),
+                None => {
+                    let message = format!("Received unknown parameter: {name}");
+                    return Err(StripeError::refused(name, message).with_code("parameter_unknown"));
+                }
+                Some(false) if value.is_empty() => {
+                    let message = format!(
+                        "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a \
+                         field; however '{name}' cannot be unset. You should remove '{name}' from your request or \
+                         supply a non-empty value."
+                    );
+                    let error = StripeError::refused(name, message);
+                    return Err(error.with_code("parameter_invalid_empty"));
+                }
                 Some(_) => {}
             }
         }
@@ -42,35 +53,30 @@ impl<'a> Parameters<'a> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// Returns the values of a list, however its indices are written: `expand[]=a&expand[]=b`, `expand[0]=a`.
-    pub(crate) fn all(&self, list: &str) -> Vec<&'a str> {
-        let within = |name: &str| {
-            name.strip_prefix(list)
-                .is_some_and(|rest| pattern(rest) == "[#]")
-        };
-        let pairs = self.pairs.iter().filter(|(name, _)| within(name));
-        pairs.map(|(_, value)| value.as_str()).collect()
+    /// Returns what is within an object or a list, in the order in which it was sent: what follows its name, and values.
+    fn within(&self, object: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.pairs.iter().filter_map(move |(name, value)| {
+            let rest = name.strip_prefix(object)?;
+            rest.starts_with('[').then_some((rest, value.as_str()))
+        })
     }
 
-    /// Returns the members of an object whose names the caller chooses, such as `metadata`, in the order in which they
-    /// were sent.
+    /// Returns the values of a list, however its indices are written: `expand[]=a&expand[]=b`, `expand[0]=a`.
+    pub(crate) fn all(&self, list: &str) -> Vec<&'a str> {
+        let entries = self.within(list).filter(|(rest, _)| pattern(rest) == "[#]");
+        entries.map(|(_, value)| value).collect()
+    }
+
+    /// Returns the members of an object whose names the caller chooses, such as `metadata`.
     pub(crate) fn members(&self, object: &str) -> Vec<(&'a str, &'a str)> {
-        let pairs = self.pairs.iter().filter_map(|(name, value)| {
-            let key = name
-                .strip_prefix(object)?
-                .strip_prefix('[')?
-                .strip_suffix(']')?;
-            Some((key, value.as_str()))
-        });
-        pairs.collect()
+        self.within(object)
+            .filter_map(|(rest, value)| Some((rest.strip_prefix('[')?.strip_suffix(']')?, value)))
+            .collect()
     }
 
     /// Returns whether there is a parameter within an object or a list, such as `flow_data[type]` within `flow_data`.
     pub(crate) fn has_within(&self, object: &str) -> bool {
-        self.values.keys().any(|name| {
-            name.strip_prefix(object)
-                .is_some_and(|rest| rest.starts_with('['))
-        })
+        self.within(object).next().is_some()
     }
 
     pub(crate) fn required(&self, name: &str) -> Result<&'a str, StripeError> {
@@ -116,16 +122,13 @@ impl<'a> Parameters<'a> {
             }
             _ => "Not a valid URL",
         };
-        Err(StripeError::invalid_request(message)
-            .with_code("url_invalid")
-            .with_param(name))
+        Err(StripeError::refused(name, message).with_code("url_invalid"))
     }
 
     pub(crate) fn integer(&self, name: &str) -> Result<Option<u64>, StripeError> {
         let not_one = |value: &str| {
-            StripeError::invalid_request(format!("Invalid integer: {value}"))
+            StripeError::refused(name, format!("Invalid integer: {value}"))
                 .with_code("parameter_invalid_integer")
-                .with_param(name)
         };
         self.get(name)
             .map(|value| value.parse().map_err(|_| not_one(value)))
@@ -137,48 +140,40 @@ impl<'a> Parameters<'a> {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),
-            Some(value) => Err(
-                StripeError::invalid_request(format!("Invalid boolean: {value}")).with_param(name),
-            ),
+            Some(value) => {
+                let message = format!("Invalid boolean: {value}");
+                Err(StripeError::refused(name, message))
+            }
         }
-    }
-
-    /// Returns the names of the entry of a list that takes one.
-    pub(crate) fn entries(&self, list: &str) -> Result<Vec<String>, StripeError> {
-        let entries = self.list(list)?;
-        if entries.len() > 1 {
-            return Err(StripeError::invalid_request(format!(
-                "Array {list} exceeded maximum 1 allowed elements."
-            ))
-            .with_param(list));
-        }
-        Ok(entries)
     }
 
     /// Returns the names of a list's entries, such as `items[0]`. Stripe wants the indices to count from 0.
     pub(crate) fn list(&self, list: &str) -> Result<Vec<String>, StripeError> {
-        let mut indices: Vec<&str> = (self.values.keys())
-            .filter_map(|name| {
-                name.strip_prefix(list)?
-                    .strip_prefix('[')?
-                    .split(']')
-                    .next()
-            })
-            .collect();
+        let within = self.within(list).map(|(rest, _)| rest);
+        let index = |rest: &'a str| rest.strip_prefix('[')?.split(']').next();
+        let mut indices: Vec<&str> = within.filter_map(index).collect();
+        indices.sort_by_key(|index| index.parse::<u64>().unwrap_or_default());
         indices.dedup();
         if let Some(first) = indices.first().filter(|first| !["", "0"].contains(first)) {
-            return Err(StripeError::invalid_request(format!(
+            let message = format!(
                 "If passing an array with explicit keys (e.g. foo[0]=a&foo[1]=b) instead of as an array (e.g. \
                  foo[]=a&foo[]=b), the keys must be numeric and sequential starting from 0. You passed the keys \
                  `{first}`, we expected to have a key with the value `0`."
-            ))
-            .with_param(list));
+            );
+            return Err(StripeError::refused(list, message));
         }
-        indices.sort_by_key(|index| index.parse::<u64>().unwrap_or_default());
-        Ok(indices
-            .iter()
-            .map(|index| format!("{list}[{index}]"))
-            .collect())
+        let names = indices.iter().map(|index| format!("{list}[{index}]"));
+        Ok(names.collect())
+    }
+
+    /// Returns the name of the entry of a list that takes one, if it has one.
+    pub(crate) fn only(&self, list: &str) -> Result<Option<String>, StripeError> {
+        let mut entries = self.list(list)?;
+        if entries.len() > 1 {
+            let message = format!("Array {list} exceeded maximum 1 allowed elements.");
+            return Err(StripeError::refused(list, message));
+        }
+        Ok(entries.pop())
     }
 }
 

@@ -8,8 +8,8 @@ mod issuer;
 mod shop;
 mod users;
 
-pub use dashboard::{Dashboard, is_private};
+pub use dashboard::Dashboard;
 pub use instructions::{fault_instructions, instructions};
 pub use issuer::{AUDIENCE, Issuer, webhook_secret};
-pub use shop::{checkout, checkout_variables, stock};
-pub use users::{API_KEY, CUSTOMER, SUBSCRIPTION, User, records, users};
+pub use shop::{checkout_variables, stock};
+pub use users::{API_KEY, CUSTOMER, records};

@@ -23,16 +23,25 @@ pub struct RecordedRequest {
     /// stand-in reads as soon as there is something to read, so a body that waits for the acknowledgement of its head
     /// takes a second read. It is 0 when the request came whole in the last packet of the request before it.
     pub reads: usize,
+    /// True if the client lets the connection be used again.
+    pub(crate) keep_alive: bool,
 }
 
 impl RecordedRequest {
     /// Returns the value of the first header of that name; names are compared without case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        header(&self.headers, name)
+    }
+
+    /// Returns the path without the query.
+    pub(crate) fn resource(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
+    }
+
+    /// Returns the part behind the first question mark.
+    pub(crate) fn query(&self) -> &str {
+        self.path.split_once('?').map_or("", |(_, query)| query)
     }
 
     /// Returns the body's pairs, decoded from `application/x-www-form-urlencoded`, in the order in which they were
@@ -51,4 +60,12 @@ impl RecordedRequest {
             .find(|(candidate, _)| candidate == name)
             .map(|(_, value)| value)
     }
+}
+
+/// Returns the value of the first header of that name.
+pub(crate) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let mut headers = headers.iter();
+    headers
+        .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
 }

@@ -2,64 +2,54 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
-use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::call;
 use crate::connection;
-use crate::faults::script::{Standing, Whom};
+use crate::faults::script::Scripts;
 use crate::faults::{Gate, Reply};
+use crate::idempotency::StoredAnswers;
 use crate::recorded::RecordedRequest;
-use crate::resources::document::Documents;
 use crate::resources::{customer, portal_configuration, portal_session};
-use crate::route;
-use crate::state::{Clock, Settings, Shared};
+use crate::state::{Settings, Shared};
 use crate::webhook::delivery;
 
 mod documents;
 mod events;
 mod objects;
 
-pub use objects::Caller;
-
 /// The set-up of a stand-in that has not started yet.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Builder {
-    api_key: Option<String>,
-    controls: bool,
+    settings: Settings,
     portal_here: bool,
-    clock: Clock,
-    webhook: Option<(String, String)>,
-    retries: Option<Vec<Duration>>,
 }
 
 impl Builder {
     /// Takes this API key alone; any that is of the form of one if it is not called.
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.api_key = Some(key.into());
+        self.settings.api_key = Some(key.into());
         self
     }
 
     /// Tells the time by `now`, for a test that sets it; by the system's clock if it is not called.
     #[must_use]
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Clock::new(now);
+        self.settings.clock = Some(Arc::new(now));
         self
     }
 
-    /// Lets programs on this machine choose a fault by its name (see [`FAULTS`](crate::FAULTS)), with `PUT /stand-in/faults/<name>`.
-    ///
-    /// Every call of the API is answered with it until `DELETE /stand-in/faults`. With `?customer=cus_…` it concerns
-    /// one customer, for whom it goes before a fault for all; with `?times=n` it ends after `n` attempts. `GET
-    /// /stand-in/faults` lists the names and the faults in force. Replies of [`StripeStandIn::script`] go first.
+    /// Lets programs on this machine steer it by requests below `/stand-in/`: choose a fault, deliver events, and change
+    /// subscriptions. Replies of [`StripeStandIn::script`] go before a fault that is chosen so.
     #[must_use]
     pub fn controls(mut self) -> Self {
-        self.controls = true;
+        self.settings.controls = true;
         self
     }
 
@@ -73,52 +63,36 @@ impl Builder {
 
     /// Binds `addr` (port 0 takes a free one) and starts to serve in the background of the current Tokio runtime.
     ///
-    /// Fails when the address cannot be bound, and when [`Builder::webhook`] was given no webhook.
+    /// Fails when the address cannot be bound.
     pub async fn start(self, addr: impl ToSocketAddrs) -> io::Result<StripeStandIn> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
-        let here = self.portal_here.then(|| format!("http://{addr}"));
-        let origin = |stripes: &str| here.clone().unwrap_or_else(|| stripes.to_owned());
-        let shared = Arc::new(Shared::new(Settings {
-            api_key: self.api_key,
-            controls: self.controls,
-            portal_origin: origin("https://billing.stripe.com"),
-            checkout_origin: origin("https://checkout.stripe.com"),
-            documents: here.clone().map_or(Documents::Stripe, Documents::At),
-            clock: self.clock,
-        }));
+        let mut settings = self.settings;
+        settings.here = self.portal_here.then(|| format!("http://{addr}"));
+        let shared = Arc::new(Shared {
+            settings,
+            state: Mutex::default(),
+        });
         for live in [false, true] {
             portal_configuration::set_default(&mut shared.lock().objects, live, true);
         }
         let (jobs, taken) = mpsc::unbounded_channel();
-        {
-            let webhook = &mut shared.lock().webhook;
-            webhook.connect(jobs);
-            webhook.retries = self.retries.unwrap_or(std::mem::take(&mut webhook.retries));
-        }
-        let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(serve(listener, Arc::clone(&shared), taken, stopped));
-        let stripe = StripeStandIn {
+        shared.lock().webhook.jobs = Some(jobs);
+        let server = tokio::spawn(serve(listener, Arc::clone(&shared), taken));
+        Ok(StripeStandIn {
             addr,
             shared,
-            stop: Some(stop),
-            server: Some(server),
-        };
-        if let Some((url, secret)) = self.webhook {
-            stripe.set_webhook(&url, &secret)?;
-        }
-        Ok(stripe)
+            server,
+        })
     }
 }
 
 /// A running stand-in. Dropping it closes its port and cuts its connections, as [`StripeStandIn::shutdown`] does
 /// without waiting.
-#[derive(Debug)]
 pub struct StripeStandIn {
     addr: SocketAddr,
     shared: Arc<Shared>,
-    stop: Option<oneshot::Sender<()>>,
-    server: Option<JoinHandle<()>>,
+    server: JoinHandle<()>,
 }
 
 impl StripeStandIn {
@@ -155,7 +129,7 @@ impl StripeStandIn {
     pub fn remove_customer(&self, id: &str) {
         let found = self.shared.lock().objects.any(customer::KIND, id);
         if let Some((live, customer)) = found {
-            route::act(&self.shared, live, |call| customer::remove(call, &customer));
+            call::act(&self.shared, live, |call| customer::remove(call, &customer));
         }
     }
 
@@ -197,14 +171,6 @@ impl StripeStandIn {
         gate
     }
 
-    /// Sets the reply for every attempt of `customer` that [`StripeStandIn::script`] says nothing about, until
-    /// [`StripeStandIn::clear`] or [`Reply::Normal`].
-    pub fn script_always(&self, customer: impl Into<String>, reply: Reply) {
-        let standing = Standing { reply, left: None };
-        let whom = Whom::Customer(customer.into());
-        self.shared.lock().scripts.standing.insert(whom, standing);
-    }
-
     /// Returns all requests that were received whole, in the order of their arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
@@ -215,7 +181,7 @@ impl StripeStandIn {
     #[must_use]
     pub fn sessions_created(&self) -> usize {
         let state = self.shared.lock();
-        state.objects.of(portal_session::KIND).count()
+        state.objects.count(portal_session::KIND)
     }
 
     /// Forgets requests, portal sessions, idempotency keys, scripts, events and deliveries; all other objects stay.
@@ -223,57 +189,49 @@ impl StripeStandIn {
         let mut state = self.shared.lock();
         state.requests.clear();
         state.objects.clear(portal_session::KIND);
-        state.answers.clear();
-        state.scripts.clear();
+        state.answers = StoredAnswers::default();
+        state.scripts = Scripts::default();
         state.events.clear();
         state.webhook.deliveries.clear();
     }
 
     /// Closes the port, cuts all connections, and returns when that is done.
     pub async fn shutdown(mut self) {
-        // The receiver is gone only when the server has ended already.
-        let _ = self.stop.take().map(|stop| stop.send(()));
-        if let Some(server) = self.server.take() {
-            let _ = server.await;
-        }
+        self.server.abort();
+        // It ends by being aborted, which is an error of the task.
+        let _ = (&mut self.server).await;
     }
 }
 
 impl Drop for StripeStandIn {
     fn drop(&mut self) {
-        if let Some(server) = &self.server {
-            server.abort();
-        }
+        self.server.abort();
     }
 }
 
-/// Accepts connections, and delivers events, until it is told to stop or is aborted; either way, its connections and
-/// deliveries end with it.
-async fn serve(
-    listener: TcpListener,
-    shared: Arc<Shared>,
-    jobs: UnboundedReceiver<String>,
-    mut stopped: oneshot::Receiver<()>,
-) {
-    let mut connections = JoinSet::new();
-    connections.spawn(delivery::run(Arc::clone(&shared), jobs));
+/// Accepts connections, and delivers the events that come in, until it is aborted; connections and deliveries end with
+/// it. Deliveries are made all at a time, as Stripe does: the order in which they arrive is not that of the events.
+async fn serve(listener: TcpListener, shared: Arc<Shared>, mut events: UnboundedReceiver<String>) {
+    let mut tasks = JoinSet::new();
     let mut number = 0;
     loop {
+        let shared = Arc::clone(&shared);
         tokio::select! {
-            _ = &mut stopped => break,
-            // A finished connection is taken out at once, so that a long run does not collect them.
-            Some(_) = connections.join_next() => {}
-            accepted = listener.accept() => {
-                // A failed accept concerns one client that is gone, or a limit that will pass.
-                let Ok((stream, _)) = accepted else {
-                    tokio::task::yield_now().await;
-                    continue;
-                };
+            // A finished task is taken out at once, so that a long run does not collect them.
+            Some(_) = tasks.join_next() => {}
+            Some(event) = events.recv() => {
+                tasks.spawn(async move { delivery::carry(&shared, &event).await });
+            }
+            // A failed accept concerns one client that is gone, or a limit that will pass.
+            accepted = listener.accept() => if let Ok((socket, _)) = accepted {
                 number += 1;
-                connections.spawn(connection::serve(stream, number, Arc::clone(&shared)));
+                tasks.spawn(async move {
+                    // What breaks a connection is its client's to see.
+                    let _ = connection::serve(socket, number, &shared).await;
+                });
+            } else {
+                tokio::task::yield_now().await;
             }
         }
     }
-    drop(listener);
-    connections.shutdown().await;
 }

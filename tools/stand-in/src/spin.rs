@@ -1,77 +1,11 @@
 //! Portico on a Spin, beside the stand-in and for as long as it runs.
 
-use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
-use std::process::{Child, Command};
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use portico_stand_in::cli;
-
-/// The pause between two looks at whether Spin still runs.
-const LOOK_INTERVAL: Duration = Duration::from_millis(100);
-
-/// A Spin that runs Portico.
-pub(crate) struct Spin(Child);
-
-impl Spin {
-    /// Starts Spin with the variables and records of a development run.
-    pub(crate) fn start(
-        program: &Path,
-        manifest: &Path,
-        listen: &str,
-        variables: &[(String, String)],
-        records: &[(String, String)],
-    ) -> Result<Self> {
-        let mut command = Command::new(program);
-        command
-            .arg("up")
-            .arg("--from")
-            .arg(manifest)
-            .args(["--listen", listen]);
-        for (name, value) in variables {
-            command.env(format!("SPIN_VARIABLE_{name}"), value);
-        }
-        for (key, value) in records {
-            command.args(["--key-value", &format!("{key}={value}")]);
-        }
-        let child = command
-            .spawn()
-            .with_context(|| format!("cannot start {}", program.display()))?;
-        Ok(Self(child))
-    }
-
-    /// Waits until Spin ends, or until this process is asked to, and then ends Spin.
-    pub(crate) async fn until_interrupted(mut self) -> Result<()> {
-        let ended = async {
-            loop {
-                if let Some(status) = self.0.try_wait()? {
-                    return std::io::Result::Ok(status);
-                }
-                tokio::time::sleep(LOOK_INTERVAL).await;
-            }
-        };
-        let status: Option<ExitStatus> = tokio::select! {
-            status = ended => Some(status?),
-            interrupted = cli::interrupted() => {
-                interrupted?;
-                None
-            }
-        };
-        if let Some(status) = status {
-            ensure!(status.success(), "spin has ended: {status}");
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Spin {
-    fn drop(&mut self) {
-        // Either may fail only because it has ended already, as by Ctrl-C, which reaches both.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use tokio::process::Command;
 
 /// The options that concern Spin.
 #[derive(clap::Args)]
@@ -87,7 +21,7 @@ pub(crate) struct Options {
         default_value = "spin.toml",
         requires = "spin"
     )]
-    pub(crate) manifest: PathBuf,
+    manifest: PathBuf,
 
     /// Where Spin listens
     #[arg(
@@ -96,5 +30,42 @@ pub(crate) struct Options {
         default_value = "127.0.0.1:3000",
         requires = "spin"
     )]
-    pub(crate) portico: std::net::SocketAddr,
+    pub(crate) portico: SocketAddr,
+}
+
+/// Runs Spin, if there is one, with the variables and records of a development run, until this process is asked to end.
+///
+/// Fails when Spin cannot be started, or fails by itself.
+pub(crate) async fn run(
+    options: &Options,
+    variables: &[(String, String)],
+    records: &[(String, String)],
+) -> Result<()> {
+    let Some(program) = &options.spin else {
+        return cli::interrupted().await;
+    };
+    let listen = options.portico.to_string();
+    let mut command = Command::new(program);
+    command.arg("up").arg("--from").arg(&options.manifest);
+    command.args(["--listen", &listen]).kill_on_drop(true);
+    for (name, value) in variables {
+        command.env(format!("SPIN_VARIABLE_{name}"), value);
+    }
+    for (key, value) in records {
+        command.args(["--key-value", &format!("{key}={value}")]);
+    }
+    let spawned = command.spawn();
+    let mut spin = spawned.with_context(|| format!("cannot start {}", program.display()))?;
+    tokio::select! {
+        ended = spin.wait() => {
+            let status = ended?;
+            ensure!(status.success(), "spin has ended: {status}");
+        }
+        interrupted = cli::interrupted() => {
+            interrupted?;
+            // It may have ended already, as by Ctrl-C, which reaches both.
+            let _ = spin.kill().await;
+        }
+    }
+    Ok(())
 }

@@ -1,77 +1,64 @@
 //! The stand-in's memory.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::events::Events;
 use crate::faults::script::Scripts;
 use crate::idempotency::StoredAnswers;
 use crate::names::Names;
 use crate::objects::Objects;
 use crate::recorded::RecordedRequest;
-use crate::resources::document::Documents;
 use crate::webhook::Webhook;
 
 /// The part that all connections share.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
-    state: Mutex<State>,
+    pub(crate) state: Mutex<State>,
 }
 
 /// The part that does not change while the stand-in runs.
-#[derive(Debug)]
+#[derive(Clone, Default)]
 pub(crate) struct Settings {
     /// The only API key that is accepted; any well-formed one if it is `None`.
     pub(crate) api_key: Option<String>,
     pub(crate) controls: bool,
-    pub(crate) portal_origin: String,
-    pub(crate) checkout_origin: String,
-    pub(crate) documents: Documents,
-    pub(crate) clock: Clock,
+    /// The stand-in's own origin, where the links of its objects lead to itself.
+    pub(crate) here: Option<String>,
+    /// The system's clock if it is `None`.
+    pub(crate) clock: Option<Clock>,
 }
 
 /// Everything that changes while the stand-in runs.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct State {
     pub(crate) objects: Objects,
     pub(crate) scripts: Scripts,
     pub(crate) requests: Vec<RecordedRequest>,
     pub(crate) answers: StoredAnswers,
     pub(crate) names: Names,
-    pub(crate) events: Events,
+    /// The snapshots of all events, the oldest first.
+    pub(crate) events: Vec<Value>,
     pub(crate) webhook: Webhook,
-    /// The contents of checkout sessions, by their identifiers.
-    pub(crate) checkouts: BTreeMap<String, Checkout>,
-    /// The customers as searches find them, while the search index is held.
-    pub(crate) held_index: Option<Vec<Value>>,
+    /// The subscriptions that checkout sessions sell, by the sessions' identifiers.
+    pub(crate) checkouts: BTreeMap<String, Terms>,
 }
 
-/// The contents of a checkout session that its object does not show.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Checkout {
-    /// Prices with their quantities.
+/// The terms of a subscription that is to be made.
+#[derive(Clone, Default)]
+pub(crate) struct Terms {
+    /// The prices, with their quantities.
     pub(crate) items: Vec<(Value, u64)>,
-    pub(crate) subscription_metadata: Value,
+    pub(crate) metadata: Value,
     pub(crate) trial_days: Option<u64>,
 }
 
 /// The source of the time.
-#[derive(Clone)]
-pub(crate) struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl Shared {
-    pub(crate) fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            state: Mutex::default(),
-        }
-    }
-
     /// Locks the state. It is consistent between any two statements that change it, so a panic elsewhere spoils
     /// nothing.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -80,27 +67,15 @@ impl Shared {
 }
 
 impl Settings {
+    /// Returns a link to this path on a host of Stripe's, or on the stand-in itself.
+    pub(crate) fn link(&self, stripe: &str, path: &str) -> String {
+        format!("{}{path}", self.here.as_deref().unwrap_or(stripe))
+    }
+
     /// Returns the seconds since the Unix epoch, as Stripe gives all times.
     pub(crate) fn now(&self) -> u64 {
-        let now = (self.clock.0)().duration_since(UNIX_EPOCH);
-        now.unwrap_or_default().as_secs()
-    }
-}
-
-impl Clock {
-    pub(crate) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
-    }
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self::new(SystemTime::now)
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
+        let clock = self.clock.as_ref();
+        let now = clock.map_or_else(SystemTime::now, |clock| clock());
+        now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
     }
 }

@@ -1,102 +1,84 @@
-//! A connection that counts how often bytes came.
+//! A connection that is read by lines and by lengths, and counts how often bytes came.
 
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
+use bytes::BytesMut;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
-/// A client's connection. Its buffer holds whole requests of the usual size, so that a request which arrives in one
-/// packet takes one read.
-pub(crate) type Stream = BufReader<Counted>;
+/// The room for a read: a request of the usual size that arrives in one packet takes one.
+const READ: usize = 16 * 1024;
 
-/// A socket that counts the reads that brought bytes.
+/// The most that a client may send at a time; more is no test of Portico, but a runaway.
+const MOST: usize = 4 * 1024 * 1024;
+
+/// A TCP connection, and the bytes that have come on it and are not taken yet.
 #[derive(Debug)]
-pub(crate) struct Counted {
-    socket: TcpStream,
+pub(crate) struct Stream {
+    pub(crate) socket: TcpStream,
+    buffer: BytesMut,
     reads: usize,
 }
 
-impl Counted {
-    pub(crate) fn buffered(socket: TcpStream) -> Stream {
-        BufReader::new(Self { socket, reads: 0 })
+impl Stream {
+    /// Takes a connection over, on which all that is written leaves at once: half an answer does not wait for the rest.
+    pub(crate) fn new(socket: TcpStream) -> io::Result<Self> {
+        socket.set_nodelay(true)?;
+        Ok(Self {
+            socket,
+            buffer: BytesMut::new(),
+            reads: 0,
+        })
     }
 
-    pub(crate) fn socket(&self) -> &TcpStream {
-        &self.socket
-    }
-
-    /// Returns the number of reads since it was last asked for.
+    /// Returns the number of reads that brought bytes since it was last asked for.
     pub(crate) fn take_reads(&mut self) -> usize {
         std::mem::take(&mut self.reads)
     }
-}
 
-impl AsyncRead for Counted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.socket).poll_read(cx, buffer))?;
-        if buffer.filled().len() > before {
-            self.reads += 1;
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
-    use tokio::net::{TcpListener, TcpStream};
-
-    use super::Counted;
-    use crate::wire::read_request;
-
-    #[tokio::test]
-    async fn a_body_that_comes_after_its_head_was_read_takes_another_read() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut client = TcpStream::connect(listener.local_addr().unwrap())
-            .await
-            .unwrap();
-        let mut stream = Counted::buffered(listener.accept().await.unwrap().0);
-        let head = b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n";
-
-        for _ in 0..2 {
-            client.write_all(head).await.unwrap();
-            assert_eq!(stream.fill_buf().await.unwrap(), head);
-            client.write_all(b"body").await.unwrap();
-            let request = read_request(&mut stream).await.unwrap().unwrap();
-            assert_eq!(request.body, b"body");
-            assert_eq!(stream.get_mut().take_reads(), 2);
-
-            client
-                .write_all(&[head.as_slice(), b"body"].concat())
-                .await
-                .unwrap();
-            read_request(&mut stream).await.unwrap().unwrap();
-            assert_eq!(stream.get_mut().take_reads(), 1);
+    /// Takes a line, without its end. `None` means that the connection has ended before it.
+    pub(crate) async fn line(&mut self) -> io::Result<Option<String>> {
+        loop {
+            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+                let line = self.buffer.split_to(end + 1);
+                let line = String::from_utf8_lossy(&line);
+                return Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()));
+            }
+            if !self.read().await? {
+                let whole = self.buffer.is_empty();
+                return whole.then_some(None).ok_or_else(cut_short);
+            }
         }
     }
+
+    /// Takes so many bytes.
+    pub(crate) async fn exactly(&mut self, length: usize) -> io::Result<BytesMut> {
+        while self.buffer.len() < length {
+            if !self.read().await? {
+                return Err(cut_short());
+            }
+        }
+        Ok(self.buffer.split_to(length))
+    }
+
+    /// Takes all that comes until the connection ends.
+    pub(crate) async fn rest(&mut self) -> io::Result<BytesMut> {
+        while self.read().await? {}
+        Ok(self.buffer.split())
+    }
+
+    /// Waits for more bytes, and returns whether there were any.
+    async fn read(&mut self) -> io::Result<bool> {
+        if self.buffer.len() > MOST {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.buffer.reserve(READ);
+        let read = self.socket.read_buf(&mut self.buffer).await?;
+        self.reads += usize::from(read > 0);
+        Ok(read > 0)
+    }
+}
+
+fn cut_short() -> io::Error {
+    io::ErrorKind::UnexpectedEof.into()
 }

@@ -2,6 +2,7 @@
 //!
 //! <https://docs.stripe.com/webhooks>
 
+use std::io;
 use std::time::Duration;
 
 use http::Uri;
@@ -12,9 +13,10 @@ pub(crate) mod delivery;
 mod post;
 mod signature;
 
+pub(crate) use signature::hex;
 pub use signature::stripe_signature;
 
-/// The pauses between the attempts of a delivery, unless others are chosen. Stripe's grow from minutes to hours.
+/// The pauses between the attempts of a delivery, after which it is given up. Stripe's grow from minutes to hours.
 const RETRIES: [Duration; 3] = [
     Duration::from_millis(500),
     Duration::from_secs(1),
@@ -22,10 +24,9 @@ const RETRIES: [Duration; 3] = [
 ];
 
 /// In which of two ways an event is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy)]
 pub enum Payload {
     /// With the object as it was right after the change: `object` is `event`.
-    #[default]
     Snapshot,
     /// With the object's identifier alone: `object` is `v2.core.event`.
     Thin,
@@ -63,30 +64,31 @@ pub(crate) struct Destination {
 }
 
 /// The destination, and its deliveries.
-#[derive(Debug)]
+#[derive(Default)]
 pub(crate) struct Webhook {
     pub(crate) destination: Option<Destination>,
     /// True if events wait until each is delivered on demand.
     pub(crate) held: bool,
-    pub(crate) retries: Vec<Duration>,
     pub(crate) deliveries: Vec<Delivery>,
     /// The number of deliveries that are to be made or under way.
-    open: watch::Sender<usize>,
-    jobs: Option<UnboundedSender<String>>,
+    pub(crate) open: watch::Sender<usize>,
+    /// The way to where the identifiers of the events that are to be delivered go.
+    pub(crate) jobs: Option<UnboundedSender<String>>,
 }
 
 impl Destination {
     /// The destination at a URL, which is plain HTTP, as the stand-in speaks no TLS.
     ///
     /// Fails with what is wrong, for a person.
-    pub(crate) fn new(url: &str, secret: &str) -> Result<Self, &'static str> {
+    pub(crate) fn new(url: &str, secret: &str) -> io::Result<Self> {
         const EXAMPLE: &str = "the webhook's URL is one of plain HTTP, such as http://127.0.0.1:3000/api/v1/billing/webhook";
-        let url: Uri = url.parse().map_err(|_| EXAMPLE)?;
+        let invalid = |problem| io::Error::new(io::ErrorKind::InvalidInput, problem);
+        let url: Uri = url.parse().map_err(|_| invalid(EXAMPLE))?;
         if url.scheme_str() != Some("http") || url.host().is_none_or(str::is_empty) {
-            return Err(EXAMPLE);
+            return Err(invalid(EXAMPLE));
         }
         if secret.strip_prefix("whsec_").is_none_or(str::is_empty) {
-            return Err("the webhook's secret begins with whsec_");
+            return Err(invalid("the webhook's secret begins with whsec_"));
         }
         Ok(Self {
             url,
@@ -95,32 +97,7 @@ impl Destination {
     }
 }
 
-/// The secret is left out.
-impl std::fmt::Debug for Destination {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "to {}", self.url)
-    }
-}
-
-impl Default for Webhook {
-    fn default() -> Self {
-        Self {
-            destination: None,
-            held: false,
-            retries: RETRIES.to_vec(),
-            deliveries: Vec::new(),
-            open: watch::Sender::new(0),
-            jobs: None,
-        }
-    }
-}
-
 impl Webhook {
-    /// Says where the identifiers of the events that are to be delivered go.
-    pub(crate) fn connect(&mut self, jobs: UnboundedSender<String>) {
-        self.jobs = Some(jobs);
-    }
-
     /// Has an event delivered at once, unless events are held.
     pub(crate) fn announce(&self, event: &str) {
         if self.held || self.destination.is_none() {
@@ -130,14 +107,5 @@ impl Webhook {
         if jobs.is_some_and(|jobs| jobs.send(event.to_owned()).is_ok()) {
             self.open.send_modify(|open| *open += 1);
         }
-    }
-
-    fn finished(&self) {
-        self.open.send_modify(|open| *open = open.saturating_sub(1));
-    }
-
-    /// Tells how many deliveries are to be made or under way.
-    pub(crate) fn open(&self) -> watch::Receiver<usize> {
-        self.open.subscribe()
     }
 }

@@ -47,10 +47,6 @@ pub(crate) struct Options {
     /// With --stripe-key: the customer (`cus_…`) that the paid user is at Stripe
     #[arg(long, value_name = "ID", requires = "stripe_key")]
     customer: Option<String>,
-
-    /// With --stripe-key: a subscription (`sub_…`) of that customer, for the page's "Cancel"
-    #[arg(long, value_name = "ID", requires = "stripe_key")]
-    subscription: Option<String>,
 }
 
 /// The server that answers the calls to Stripe.
@@ -67,7 +63,6 @@ pub(super) enum Stripe {
 pub(super) struct TestMode {
     pub(super) key: String,
     pub(super) customer: String,
-    pub(super) subscription: Option<String>,
 }
 
 /// Shows everything but the key.
@@ -116,18 +111,7 @@ impl Options {
             customer.starts_with("cus_"),
             "--customer is not the id of a Stripe customer (cus_…)"
         );
-        let subscription = self.subscription.clone();
-        ensure!(
-            subscription
-                .as_deref()
-                .is_none_or(|id| id.starts_with("sub_")),
-            "--subscription is not the id of a Stripe subscription (sub_…)"
-        );
-        Ok(Stripe::TestMode(TestMode {
-            key,
-            customer,
-            subscription,
-        }))
+        Ok(Stripe::TestMode(TestMode { key, customer }))
     }
 }
 
@@ -191,7 +175,6 @@ mod tests {
         let expected = Stripe::TestMode(TestMode {
             key: "sk_test_1".to_owned(),
             customer: "cus_1".to_owned(),
-            subscription: None,
         });
         assert_eq!(stripe, expected);
         assert!(!format!("{stripe:?}").contains("sk_test_1"));
@@ -206,11 +189,6 @@ mod tests {
     #[test]
     fn options_that_contradict_each_other_are_refused() {
         assert!(refused("--customer cus_1").contains("--stripe-key"));
-        assert!(refused("--subscription sub_1").contains("--stripe-key"));
-        assert!(
-            refused("--stripe-key sk_test_1 --customer cus_1 --subscription 1")
-                .contains("--subscription is not")
-        );
         let both = refused("--stripe-key sk_test_1 --customer cus_1 --stand-in-port 1");
         assert!(
             both.contains("--stand-in-port") && both.contains("cannot be used with"),

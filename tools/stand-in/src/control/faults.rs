@@ -1,105 +1,77 @@
 //! The choice of a fault: `GET`, `PUT` and `DELETE` on `/stand-in/faults`.
 
-use std::fmt::Write as _;
-
-use super::text::{text, wrong_method};
+use super::{lines, told};
+use crate::faults::FAULTS;
 use crate::faults::script::{Standing, Whom};
-use crate::faults::{FAULTS, Fault};
 use crate::form::decode_form;
-use crate::state::Shared;
+use crate::state::{Shared, State};
 use crate::wire::{Answer, Request};
 
-const PATH: &str = "/stand-in/faults";
-
-/// Answers a request about faults, of which the path may name one.
+/// Answers a request about faults, of which the path of a `PUT` names one.
 pub(super) fn answer(shared: &Shared, request: &Request, name: Option<&str>) -> Answer {
-    let query = match Query::parse(request.query()) {
+    let (whom, times) = match parse(request.query()) {
         Ok(query) => query,
-        Err(problem) => return text(400, problem.to_owned()),
+        Err(problem) => return told(400, problem),
     };
-    match (request.method.as_str(), name) {
-        ("GET", None) => text(200, list(shared)),
-        ("PUT", Some(name)) => put(shared, name, query),
-        ("DELETE", None) if query.times.is_none() => delete(shared, query.customer),
-        ("DELETE", None) => text(400, "`times` belongs to PUT.".to_owned()),
-        (_, name) => wrong_method(name.map_or("GET, DELETE", |_| "PUT")),
-    }
-}
-
-#[derive(Default)]
-struct Query {
-    customer: Option<String>,
-    times: Option<u32>,
-}
-
-impl Query {
-    fn parse(query: &str) -> Result<Self, &'static str> {
-        let mut parsed = Self::default();
-        for (name, value) in decode_form(query.as_bytes()) {
-            match name.as_str() {
-                "customer" if value.starts_with("cus_") => parsed.customer = Some(value),
-                "customer" => return Err("`customer` is a customer's identifier (cus_…)."),
-                "times" => match value.parse() {
-                    Ok(times @ 1..) => parsed.times = Some(times),
-                    _ => return Err("`times` is a number from 1."),
-                },
-                // Passed over, a misspelt name would make a fault last for good, or affect everyone.
-                _ => return Err("The query may have `customer` and `times`, and nothing else."),
-            }
-        }
-        Ok(parsed)
-    }
-}
-
-fn list(shared: &Shared) -> String {
-    let mut list = String::new();
-    for Fault { name, sentence, .. } in &FAULTS {
-        // Writing to a string cannot fail.
-        let _ = writeln!(list, "{name:<24} {sentence}");
-    }
-    list.push_str("\nIn force:");
-    let state = shared.lock();
-    for (whom, standing) in &state.scripts.standing {
-        let _ = write!(list, "\n{}", in_force(whom, standing));
-    }
-    if state.scripts.standing.is_empty() {
-        list.push_str(" nothing");
-    }
-    list
-}
-
-fn put(shared: &Shared, name: &str, query: Query) -> Answer {
-    let Some(fault) = Fault::find(name) else {
-        return text(
-            404,
-            format!("There is no fault of this name; GET {PATH} lists them."),
-        );
-    };
-    let whom = query.customer.map_or(Whom::Everyone, Whom::Customer);
-    let standing = Standing {
-        reply: fault.reply(),
-        left: query.times,
-    };
-    let told = in_force(&whom, &standing);
-    shared.lock().scripts.standing.insert(whom, standing);
-    text(200, format!("In force: {told}"))
-}
-
-fn delete(shared: &Shared, customer: Option<String>) -> Answer {
     let mut state = shared.lock();
-    match customer {
-        Some(customer) => {
-            state.scripts.standing.remove(&Whom::Customer(customer));
+    let standing = &mut state.scripts.standing;
+    match (name, request.method.as_str()) {
+        (Some(name), _) => {
+            let Some(fault) = FAULTS.iter().find(|fault| fault.name == name) else {
+                return told(
+                    404,
+                    "There is no such fault; GET /stand-in/faults lists them.",
+                );
+            };
+            let chosen = Standing {
+                name: fault.name,
+                reply: (fault.reply)(),
+                left: times,
+            };
+            let told = told(200, format!("In force: {}", in_force(&whom, &chosen)));
+            standing.insert(whom, chosen);
+            return told;
         }
-        None => state.scripts.standing.clear(),
+        (None, "DELETE") if times.is_some() => return told(400, "`times` belongs to PUT."),
+        (None, "DELETE") if whom == Whom::Everyone => standing.clear(),
+        (None, "DELETE") => drop(standing.remove(&whom)),
+        _ => {}
     }
-    drop(state);
-    text(200, list(shared))
+    told(200, list(&state))
+}
+
+/// Returns whom a query names, and for how many attempts.
+fn parse(query: &str) -> Result<(Whom, Option<u32>), &'static str> {
+    let mut parsed = (Whom::Everyone, None);
+    for (name, value) in decode_form(query.as_bytes()) {
+        match name.as_str() {
+            "customer" if value.starts_with("cus_") => parsed.0 = Whom::Customer(value),
+            "customer" => return Err("`customer` is a customer's identifier (cus_…)."),
+            "times" => match value.parse() {
+                Ok(times @ 1..) => parsed.1 = Some(times),
+                _ => return Err("`times` is a number from 1."),
+            },
+            // Passed over, a misspelt name would make a fault last for good, or affect everyone.
+            _ => return Err("The query may have `customer` and `times`, and nothing else."),
+        }
+    }
+    Ok(parsed)
+}
+
+fn list(state: &State) -> String {
+    let faults = FAULTS.iter();
+    let faults = faults.map(|fault| format!("{:<24} {}", fault.name, fault.sentence));
+    let standing = state.scripts.standing.iter();
+    let standing = lines(standing.map(|(whom, standing)| in_force(whom, standing)));
+    let standing = match standing.as_str() {
+        "" => " nothing".to_owned(),
+        _ => format!("\n{standing}"),
+    };
+    format!("{}\n\nIn force:{standing}", lines(faults))
 }
 
 fn in_force(whom: &Whom, standing: &Standing) -> String {
-    let named = FAULTS.iter().find(|fault| fault.reply() == standing.reply);
-    let name = named.map_or("a reply without a name", |fault| fault.name);
+    let name = standing.name;
     let whom = match whom {
         Whom::Everyone => "every customer",
         Whom::Customer(customer) => customer,

@@ -6,27 +6,13 @@ use super::reply::Reply;
 use crate::error::StripeError;
 
 /// A reply that has a name.
-#[derive(Debug, Clone, Copy)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// The name, in kebab case.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The stand-in's answer, in one sentence.
-    pub sentence: &'static str,
-    reply: fn() -> Reply,
-}
-
-impl Fault {
-    /// Finds the fault of that name.
-    #[must_use]
-    pub fn find(name: &str) -> Option<&'static Self> {
-        FAULTS.iter().find(|fault| fault.name == name)
-    }
-
-    /// Returns the reply that the fault stands for.
-    #[must_use]
-    pub fn reply(&self) -> Reply {
-        (self.reply)()
-    }
+    pub(crate) sentence: &'static str,
+    /// Makes the reply that the fault stands for.
+    pub(crate) reply: fn() -> Reply,
 }
 
 /// Makes the table of rows that have a name, a sentence and a reply.
@@ -34,7 +20,7 @@ macro_rules! faults {
     ($($name:literal, $sentence:literal => $reply:expr;)*) => {
         /// All faults: first those of the delivery, then those of Stripe, then refusals, then answers that are no
         /// session. `docs/stripe.md` lists them, too, with what Portico makes of each.
-        pub const FAULTS: [Fault; 29] = [
+        pub(crate) const FAULTS: [Fault; 29] = [
             $(Fault { name: $name, sentence: $sentence, reply: || $reply }),*
         ];
     };

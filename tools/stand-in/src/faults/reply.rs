@@ -10,7 +10,7 @@ use crate::error::StripeError;
 /// The variants up to [`Reply::HugeBody`] spoil the delivery of the normal answer: the request is processed before,
 /// so that a valid one has created its session, and its answer is stored under the idempotency key. The others, except
 /// [`Reply::KeptServerError`], answer in Stripe's place: nothing is checked, created or stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Reply {
     /// The answer that Stripe would give.
     Normal,
@@ -28,51 +28,38 @@ pub enum Reply {
     StallBeforeHeaders,
     /// The head, and no byte of the body that it promises, until the client gives up.
     StallAfterHeaders,
-    /// The head at once, then the body at this rate.
-    Trickle {
-        /// At least 1; the bytes come one at a time.
-        bytes_per_second: u32,
-    },
+    /// The head at once, then the body at this rate, a byte at a time.
+    Trickle { bytes_per_second: u32 },
     /// Half of the body that `Content-Length` promises, then an orderly close of the connection.
     TruncatedBody,
     /// The normal answer, but with this URL in the session.
     SessionUrl(String),
     /// A session with so much white space after it that the body has this many bytes, sent in chunks, so that no
     /// `Content-Length` gives it away.
-    HugeBody {
-        /// The length of the body; at least that of the session itself.
-        bytes: u64,
-    },
+    HugeBody { bytes: u64 },
     /// 200 with a body that is not JSON, sent whole.
     InvalidJson,
-    /// 302 with this `Location`.
-    Redirect302 {
-        /// The address to which the answer sends the client, as it is.
-        location: String,
-    },
+    /// 302 with this `Location`, as it is.
+    Redirect302 { location: String },
     /// 429 of a plain rate limit: `code` `rate_limit`.
     RateLimited429,
     /// 429 of an object that another request holds: `code` `lock_timeout`.
     LockTimeout429,
     /// 409 of a request with the same idempotency key that is still being processed.
     Conflict409,
-    /// A failure on Stripe's side, with `type` `api_error`.
+    /// A failure on Stripe's side, with `type` `api_error`, and with `Stripe-Should-Retry` unless that is `None`.
     ServerError {
-        /// The status, such as 500 or 503.
         status: u16,
-        /// The value of `Stripe-Should-Retry`, which is left out when it is `None`.
         should_retry: Option<bool>,
     },
     /// A 500 of the endpoint itself, which Stripe keeps under the idempotency key: whoever asks again with that key gets
     /// it again. Nothing is created.
     KeptServerError,
-    /// Any answer, made up by the test.
+    /// Any answer, made up by the test, also one of success. The headers come beside `Content-Length` and those that
+    /// Stripe always sends, which they override.
     Error {
-        /// The status, also one of success.
         status: u16,
-        /// Headers beside `Content-Length` and those that Stripe always sends, which these override.
         headers: Vec<(String, String)>,
-        /// The body, as it is.
         body: Vec<u8>,
     },
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use super::reply::Reply;
 
 /// The replies that were scripted and have not been given yet.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Scripts {
     /// The next replies for a customer, one an attempt.
     pub(crate) next: HashMap<String, VecDeque<Reply>>,
@@ -23,23 +23,22 @@ pub(crate) enum Whom {
 }
 
 /// A reply that is given until it is taken back, or for so many attempts.
-#[derive(Debug)]
 pub(crate) struct Standing {
+    /// The name of the fault.
+    pub(crate) name: &'static str,
     pub(crate) reply: Reply,
     /// The number of attempts that are left, at least one; without an end when it is `None`.
     pub(crate) left: Option<u32>,
 }
 
 impl Scripts {
-    /// Takes the next reply for a call with this method and path, if such calls were scripted.
-    pub(crate) fn take_call(&mut self, method: &str, path: &str) -> Option<Reply> {
-        let script = self.calls.get_mut(&(method.to_owned(), path.to_owned()));
-        script.and_then(VecDeque::pop_front)
-    }
-
-    /// Takes the next reply for `customer`: the script's, else the customer's standing one, else everyone's, else the
-    /// normal one.
-    pub(crate) fn take(&mut self, customer: Option<&str>) -> Reply {
+    /// Takes the next reply for a call of `customer`: the script's of such calls, else the customer's, else the
+    /// customer's standing one, else everyone's, else the normal one.
+    pub(crate) fn take(&mut self, method: &str, path: &str, customer: Option<&str>) -> Reply {
+        let calls = self.calls.get_mut(&(method.to_owned(), path.to_owned()));
+        if let Some(reply) = calls.and_then(VecDeque::pop_front) {
+            return reply;
+        }
         let own = customer.and_then(|customer| {
             let script = self.next.get_mut(customer);
             script
@@ -58,11 +57,5 @@ impl Scripts {
             self.standing.remove(whom);
         }
         Some(reply)
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.next.clear();
-        self.calls.clear();
-        self.standing.clear();
     }
 }

@@ -3,16 +3,17 @@
 use serde_json::Value;
 
 use super::catalog;
-use super::html::{button, escape, form_value, page, redirect};
+use super::html::{button, escape, form, form_value, hidden, page, redirect};
+use crate::call;
 use crate::form::decode_form;
+use crate::objects::{is_deleted, text};
 use crate::resources::customer;
 use crate::resources::subscription::{self, actions};
-use crate::route;
-use crate::state::Shared;
+use crate::state::{Shared, State};
 use crate::wire::{Answer, Request};
 
 /// The path of the page.
-pub(crate) const PATH: &str = "/stand-in/dashboard";
+const PATH: &str = "/stand-in/dashboard";
 
 /// The actions on a subscription, and the words on their buttons.
 const ACTIONS: [(&str, &str); 14] = [
@@ -32,45 +33,39 @@ const ACTIONS: [(&str, &str); 14] = [
     ("add", "Add this plan as an item"),
 ];
 
+/// Shows the page, or does what a form on it asks for.
 pub(crate) fn answer(shared: &Shared, request: &Request) -> Answer {
     if request.method != "POST" {
-        return shown(shared);
+        return shown(&shared.lock());
     }
     let form = decode_form(&request.body);
     let value = |name: &str| form_value(&form, name);
-    let plan = value("plan");
-    if let Some(id) = value("delete").or(value("subscribe")) {
-        let found = shared.lock().objects.any(customer::KIND, id);
-        if let Some((live, found)) = found {
-            route::act(shared, live, |call| match (value("delete"), plan) {
-                (Some(_), _) => drop(customer::remove(call, &found)),
-                (None, Some(plan)) => subscription::start(call, id, plan),
-                (None, None) => {}
-            });
-        }
+    let find = |kind, id| shared.lock().objects.any(kind, id);
+    if let Some((live, found)) = value("delete").and_then(|id| find(customer::KIND, id)) {
+        call::act(shared, live, |call| customer::remove(call, &found));
+    } else if let (Some(id), Some(plan)) = (value("subscribe"), value("plan")) {
+        let live = find(customer::KIND, id).is_some_and(|(live, _)| live);
+        call::act(shared, live, |call| {
+            let new = call.new_id("sub_1");
+            if let Ok(new) = subscription::to_price(call, &new, id, plan) {
+                subscription::announce(call, &new);
+            }
+        });
     } else if let (Some(id), Some(action)) = (value("subscription"), value("action")) {
-        let found = shared.lock().objects.any(subscription::KIND, id);
-        if let Some((live, _)) = found {
-            route::act(shared, live, |call| {
-                actions::perform(call, id, action, value);
-            });
-        }
+        let live = find(subscription::KIND, id).is_some_and(|(live, _)| live);
+        call::act(shared, live, |call| {
+            actions::perform(call, id, action, value);
+        });
     }
     redirect(PATH)
 }
 
-fn shown(shared: &Shared) -> Answer {
+fn shown(state: &State) -> Answer {
     let mut sections = String::new();
     for live in [false, true] {
-        let customers: Vec<Value> = {
-            let state = shared.lock();
-            let all = state.objects.newest(customer::KIND, live).into_iter();
-            all.filter(|customer| customer["deleted"] != true)
-                .cloned()
-                .collect()
-        };
-        for each in customers {
-            sections += &section(shared, &each, live);
+        let all = state.objects.newest(customer::KIND, live);
+        for customer in all.filter(|customer| !is_deleted(customer)) {
+            sections += &section(state, customer, live);
         }
     }
     if sections.is_empty() {
@@ -80,48 +75,42 @@ fn shown(shared: &Shared) -> Answer {
     page(200, "Stripe Dashboard", &format!("{heading}{sections}"))
 }
 
-fn section(shared: &Shared, customer: &Value, live: bool) -> String {
-    let id = customer["id"].as_str().unwrap_or_default();
+fn section(state: &State, customer: &Value, live: bool) -> String {
+    let id = text(customer, "id");
     let metadata = customer["metadata"].as_object().into_iter().flatten();
     let mut details: Vec<String> = metadata
         .map(|(key, value)| format!("{key}: {}", value.as_str().unwrap_or_default()))
         .collect();
     details.extend(customer["email"].as_str().map(str::to_owned));
-    let current = subscription::current_of(&shared.lock().objects, id, live);
-    let mut forms: Vec<String> = current
+    let current = subscription::current_of(&state.objects, id, live);
+    let mut forms: String = current
         .iter()
-        .map(|each| form(shared, each, live))
+        .map(|subscription| of_subscription(state, subscription, live))
         .collect();
+    let id = escape(id);
     if forms.is_empty() {
-        forms.push(format!(
-            "<form method=\"post\">\n{}<p><button name=\"subscribe\" value=\"{}\">Subscribe</button></p></form>\n",
-            catalog::choices(shared, live, &Value::Null),
-            escape(id)
+        forms = form(&format!(
+            "{}<p><button name=\"subscribe\" value=\"{id}\">Subscribe</button></p>",
+            catalog::choices(state, live, &Value::Null)
         ));
     }
+    let delete =
+        format!("<p><button name=\"delete\" value=\"{id}\">Delete the customer</button></p>");
     format!(
-        "<section>\n<h2>{0}</h2>\n<p>{1}</p>\n{2}<form method=\"post\"><p>\
-         <button name=\"delete\" value=\"{0}\">Delete the customer</button></p></form>\n</section>\n",
-        escape(id),
+        "<section>\n<h2>{id}</h2>\n<p>{}</p>\n{forms}{}</section>\n",
         escape(&details.join(", ")),
-        forms.concat()
+        form(&delete)
     )
 }
 
-fn form(shared: &Shared, subscription: &Value, live: bool) -> String {
-    let buttons: Vec<String> = ACTIONS
-        .iter()
-        .map(|(action, words)| button(action, words))
-        .collect();
-    format!(
-        "<form method=\"post\">\n{}<input type=\"hidden\" name=\"subscription\" value=\"{}\">\n{}{}</form>\n",
+fn of_subscription(state: &State, subscription: &Value, live: bool) -> String {
+    let buttons = ACTIONS.map(|(action, words)| button(action, words));
+    let present = &subscription["items"]["data"][0]["price"]["id"];
+    let parts = [
         catalog::subscription(subscription),
-        escape(subscription["id"].as_str().unwrap_or_default()),
-        catalog::choices(
-            shared,
-            live,
-            &subscription["items"]["data"][0]["price"]["id"]
-        ),
-        buttons.concat()
-    )
+        hidden("subscription", text(subscription, "id")),
+        catalog::choices(state, live, present),
+        buttons.concat(),
+    ];
+    form(&parts.concat())
 }

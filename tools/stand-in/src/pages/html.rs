@@ -65,12 +65,9 @@ pub(super) fn form_value<'a>(form: &'a [(String, String)], name: &str) -> Option
 
 /// Returns the line that says in which mode an object is.
 pub(super) fn mode(object: &Value) -> String {
-    let mode = if object["livemode"] == true {
-        "live mode"
-    } else {
-        "test mode"
-    };
-    format!("<p class=\"mode\">{mode}, stand-in for Stripe</p>\n")
+    let live = object["livemode"] == true;
+    let mode = if live { "live" } else { "test" };
+    format!("<p class=\"mode\">{mode} mode, stand-in for Stripe</p>\n")
 }
 
 /// Returns the button of a form that asks for an action.
@@ -78,22 +75,21 @@ pub(super) fn button(action: &str, words: &str) -> String {
     format!("<button name=\"action\" value=\"{action}\">{words}</button>\n")
 }
 
-/// Returns the line that says what went wrong, if something did.
-pub(super) fn alert(problem: Option<&str>) -> String {
-    problem.map_or_else(String::new, |problem| {
-        format!(
-            "<p role=\"alert\" class=\"problem\">{}</p>\n",
-            escape(problem)
-        )
-    })
+/// Returns a form, which is sent to the page's own address.
+pub(super) fn form(content: &str) -> String {
+    format!("<form method=\"post\">\n{content}</form>\n")
+}
+
+/// Returns an input of a form that nobody sees.
+pub(super) fn hidden(name: &str, value: &str) -> String {
+    let value = escape(value);
+    format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">\n")
 }
 
 pub(super) fn link(class: &str, url: Option<&str>, text: &str) -> String {
     url.map_or_else(String::new, |url| {
-        format!(
-            "\n<p><a class=\"{class}\" href=\"{}\">{text}</a></p>",
-            escape(url)
-        )
+        let url = escape(url);
+        format!("\n<p><a class=\"{class}\" href=\"{url}\">{text}</a></p>")
     })
 }
 

@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use super::catalog;
-use super::html::{button, escape, form_value, link, mode, page, redirect};
+use super::html::{button, escape, form, form_value, hidden, link, mode, page, redirect};
+use crate::call::{self, Call};
 use crate::form::decode_form;
+use crate::objects::text;
 use crate::resources::portal_session::{KIND, PAGE};
 use crate::resources::subscription::actions;
 use crate::resources::{customer, price, subscription};
-use crate::route::{self, Call};
-use crate::state::Shared;
+use crate::state::{Shared, State};
 use crate::wire::{Answer, Request};
 
 const TITLE: &str = "Stripe Customer Portal";
@@ -23,15 +24,14 @@ const TO_HOME: &str = "home";
 /// Shows the page of the session whose URL ends with this token, or does what a form on it asks for.
 pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer {
     let path = format!("{PAGE}{token}");
-    let session = {
+    let live = token.starts_with("live_");
+    let found = {
         let state = shared.lock();
-        let found = state.objects.of(KIND).find(|(_, session)| {
-            let url = session["url"].as_str();
-            url.is_some_and(|url| url.ends_with(&path))
-        });
-        found.map(|(live, session)| (live, session.clone()))
+        let mut all = state.objects.newest(KIND, live);
+        all.find(|session| text(session, "url").ends_with(&path))
+            .cloned()
     };
-    let Some((live, session)) = session else {
+    let Some(session) = found else {
         let gone = "<h1>This session does not exist or has expired.</h1>";
         return page(404, TITLE, gone);
     };
@@ -40,27 +40,17 @@ pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer 
         _ => HOME,
     };
     if request.method != "POST" {
-        return page(200, TITLE, &shown(shared, &session, flow, live));
+        return page(200, TITLE, &shown(&shared.lock(), &session, flow));
     }
     let form = decode_form(&request.body);
-    let customer = session["customer"].as_str().unwrap_or_default();
-    route::act(shared, live, |call| act(call, customer, &form));
+    let customer = text(&session, "customer");
+    call::act(shared, live, |call| act(call, customer, &form));
     let completion = &session["flow"]["after_completion"];
-    match completion["type"].as_str() {
-        _ if flow == HOME => redirect(&format!("{path}?{TO_HOME}")),
-        Some("redirect") => redirect(
-            completion["redirect"]["return_url"]
-                .as_str()
-                .unwrap_or_default(),
-        ),
-        Some("hosted_confirmation") => {
-            let message = completion["hosted_confirmation"]["custom_message"].as_str();
-            let done = format!("<h1>{}</h1>", escape(message.unwrap_or("It is done.")));
-            page(
-                200,
-                TITLE,
-                &(done + &link("return", session["return_url"].as_str(), "Return")),
-            )
+    match text(completion, "type") {
+        "redirect" if flow != HOME => redirect(text(&completion["redirect"], "return_url")),
+        "hosted_confirmation" if flow != HOME => {
+            let back = link("return", session["return_url"].as_str(), "Return");
+            page(200, TITLE, &format!("<h1>It is done.</h1>{back}"))
         }
         _ => redirect(&format!("{path}?{TO_HOME}")),
     }
@@ -68,28 +58,23 @@ pub(super) fn answer(shared: &Shared, request: &Request, token: &str) -> Answer 
 
 /// Does what a form asks for, to objects of the customer's own.
 fn act(call: &mut Call<'_>, customer: &str, form: &[(String, String)]) {
-    let Ok(before) = call.customer(customer, "customer") else {
+    let Ok(before) = call.customer(customer) else {
         return;
     };
-    let action = form_value(form, "action").unwrap_or_default();
-    match action {
+    let mut changed = before.clone();
+    match form_value(form, "action").unwrap_or_default() {
         "customer" => {
-            let mut changed = before.clone();
             for name in ["name", "email"] {
                 changed[name] = json!(form_value(form, name).filter(|value| !value.is_empty()));
             }
-            customer::put(call, &before, changed);
         }
         "pay" => {
-            let mut changed = before.clone();
             changed["invoice_settings"]["default_payment_method"] = json!(call.new_id("pm_1"));
-            customer::put(call, &before, changed);
             for each in subscription::current_of(&call.state.objects, customer, call.live) {
-                let id = each["id"].as_str().unwrap_or_default();
-                actions::perform(call, id, action, |_| None);
+                actions::perform(call, text(&each, "id"), "pay", |_| None);
             }
         }
-        _ => {
+        action => {
             let id = form_value(form, "subscription").unwrap_or_default();
             let own = call.state.objects.get(id, call.live);
             if own.is_some_and(|own| own["customer"] == customer) {
@@ -97,10 +82,11 @@ fn act(call: &mut Call<'_>, customer: &str, form: &[(String, String)]) {
             }
         }
     }
+    customer::put(call, &before, changed);
 }
 
-fn shown(shared: &Shared, session: &Value, flow: &str, live: bool) -> String {
-    let customer = session["customer"].as_str().unwrap_or_default();
+fn shown(state: &State, session: &Value, flow: &str) -> String {
+    let customer = text(session, "customer");
     let named = session["flow"][flow]["subscription"].as_str();
     let details: String = [
         ("Customer", Some(customer)),
@@ -112,85 +98,72 @@ fn shown(shared: &Shared, session: &Value, flow: &str, live: bool) -> String {
     .filter_map(|(name, value)| Some(format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value?))))
     .collect();
     let done = session["flow"]["after_completion"]["redirect"]["return_url"].as_str();
+    let done = done.filter(|_| flow != HOME);
     let mut content = format!(
         "{}<h1>{}</h1>\n<dl>\n{details}</dl>{}{}\n",
         mode(session),
         heading(flow),
-        link(
-            "done",
-            done.filter(|_| flow != HOME),
-            "Finish, as if it were done"
-        ),
+        link("done", done, "Finish, as if it were done"),
         link("return", session["return_url"].as_str(), "Return"),
     );
-    let current = subscription::current_of(&shared.lock().objects, customer, live);
-    for each in current {
+    let live = session["livemode"] == true;
+    for each in subscription::current_of(&state.objects, customer, live) {
         if flow == HOME || named.is_some_and(|named| each["id"] == named) {
-            content += &of_subscription(shared, session, flow, &each);
+            content += &of_subscription(state, session, flow, &each);
         }
     }
     if matches!(flow, "payment_method_update" | HOME) {
         content += &form(&button("pay", "Add a card that works"));
     }
     if matches!(flow, "customer_update" | HOME) {
-        content += &billing_information(shared, customer, live);
+        let customer = state.objects.get(customer, live);
+        content += &billing_information(customer.unwrap_or(&Value::Null));
     }
     content
 }
 
-fn billing_information(shared: &Shared, customer: &str, live: bool) -> String {
-    let found = shared.lock().objects.get(customer, live).cloned();
-    let found = found.unwrap_or_default();
-    let input = |label: &str, name: &str| {
-        let value = escape(found[name].as_str().unwrap_or_default());
+fn billing_information(customer: &Value) -> String {
+    let inputs = [("Name", "name"), ("E-mail", "email")].map(|(label, name)| {
+        let value = escape(text(customer, name));
         format!("<p><label>{label} <input name=\"{name}\" value=\"{value}\"></label></p>\n")
-    };
-    let inputs = input("Name", "name") + &input("E-mail", "email");
-    form(&(inputs + &button("customer", "Save")))
+    });
+    form(&(inputs.concat() + &button("customer", "Save")))
 }
 
 /// Returns the form of a subscription, as far as a flow is about it.
-fn of_subscription(shared: &Shared, session: &Value, flow: &str, of: &Value) -> String {
-    let live = session["livemode"] == true;
-    let present = &of["items"]["data"][0]["price"]["id"];
+fn of_subscription(state: &State, session: &Value, flow: &str, of: &Value) -> String {
+    let end = button("canceled", "Cancel now");
     let cancels = if of["cancel_at"].is_null() {
-        button("cancel-later", "Cancel at the end of the period")
-            + &button("canceled", "Cancel now")
+        button("cancel-later", "Cancel at the end of the period") + &end
     } else {
-        button("keep", "Do not cancel") + &button("canceled", "Cancel now")
+        button("keep", "Do not cancel") + &end
     };
     let pauses = if of["status"] == "paused" || !of["pause_collection"].is_null() {
         button("resume", "Resume")
     } else {
         button("pause", "Pause for 30 days")
     };
-    let changes = || catalog::choices(shared, live, present) + &button("change", "Change plan");
-    let buttons = match flow {
+    let present = &of["items"]["data"][0]["price"]["id"];
+    let choices = catalog::choices(state, session["livemode"] == true, present);
+    let changes = choices + &button("change", "Change plan");
+    let tools = match flow {
         "subscription_cancel" => cancels,
         "subscription_pause" => pauses,
-        "subscription_update" => changes(),
-        "subscription_update_confirm" => confirmation(shared, &session["flow"][flow]["items"][0]),
-        _ => changes() + &cancels + &pauses,
+        "subscription_update" => changes,
+        "subscription_update_confirm" => confirmation(state, &session["flow"][flow]["items"][0]),
+        _ => changes + &cancels + &pauses,
     };
-    let id = escape(of["id"].as_str().unwrap_or_default());
-    let hidden = format!("<input type=\"hidden\" name=\"subscription\" value=\"{id}\">\n");
-    form(&(catalog::subscription(of) + &hidden + &buttons))
+    let id = hidden("subscription", text(of, "id"));
+    form(&(catalog::subscription(of) + &id + &tools))
 }
 
 /// Returns the part of a form that confirms a change, which the page's link has in it.
-fn confirmation(shared: &Shared, item: &Value) -> String {
-    let state = shared.lock();
-    let wanted = item["price"].as_str().unwrap_or_default();
+fn confirmation(state: &State, item: &Value) -> String {
+    let wanted = text(item, "price");
     let price = state.objects.any(price::KIND, wanted);
     let plan = price.map_or_else(|| wanted.to_owned(), |(_, price)| catalog::plan(&price));
     let quantity = item["quantity"].as_u64();
     let quantity = quantity.map_or_else(String::new, |quantity| quantity.to_string());
-    let hidden = |name: &str, value: &str| {
-        format!(
-            "<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n",
-            escape(value)
-        )
-    };
     format!(
         "<p>New: {quantity} {}</p>\n{}{}{}",
         escape(&plan),
@@ -198,10 +171,6 @@ fn confirmation(shared: &Shared, item: &Value) -> String {
         hidden("quantity", &quantity),
         button("change", "Confirm")
     )
-}
-
-fn form(content: &str) -> String {
-    format!("<form method=\"post\">\n{content}</form>\n")
 }
 
 /// Returns the subject of Stripe's page for a flow.

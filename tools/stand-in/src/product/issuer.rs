@@ -1,11 +1,11 @@
 //! The product's identity provider.
 
-use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
 use crate::tokens;
+use crate::webhook::hex;
 
 /// The `aud` of all tokens.
 pub const AUDIENCE: &str = "portico-dev";
@@ -19,10 +19,6 @@ pub struct Issuer {
 }
 
 /// Makes a secret for the events of this run alone, in the form of Stripe's.
-///
-/// # Panics
-///
-/// When the system has no random numbers.
 #[must_use]
 pub fn webhook_secret() -> String {
     format!("whsec_{}", random())
@@ -32,20 +28,11 @@ pub fn webhook_secret() -> String {
 fn random() -> String {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).expect("the system has random numbers");
-    let mut text = String::new();
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    hex(&bytes)
 }
 
 impl Issuer {
     /// Makes an issuer with a fresh secret of 32 random bytes. `name` is the `iss` of its tokens.
-    ///
-    /// # Panics
-    ///
-    /// When the system has no random numbers.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -69,10 +56,8 @@ impl Issuer {
     /// Makes a token for one user, valid from now for eight hours.
     #[must_use]
     pub fn token_for(&self, user: &str) -> String {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.unwrap_or_default().as_secs();
         let claims = json!({
             "iss": self.name, "aud": AUDIENCE, "sub": user,
             "iat": now, "nbf": now, "exp": now + VALID_FOR_HOURS * 60 * 60,

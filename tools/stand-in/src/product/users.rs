@@ -9,37 +9,16 @@ pub(crate) const FREE_USER: &str = "user_free";
 
 /// The paid user's customer at the stand-in for Stripe.
 pub const CUSTOMER: &str = "cus_PaidDemo0001";
-/// The paid user's subscription at the stand-in for Stripe, which believes in any.
-pub const SUBSCRIPTION: &str = "sub_PaidDemo0001";
+/// The paid user's subscription at the stand-in for Stripe.
+pub(crate) const SUBSCRIPTION: &str = "sub_PaidDemo0001";
 /// A key that the stand-in takes for one of the test mode. Stripe never issued it.
 pub const API_KEY: &str = "sk_test_PorticoStandIn";
 
-/// A user who can sign in.
-#[derive(Debug, Clone)]
-pub struct User {
-    /// The value of the token's `sub`.
-    pub id: &'static str,
-    /// The name that the page shows.
-    pub name: &'static str,
-    /// The subscription that the product has on its books for this user.
-    pub subscription: Option<String>,
-}
-
-/// Returns the users: one who pays, with this subscription, and one who does not.
-#[must_use]
-pub fn users(subscription: Option<String>) -> Vec<User> {
-    let paid = User {
-        id: PAID_USER,
-        name: "Ada, who pays",
-        subscription,
-    };
-    let free = User {
-        id: FREE_USER,
-        name: "Fred, who does not",
-        subscription: None,
-    };
-    vec![paid, free]
-}
+/// The users who can sign in: the value of `sub` in their tokens, and their names.
+pub(crate) const USERS: [(&str, &str); 2] = [
+    (PAID_USER, "Ada, who pays"),
+    (FREE_USER, "Fred, who does not"),
+];
 
 /// Returns the records of Portico's store, by their keys: a customer and a balance of the paid user. The free user has
 /// no record: that makes it free.

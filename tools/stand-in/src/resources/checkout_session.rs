@@ -5,32 +5,19 @@
 use serde_json::{Value, json};
 
 use super::subscription;
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
-use crate::objects::Kind;
+use crate::objects::{Kind, text};
 use crate::parameters::Parameters;
-use crate::route::{Call, Route, route};
-use crate::state::Checkout;
+use crate::state::Terms;
 
 mod payment;
 
 pub(crate) use self::payment::pay;
 
-pub(crate) const ROUTES: &[Route] = &[
-    route("POST", PATH, create),
-    route("GET", PATH, list),
-    route("GET", "/v1/checkout/sessions/{id}", |call| {
-        call.parameters(&[])?;
-        expire_old(call);
-        call.find(KIND)
-    }),
-    route("POST", "/v1/checkout/sessions/{id}/expire", expire),
-];
-
-pub(crate) const KIND: Kind = Kind::new("checkout.session", "checkout.session");
-
-const PATH: &str = "/v1/checkout/sessions";
+pub(crate) const KIND: Kind = "checkout.session";
 
 /// The path of a session's page; the session's identifier follows.
 pub(crate) const PAGE: &str = "/c/pay/";
@@ -65,14 +52,21 @@ const LOCALES: &[&str] = &[
     "pt", "pt-BR", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 ];
 
-fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    call.parameters(&[])?;
+    expire_old(call);
+    call.find(KIND)
+}
+
+pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
-    parameters.required("mode")?;
-    if parameters.one_of("mode", &["payment", "setup", "subscription"])? != Some("subscription") {
-        return Err(StripeError::invalid_request(
+    let mode = parameters.required("mode")?;
+    parameters.one_of("mode", &["payment", "setup", "subscription"])?;
+    if mode != "subscription" {
+        return Err(StripeError::refused(
+            "mode",
             "The stand-in sells recurring prices alone, so `mode` is `subscription`.",
-        )
-        .with_param("mode"));
+        ));
     }
     let success_url = parameters.required("success_url")?;
     parameters.url("success_url")?;
@@ -83,68 +77,58 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let taxed = check_tax(&parameters)?;
     let reference = parameters.get("client_reference_id");
     if reference.is_some_and(|reference| reference.chars().count() > 200) {
-        return Err(
-            StripeError::invalid_request("Invalid string: must be at most 200 characters")
-                .with_param("client_reference_id"),
-        );
+        return Err(StripeError::refused(
+            "client_reference_id",
+            "Invalid string: must be at most 200 characters",
+        ));
     }
-    let trial_days = trial_days(&parameters)?;
     let now = call.settings.now();
     let expires_at = parameters.integer("expires_at")?.unwrap_or(now + DAY);
     if !(now + 30 * MINUTE..=now + DAY).contains(&expires_at) {
-        return Err(StripeError::invalid_request(
+        return Err(StripeError::refused(
+            "expires_at",
             "The `expires_at` timestamp must be at least 30 minutes and less than 24 hours from Checkout Session \
              creation.",
-        )
-        .with_param("expires_at"));
+        ));
     }
     let metadata = subscription::new_metadata(&parameters, "metadata")?;
-    let subscription_metadata =
-        subscription::new_metadata(&parameters, "subscription_data[metadata]")?;
-    let items = subscription::priced(call, &parameters, "line_items")?;
+    let terms = Terms {
+        items: subscription::priced(call, &parameters, "line_items")?,
+        metadata: subscription::new_metadata(&parameters, "subscription_data[metadata]")?,
+        trial_days: trial_days(&parameters)?,
+    };
     for entry in parameters.list("line_items")? {
         parameters.required(&format!("{entry}[quantity]"))?;
     }
     if let Some(id) = customer {
-        call.customer(id, "customer")?;
+        call.customer(id)?;
     }
 
-    let prefix = if call.live {
-        "cs_live_a1"
-    } else {
-        "cs_test_a1"
-    };
-    let id = call.state.names.next(prefix, 56);
+    let mode = if call.live { "live" } else { "test" };
+    let id = format!("cs_{mode}_");
+    let id = call.state.names.next(&id, 58);
+    let url = format!("{PAGE}{id}");
     let amount =
         |(price, count): &(Value, u64)| price["unit_amount"].as_u64().map(|each| each * count);
-    let total: u64 = items.iter().filter_map(amount).sum();
+    let total: u64 = terms.items.iter().filter_map(amount).sum();
     let mut session = fixtures::object(
-        fixtures::CHECKOUT_SESSION,
+        include_str!("../fixtures/checkout_session.json"),
         &json!({
             "id": id,
             "allow_promotion_codes": promotion_codes,
-            "amount_subtotal": total,
-            "amount_total": total,
-            "cancel_url": cancel_url,
+            "amount_subtotal": total, "amount_total": total,
+            "cancel_url": cancel_url, "success_url": success_url,
             "client_reference_id": reference,
-            "created": now,
-            "currency": items.first().map(|(price, _)| price["currency"].clone()),
+            "created": now, "expires_at": expires_at,
+            "currency": terms.items.first().map(|(price, _)| price["currency"].clone()),
             "customer": customer,
-            "expires_at": expires_at,
-            "livemode": call.live,
-            "locale": locale,
+            "livemode": call.live, "locale": locale,
             "metadata": metadata,
-            "success_url": success_url,
-            "url": format!("{}{PAGE}{id}", call.settings.checkout_origin),
+            "url": call.settings.link("https://checkout.stripe.com", &url),
         }),
     );
     session["automatic_tax"]["enabled"] = json!(taxed);
-    let checkout = Checkout {
-        items,
-        subscription_metadata,
-        trial_days,
-    };
-    call.state.checkouts.insert(id, checkout);
+    call.state.checkouts.insert(id, terms);
     call.state.objects.insert(call.live, session.clone());
     Ok(session)
 }
@@ -156,10 +140,10 @@ fn check_tax(parameters: &Parameters<'_>) -> Result<bool, StripeError> {
     let name = parameters.one_of("customer_update[name]", &["auto", "never"])?;
     let has_customer = parameters.get("customer").is_some();
     if !has_customer && address.or(name).is_some() {
-        return Err(StripeError::invalid_request(
+        return Err(StripeError::refused(
+            "customer_update",
             "`customer_update` can only be used with `customer`.",
-        )
-        .with_param("customer_update"));
+        ));
     }
     if taxed && has_customer && address != Some("auto") {
         return Err(StripeError::invalid_request(
@@ -176,31 +160,29 @@ fn trial_days(parameters: &Parameters<'_>) -> Result<Option<u64>, StripeError> {
     const NAME: &str = "subscription_data[trial_period_days]";
     match parameters.integer(NAME)? {
         Some(0) => Err(StripeError::out_of_range(NAME, 0)),
-        Some(days @ 731..) => Err(StripeError::invalid_request(format!(
-            "Invalid trial_period_days: {days}. The maximum number of trial period days is 730 (2 years)."
-        ))
-        .with_param(NAME)),
+        Some(days @ 731..) => {
+            let most = "The maximum number of trial period days is 730 (2 years).";
+            let message = format!("Invalid trial_period_days: {days}. {most}");
+            Err(StripeError::refused(NAME, message))
+        }
         days => Ok(days),
     }
 }
 
 /// Lists sessions, the newest first. Of those that were made within one second, Stripe promises no order.
-fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let own = ["customer", "status", "subscription"];
-    let parameters = call.parameters(&[&listing::PARAMETERS[..], &own].concat())?;
+    let parameters = listing::parameters(call, &own)?;
     parameters.one_of("status", &["complete", "expired", "open"])?;
     expire_old(call);
-    let all = call.state.objects.of(KIND);
-    let all = all
-        .filter(|(live, _)| *live == call.live)
-        .map(|(_, session)| session);
-    listing::of(&parameters, &listing::newest(all), KIND, PATH, |session| {
+    let all = listing::newest(call.state.objects.newest(KIND, call.live));
+    listing::of(&parameters, all, KIND, |session| {
         let is = |name: &&str| parameters.get(name).is_none_or(|is| session[*name] == is);
         own.iter().all(is)
     })
 }
 
-fn expire(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn expire(call: &mut Call<'_>) -> Result<Value, StripeError> {
     call.parameters(&[])?;
     expire_old(call);
     let session = call.find(KIND)?;
@@ -209,18 +191,18 @@ fn expire(call: &mut Call<'_>) -> Result<Value, StripeError> {
     }
     Err(StripeError::invalid_request(format!(
         "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of {}.",
-        session["status"].as_str().unwrap_or_default()
+        text(&session, "status")
     )))
 }
 
 /// Ends the open sessions of a mode whose time is over.
 pub(crate) fn expire_old(call: &mut Call<'_>) {
     let now = call.settings.now();
-    let all = call.state.objects.of(KIND);
+    let all = call.state.objects.newest(KIND, call.live);
     let over: Vec<Value> = all
-        .filter(|(live, session)| *live == call.live && session["status"] == "open")
-        .filter(|(_, session)| session["expires_at"].as_u64().is_some_and(|at| at <= now))
-        .map(|(_, session)| session.clone())
+        .filter(|session| session["status"] == "open")
+        .filter(|session| session["expires_at"].as_u64().is_some_and(|at| at <= now))
+        .cloned()
         .collect();
     for session in over {
         end(call, &session);
@@ -229,9 +211,6 @@ pub(crate) fn expire_old(call: &mut Call<'_>) {
 
 fn end(call: &mut Call<'_>, session: &Value) -> Value {
     let mut session = session.clone();
-    session["status"] = json!("expired");
-    session["url"] = Value::Null;
-    call.state.objects.insert(call.live, session.clone());
-    call.announce("checkout.session.expired", session.clone());
-    session
+    fixtures::change(&mut session, &json!({ "status": "expired", "url": null }));
+    call.publish("checkout.session.expired", session)
 }

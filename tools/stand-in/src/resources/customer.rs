@@ -5,21 +5,13 @@
 use serde_json::{Value, json};
 
 use super::subscription;
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::metadata;
-use crate::objects::{CUSTOMER, Kind, is_deleted};
+use crate::objects::{CUSTOMER, Kind, is_deleted, text};
 use crate::parameters::Parameters;
-use crate::route::{Call, Route, route};
-
-pub(crate) const ROUTES: &[Route] = &[
-    route("GET", "/v1/customers", list),
-    route("POST", "/v1/customers", create),
-    route("GET", "/v1/customers/{id}", retrieve),
-    route("POST", "/v1/customers/{id}", update),
-    route("DELETE", "/v1/customers/{id}", delete),
-];
 
 pub(crate) const KIND: Kind = CUSTOMER;
 
@@ -35,30 +27,25 @@ const PARAMETERS: &[&str] = &[
 /// Returns a customer of whom nothing is known.
 pub(crate) fn new(id: &str, live: bool, created: u64) -> Value {
     let members = json!({ "id": id, "livemode": live, "created": created });
-    fixtures::object(fixtures::CUSTOMER, &members)
+    fixtures::object(include_str!("../fixtures/customer.json"), &members)
 }
 
-fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
-    let id = call.new_id("cus_");
-    let mut customer = new(&id, call.live, call.settings.now());
-    set(&parameters, &mut customer)?;
-    call.state.objects.insert(call.live, customer.clone());
-    call.announce("customer.created", customer.clone());
-    Ok(customer)
+    let mut members = json!({ "metadata": {} });
+    set(&parameters, &mut members)?;
+    Ok(with(call, &members))
 }
 
-/// Creates a customer as a checkout does.
-pub(super) fn from_checkout(call: &mut Call<'_>, email: Option<&str>) -> Value {
+/// Creates a customer with these members, as a call or a checkout does.
+pub(super) fn with(call: &mut Call<'_>, members: &Value) -> Value {
     let id = call.new_id("cus_");
     let mut customer = new(&id, call.live, call.settings.now());
-    customer["email"] = json!(email);
-    call.state.objects.insert(call.live, customer.clone());
-    call.announce("customer.created", customer.clone());
-    customer
+    fixtures::change(&mut customer, members);
+    call.publish("customer.created", customer)
 }
 
-fn update(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn update(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
     let before = call.find(KIND)?;
     let mut customer = before.clone();
@@ -69,7 +56,9 @@ fn update(call: &mut Call<'_>) -> Result<Value, StripeError> {
 /// Keeps a customer that has changed, and announces the difference from `before`.
 pub(crate) fn put(call: &mut Call<'_>, before: &Value, customer: Value) -> Value {
     call.state.objects.insert(call.live, customer.clone());
-    call.announce_update("customer.updated", before, customer.clone());
+    if *before != customer {
+        call.announce("customer.updated", &customer);
+    }
     customer
 }
 
@@ -80,13 +69,13 @@ fn set(parameters: &Parameters<'_>, customer: &mut Value) -> Result<(), StripeEr
         }
     }
     if let Some(email) = parameters.set("email").filter(|email| !email.contains('@')) {
-        let problem = StripeError::invalid_request(format!("Invalid email address: {email}"));
-        return Err(problem.with_code("email_invalid").with_param("email"));
+        let problem = StripeError::refused("email", format!("Invalid email address: {email}"));
+        return Err(problem.with_code("email_invalid"));
     }
     metadata::apply(parameters, "metadata", &mut customer["metadata"])
 }
 
-fn delete(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, StripeError> {
     call.parameters(&[])?;
     let customer = call.find(KIND)?;
     Ok(remove(call, &customer))
@@ -94,43 +83,41 @@ fn delete(call: &mut Call<'_>) -> Result<Value, StripeError> {
 
 /// Deletes a customer that exists, whose subscriptions are canceled by that, and returns the remains.
 pub(crate) fn remove(call: &mut Call<'_>, customer: &Value) -> Value {
-    let id = customer["id"].as_str().unwrap_or_default();
+    let id = text(customer, "id");
     for subscription in subscription::current_of(&call.state.objects, id, call.live) {
         subscription::end(call, &subscription, "cancellation_requested");
     }
     call.state.objects.delete(id);
-    call.announce("customer.deleted", customer.clone());
-    json!({ "id": id, "object": KIND.object, "deleted": true })
+    call.announce("customer.deleted", customer);
+    json!({ "id": id, "object": KIND, "deleted": true })
 }
 
 /// Returns a deleted customer, too, as one that is deleted.
-fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(&["expand[#]"])?;
-    let mut customer = match call.state.objects.get(call.id, call.live) {
-        Some(object) if is_deleted(object) && object["object"] == KIND.object => {
-            return Ok(object.clone());
-        }
-        _ => call.find(KIND)?,
-    };
+    let objects = &call.state.objects;
+    let found = objects.get(call.id, call.live);
+    if let Some(rest) = found.filter(|found| is_deleted(found) && found["object"] == KIND) {
+        return Ok(rest.clone());
+    }
+    let mut customer = call.find(KIND)?;
     if expands(&parameters, "subscriptions")? {
-        let objects = &call.state.objects;
-        let subscriptions = objects.newest(subscription::KIND, call.live);
-        show_subscriptions(&subscriptions, &mut customer);
+        let list = subscription::list_of_customer(objects, &customer, call.live);
+        customer["subscriptions"] = list;
     }
     Ok(customer)
 }
 
-fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    let known = [&listing::PARAMETERS[..], &["expand[#]"]].concat();
-    let parameters = call.parameters(&known)?;
+pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    let parameters = listing::parameters(call, &["expand[#]"])?;
     let expanded = expands(&parameters, "data.subscriptions")?;
     let objects = &call.state.objects;
     let customers = objects.newest(KIND, call.live);
-    let mut page = listing::of(&parameters, &customers, KIND, "/v1/customers", |_| true)?;
+    let mut page = listing::of(&parameters, customers, KIND, |_| true)?;
     if expanded {
-        let subscriptions = objects.newest(subscription::KIND, call.live);
         for customer in page["data"].as_array_mut().into_iter().flatten() {
-            show_subscriptions(&subscriptions, customer);
+            let list = subscription::list_of_customer(objects, customer, call.live);
+            customer["subscriptions"] = list;
         }
     }
     Ok(page)
@@ -139,16 +126,9 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
 /// Returns whether a call asks for the one member that the stand-in can expand, at this path.
 fn expands(parameters: &Parameters<'_>, known: &str) -> Result<bool, StripeError> {
     let paths = parameters.all("expand");
-    match paths.iter().find(|path| **path != known) {
-        None => Ok(!paths.is_empty()),
-        Some(path) => Err(StripeError::invalid_request(format!(
-            "This property cannot be expanded ({path})."
-        ))
-        .with_param("expand")),
+    if let Some(path) = paths.iter().find(|path| **path != known) {
+        let message = format!("This property cannot be expanded ({path}).");
+        return Err(StripeError::refused("expand", message));
     }
-}
-
-fn show_subscriptions(all: &[&Value], customer: &mut Value) {
-    let id = customer["id"].as_str().unwrap_or_default();
-    customer["subscriptions"] = subscription::list_of_customer(all, id);
+    Ok(!paths.is_empty())
 }

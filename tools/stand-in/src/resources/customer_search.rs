@@ -5,36 +5,27 @@
 use serde_json::{Value, json};
 
 use super::customer;
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::listing;
-use crate::objects::is_deleted;
-use crate::route::{Call, Route, route};
-use crate::state::State;
+use crate::objects::{is_deleted, text};
 
-pub(crate) const ROUTES: &[Route] = &[route("GET", "/v1/customers/search", search)];
-
-/// Finds customers in the index, which follows changes at once unless it is held.
-fn search(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn search(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(&["limit", "query"])?;
     let query = parameters.required("query")?;
     let (key, value) = metadata_query(query).ok_or_else(|| {
-        StripeError::invalid_request(format!(
+        StripeError::refused("query", format!(
             "We were unable to parse your search query: {query}. The stand-in knows metadata['key']:'value' alone."
         ))
-        .with_param("query")
     })?;
     let limit = listing::limit(&parameters)?;
-    let index = match &call.state.held_index {
-        Some(held) => held.iter().collect(),
-        None => call.state.objects.newest(customer::KIND, call.live),
-    };
-    let found = |customer: &&&Value| {
-        let of_mode = customer["livemode"] == call.live && !is_deleted(customer);
-        let member = customer["metadata"][key.as_str()].as_str();
+    let found = |customer: &&Value| {
+        let member = text(&customer["metadata"], &key);
         // Stripe's search does not mind the case.
-        of_mode && member.is_some_and(|member| member.to_lowercase() == value.to_lowercase())
+        !is_deleted(customer) && member.to_lowercase() == value.to_lowercase()
     };
-    let hits: Vec<&&Value> = index.iter().filter(found).collect();
+    let customers = call.state.objects.newest(customer::KIND, call.live);
+    let hits: Vec<&Value> = customers.filter(found).collect();
     Ok(json!({
         "object": "search_result",
         "data": hits.iter().take(limit).collect::<Vec<_>>(),
@@ -63,12 +54,4 @@ fn quoted(text: &str) -> Option<(String, &str)> {
             other => read.push(other),
         }
     }
-}
-
-/// Holds the index in which customers are searched as it is now, or lets it follow changes.
-pub(crate) fn hold_index(state: &mut State, hold: bool) {
-    let modes = [false, true].into_iter();
-    let index = modes.flat_map(|live| state.objects.newest(customer::KIND, live));
-    let index = index.cloned().collect();
-    state.held_index = hold.then_some(index);
 }

@@ -5,35 +5,26 @@
 
 use serde_json::{Value, json};
 
+use crate::call::Call;
 use crate::error::StripeError;
-use crate::objects::{Kind, Objects};
-use crate::route::Call;
+use crate::objects::{Kind, Objects, text};
 
-pub(crate) const KIND: Kind = Kind::new("billing_portal.configuration", "configuration");
+pub(crate) const KIND: Kind = "billing_portal.configuration";
 
 /// Returns a configuration that has no settings of its own.
 pub(crate) fn new(id: &str, live: bool, is_default: bool) -> Value {
-    json!({
-        "id": id,
-        "object": KIND.object,
-        "active": true,
-        "is_default": is_default,
-        "livemode": live,
-    })
+    json!({ "id": id, "object": KIND, "active": true, "is_default": is_default, "livemode": live })
 }
 
 /// Gives a mode its default configuration, as saving the portal's settings in Stripe's dashboard does, or takes it
 /// away.
 pub(crate) fn set_default(objects: &mut Objects, live: bool, exists: bool) {
-    let id = if live {
-        "bpc_1PorticoStandInDefaultLive"
-    } else {
-        "bpc_1PorticoStandInDefaultTest"
-    };
+    let mode = if live { "Live" } else { "Test" };
+    let id = format!("bpc_1PorticoStandInDefault{mode}");
     if exists {
-        objects.insert(live, new(id, live, true));
+        objects.insert(live, new(&id, live, true));
     } else {
-        objects.remove(id);
+        objects.delete(&id);
     }
 }
 
@@ -44,11 +35,8 @@ pub(super) fn choose(call: &Call<'_>, wanted: Option<&str>) -> Result<String, St
         objects.find(KIND, id, "configuration", call.live)?;
         return Ok(id.to_owned());
     }
-    let default = objects
-        .of(KIND)
-        .find(|(live, configuration)| *live == call.live && configuration["is_default"] == true);
-    match default {
-        Some((_, configuration)) => Ok(configuration["id"].as_str().unwrap_or_default().to_owned()),
-        None => Err(StripeError::no_default_configuration(call.live)),
-    }
+    let mut all = objects.newest(KIND, call.live);
+    let default = all.find(|configuration| configuration["is_default"] == true);
+    let default = default.map(|default| text(default, "id").to_owned());
+    default.ok_or_else(|| StripeError::no_default_configuration(call.live))
 }

@@ -5,31 +5,26 @@
 use serde_json::{Value, json};
 
 use super::portal_configuration;
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::objects::Kind;
 use crate::parameters::Parameters;
-use crate::route::{Call, Route, route};
 
 mod flow;
 
-pub(crate) const ROUTES: &[Route] = &[route("POST", "/v1/billing_portal/sessions", create)];
-
-pub(crate) const KIND: Kind = Kind::new("billing_portal.session", "portal session");
+pub(crate) const KIND: Kind = "billing_portal.session";
 
 /// The path of a session's page; the session's token follows.
 pub(crate) const PAGE: &str = "/p/session/";
 
-/// Every parameter that Stripe documents for the endpoint, `expand` apart; `#` stands for the index of a list.
+/// The parameters that Portico can send.
 const PARAMETERS: &[&str] = &[
     "after_expiration[customer_login][expires_at]",
     "after_expiration[type]",
     "configuration",
     "customer",
-    "flow_data[after_completion][hosted_confirmation][custom_message]",
     "flow_data[after_completion][redirect][return_url]",
     "flow_data[after_completion][type]",
-    "flow_data[subscription_cancel][retention][coupon_offer][coupon]",
-    "flow_data[subscription_cancel][retention][type]",
     "flow_data[subscription_cancel][subscription]",
     "flow_data[subscription_pause][subscription]",
     "flow_data[subscription_update][subscription]",
@@ -53,7 +48,7 @@ const LOCALES: &[&str] = &[
     "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 ];
 
-fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(PARAMETERS)?;
     let customer = parameters.required("customer")?;
     let flow = flow::flow(&parameters)?;
@@ -61,25 +56,24 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let on_behalf_of = parameters.existing("on_behalf_of", "account", "acct_")?;
     let return_url = parameters.url("return_url")?;
     let after_expiration = after_expiration(&parameters)?;
-    call.customer(customer, "customer")?;
+    call.customer(customer)?;
     let configuration = portal_configuration::choose(call, parameters.get("configuration"))?;
 
-    let names = &mut call.state.names;
-    let token = names.next(if call.live { "live_" } else { "test_" }, 56);
+    let mode = if call.live { "live_" } else { "test_" };
+    let token = call.state.names.next(mode, 56);
     let session = json!({
-        "id": names.next("bps_", 24),
-        "object": KIND.object,
+        "id": call.new_id("bps_"),
+        "object": KIND,
         "after_expiration": after_expiration,
         "configuration": configuration,
         "created": call.settings.now(),
-        "customer": customer,
-        "customer_account": null,
+        "customer": customer, "customer_account": null,
         "flow": flow,
         "livemode": call.live,
         "locale": locale,
         "on_behalf_of": on_behalf_of,
         "return_url": return_url,
-        "url": format!("{}{PAGE}{token}", call.settings.portal_origin),
+        "url": call.settings.link("https://billing.stripe.com", &format!("{PAGE}{token}")),
     });
     call.state.objects.insert(call.live, session.clone());
     Ok(session)
@@ -89,14 +83,9 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
 fn after_expiration(parameters: &Parameters<'_>) -> Result<Value, StripeError> {
     const UNTIL: &str = "after_expiration[customer_login][expires_at]";
     let until = parameters.integer(UNTIL)?;
-    match (
-        parameters.one_of("after_expiration[type]", &["customer_login"])?,
-        until,
-    ) {
-        (None, None) => Ok(Value::Null),
-        (None, Some(_)) => Err(StripeError::parameter_missing("after_expiration[type]")),
-        (Some(kind), until) => {
-            Ok(json!({ "customer_login": { "expires_at": until }, "type": kind }))
-        }
+    match parameters.one_of("after_expiration[type]", &["customer_login"])? {
+        None if until.is_none() => Ok(Value::Null),
+        None => Err(StripeError::parameter_missing("after_expiration[type]")),
+        kind => Ok(json!({ "customer_login": { "expires_at": until }, "type": kind })),
     }
 }

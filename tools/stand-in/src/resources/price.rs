@@ -4,18 +4,18 @@
 
 use serde_json::{Value, json};
 
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::objects::Kind;
-use crate::route::Call;
 
-pub(crate) const KIND: Kind = Kind::new("price", "price");
+pub(crate) const KIND: Kind = "price";
 
 /// Returns a price of a product of the test mode, in dollars a month, which `changes` may change. One without an amount
 /// has tiers.
 pub(crate) fn new(id: &str, product: &str, created: u64, changes: &Value) -> Value {
     let members = json!({ "id": id, "product": product, "created": created });
-    let mut price = fixtures::object(fixtures::PRICE, &members);
+    let mut price = fixtures::object(include_str!("../fixtures/price.json"), &members);
     fixtures::change(&mut price, changes);
     if let Some(amount) = price["unit_amount"].as_u64() {
         price["unit_amount_decimal"] = json!(amount.to_string());
@@ -26,28 +26,19 @@ pub(crate) fn new(id: &str, product: &str, created: u64, changes: &Value) -> Val
     price
 }
 
-/// Returns a price that a parameter names and that can be bought.
-pub(super) fn on_sale(call: &Call<'_>, id: &str, param: &str) -> Result<Value, StripeError> {
+/// Returns a price that a parameter names.
+pub(super) fn find(call: &Call<'_>, id: &str, param: &str) -> Result<Value, StripeError> {
     let objects = &call.state.objects;
-    let price = objects.find(KIND, id, param, call.live)?;
-    if price["active"] == false {
-        return Err(StripeError::invalid_request(
-            "The price specified is inactive. This field only accepts active prices.",
-        )
-        .with_param(param));
-    }
-    Ok(price.clone())
+    objects.find(KIND, id, param, call.live).cloned()
 }
 
 /// Returns the seconds of a price's period. A month has 30 days here.
 pub(super) fn period(price: &Value) -> u64 {
-    const DAY: u64 = 86_400;
     let recurring = &price["recurring"];
-    let days = match recurring["interval"].as_str() {
-        Some("day") => 1,
-        Some("week") => 7,
-        Some("year") => 365,
-        _ => 30,
+    let days = if recurring["interval"] == "year" {
+        365
+    } else {
+        30
     };
-    days * DAY * recurring["interval_count"].as_u64().unwrap_or(1)
+    days * 86_400 * recurring["interval_count"].as_u64().unwrap_or(1)
 }

@@ -6,29 +6,18 @@
 use serde_json::{Value, json};
 
 use super::{price, subscription_item};
+use crate::call::Call;
 use crate::error::StripeError;
 use crate::fixtures;
 use crate::listing;
 use crate::metadata;
-use crate::objects::{Kind, Objects};
+use crate::objects::{Kind, Objects, text};
 use crate::parameters::Parameters;
-use crate::route::{Call, Route, route};
+use crate::state::Terms;
 
 pub(crate) mod actions;
 
-pub(crate) const ROUTES: &[Route] = &[
-    route("GET", "/v1/subscriptions", list),
-    route("POST", "/v1/subscriptions", create),
-    route("GET", "/v1/subscriptions/{id}", |call| {
-        call.parameters(&[])?;
-        call.find(KIND)
-            .map(|found| subscription_item::shown(&found))
-    }),
-    route("DELETE", "/v1/subscriptions/{id}", cancel),
-    route("GET", subscription_item::PATH, items),
-];
-
-pub(crate) const KIND: Kind = Kind::new("subscription", "subscription");
+pub(crate) const KIND: Kind = "subscription";
 
 /// All statuses that a subscription can have.
 pub(crate) const STATUSES: [&str; 8] = [
@@ -47,18 +36,14 @@ const SHOWN_OF_CUSTOMER: usize = 10;
 
 const DAY: u64 = 86_400;
 
-/// The parts of a new subscription.
-pub(super) struct New<'a> {
-    pub(super) id: String,
-    pub(super) customer: &'a str,
-    /// The prices, with their quantities.
-    pub(super) items: Vec<(Value, u64)>,
-    pub(super) metadata: Value,
-    pub(super) trial_days: Option<u64>,
+pub(super) fn retrieve(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    call.parameters(&[])?;
+    let found = call.find(KIND)?;
+    Ok(subscription_item::shown(&found))
 }
 
 /// Creates a subscription. The customer is taken to have a card on file, unless the call says how else it is paid.
-fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
     let parameters = call.parameters(&[
         "collection_method",
         "customer",
@@ -68,17 +53,17 @@ fn create(call: &mut Call<'_>) -> Result<Value, StripeError> {
         "metadata[*]",
         "trial_period_days",
     ])?;
-    let new = New {
-        id: call.new_id("sub_1"),
-        customer: parameters.required("customer")?,
+    let customer = parameters.required("customer")?;
+    let terms = Terms {
         items: priced(call, &parameters, "items")?,
         metadata: new_metadata(&parameters, "metadata")?,
         trial_days: parameters.integer("trial_period_days")?,
     };
-    call.customer(new.customer, "customer")?;
+    call.customer(customer)?;
     let ways = ["charge_automatically", "send_invoice"];
     let way = parameters.one_of("collection_method", &ways)?;
-    let mut subscription = kept(call, &new);
+    let id = call.new_id("sub_1");
+    let mut subscription = made(call, &id, customer, &terms);
     subscription["collection_method"] = json!(way.unwrap_or(ways[0]));
     subscription["days_until_due"] = json!(parameters.integer("days_until_due")?);
     Ok(announce(call, &subscription))
@@ -93,7 +78,7 @@ pub(super) fn priced(
     let mut items = Vec::new();
     for entry in parameters.list(list)? {
         let param = format!("{entry}[price]");
-        let price = price::on_sale(call, parameters.required(&param)?, &param)?;
+        let price = price::find(call, parameters.required(&param)?, &param)?;
         let quantity = format!("{entry}[quantity]");
         match parameters.integer(&quantity)? {
             Some(0) => return Err(StripeError::out_of_range(&quantity, 0)),
@@ -112,54 +97,30 @@ pub(super) fn new_metadata(parameters: &Parameters<'_>, name: &str) -> Result<Va
     Ok(data)
 }
 
-/// Creates a subscription as a checkout does.
-pub(super) fn from_checkout(call: &mut Call<'_>, new: &New<'_>) -> Value {
-    let subscription = kept(call, new);
-    announce(call, &subscription)
-}
-
-/// Starts a subscription to a price, if both customer and price exist.
-pub(crate) fn start(call: &mut Call<'_>, customer: &str, price: &str) {
-    let id = call.new_id("sub_1");
-    if let Ok(new) = to_price(call, id, customer, price) {
-        from_checkout(call, &new);
-    }
-}
-
-/// Puts an active subscription to a price there without an event.
-pub(crate) fn always_there(
+/// Creates an active subscription to a price, as a checkout does.
+///
+/// Fails when there is no such customer or price.
+pub(crate) fn to_price(
     call: &mut Call<'_>,
     id: &str,
     customer: &str,
     price: &str,
-) -> Result<(), StripeError> {
-    let new = to_price(call, id.to_owned(), customer, price)?;
-    let subscription = kept(call, &new);
-    call.state.objects.insert(call.live, subscription);
-    Ok(())
-}
-
-fn to_price<'a>(
-    call: &Call<'_>,
-    id: String,
-    customer: &'a str,
-    price: &str,
-) -> Result<New<'a>, StripeError> {
-    call.customer(customer, "customer")?;
-    Ok(New {
-        id,
-        customer,
-        items: vec![(price::on_sale(call, price, "price")?, 1)],
+) -> Result<Value, StripeError> {
+    call.customer(customer)?;
+    let terms = Terms {
+        items: vec![(price::find(call, price, "price")?, 1)],
         metadata: json!({}),
         trial_days: None,
-    })
+    };
+    Ok(made(call, id, customer, &terms))
 }
 
-fn kept(call: &mut Call<'_>, new: &New<'_>) -> Value {
+/// Creates a subscription as a checkout does, which nobody is told of yet.
+pub(super) fn made(call: &mut Call<'_>, id: &str, customer: &str, terms: &Terms) -> Value {
     let now = call.settings.now();
-    let trial_end = new.trial_days.map(|days| now + days * DAY);
-    let items = new.items.iter().map(|(price, quantity)| {
-        let mut item = subscription_item::new(call, &new.id, price, *quantity);
+    let trial_end = terms.trial_days.map(|days| now + days * DAY);
+    let items = terms.items.iter().map(|(price, quantity)| {
+        let mut item = subscription_item::new(call, id, price, *quantity);
         if let Some(end) = trial_end {
             item["current_period_end"] = json!(end);
         }
@@ -167,49 +128,44 @@ fn kept(call: &mut Call<'_>, new: &New<'_>) -> Value {
     });
     let items: Vec<Value> = items.collect();
     fixtures::object(
-        fixtures::SUBSCRIPTION,
+        include_str!("../fixtures/subscription.json"),
         &json!({
-            "id": new.id,
-            "billing_cycle_anchor": now,
-            "created": now,
+            "id": id,
+            "billing_cycle_anchor": now, "created": now, "start_date": now,
             "currency": items.first().map(|item| item["price"]["currency"].clone()),
-            "customer": new.customer,
-            "items": subscription_item::all(&new.id, &items),
+            "customer": customer,
+            "items": subscription_item::all(id, &items),
             "livemode": call.live,
-            "metadata": new.metadata,
-            "start_date": now,
+            "metadata": terms.metadata,
             "status": if trial_end.is_some() { "trialing" } else { "active" },
-            "trial_end": trial_end,
-            "trial_start": trial_end.map(|_| now),
+            "trial_end": trial_end, "trial_start": trial_end.map(|_| now),
         }),
     )
 }
 
-fn announce(call: &mut Call<'_>, subscription: &Value) -> Value {
+/// Keeps a new subscription, and tells of it.
+pub(crate) fn announce(call: &mut Call<'_>, subscription: &Value) -> Value {
     call.state.objects.insert(call.live, subscription.clone());
     let shown = subscription_item::shown(subscription);
-    call.announce("customer.subscription.created", shown.clone());
+    call.announce("customer.subscription.created", &shown);
     shown
 }
 
 /// Returns the subscriptions of a customer that have not been canceled, with all items, the newest first.
 pub(crate) fn current_of(objects: &Objects, customer: &str, live: bool) -> Vec<Value> {
     let all = objects.newest(KIND, live);
-    current(&all, customer).cloned().collect()
-}
-
-fn current<'a>(all: &'a [&Value], customer: &'a str) -> impl Iterator<Item = &'a Value> {
-    all.iter()
-        .copied()
-        .filter(move |subscription| subscription["customer"] == customer)
+    all.filter(|subscription| subscription["customer"] == customer)
         .filter(|subscription| subscription["status"] != "canceled")
+        .cloned()
+        .collect()
 }
 
-/// Returns the member `subscriptions` of a customer, out of all of them: a list of ten at most.
-pub(super) fn list_of_customer(all: &[&Value], customer: &str) -> Value {
-    let current: Vec<&Value> = current(all, customer).collect();
+/// Returns the member `subscriptions` of a customer: a list of ten at most.
+pub(super) fn list_of_customer(objects: &Objects, customer: &Value, live: bool) -> Value {
+    let customer = text(customer, "id");
+    let current = current_of(objects, customer, live);
     let first = current.iter().take(SHOWN_OF_CUSTOMER);
-    let shown = first.map(|subscription| subscription_item::shown(subscription));
+    let shown = first.map(subscription_item::shown);
     json!({
         "object": "list",
         "data": shown.collect::<Vec<_>>(),
@@ -226,18 +182,21 @@ pub(crate) fn change(call: &mut Call<'_>, before: &Value, members: &Value) -> Va
     call.state.objects.insert(call.live, after.clone());
     let was = subscription_item::shown(before);
     let is = subscription_item::shown(&after);
-    let own = match (was["status"].as_str(), is["status"].as_str()) {
-        (old, Some("canceled")) if old != Some("canceled") => {
-            call.announce("customer.subscription.deleted", is.clone());
+    let own = match (text(&was, "status"), text(&is, "status")) {
+        (old, new) if old == new => None,
+        (_, "canceled") => {
+            call.announce("customer.subscription.deleted", &is);
             return is;
         }
-        (old, Some("paused")) if old != Some("paused") => Some("customer.subscription.paused"),
-        (Some("paused"), new) if new != Some("paused") => Some("customer.subscription.resumed"),
+        (_, "paused") => Some("customer.subscription.paused"),
+        ("paused", _) => Some("customer.subscription.resumed"),
         _ => None,
     };
-    call.announce_update("customer.subscription.updated", &was, is.clone());
+    if was != is {
+        call.announce("customer.subscription.updated", &is);
+    }
     if let Some(kind) = own {
-        call.announce(kind, is.clone());
+        call.announce(kind, &is);
     }
     is
 }
@@ -245,51 +204,40 @@ pub(crate) fn change(call: &mut Call<'_>, before: &Value, members: &Value) -> Va
 /// Cancels a subscription at once.
 pub(crate) fn end(call: &mut Call<'_>, subscription: &Value, reason: &str) -> Value {
     let now = call.settings.now();
-    let mut details = subscription["cancellation_details"].clone();
-    details["reason"] = json!(reason);
+    let details = &subscription["cancellation_details"];
     let ended = json!({
         "status": "canceled",
         "canceled_at": now,
         "ended_at": now,
         "cancel_at_period_end": false,
-        "cancellation_details": details,
+        "cancellation_details": { "comment": details["comment"], "feedback": details["feedback"], "reason": reason },
     });
     change(call, subscription, &ended)
 }
 
-/// Gives a subscription a status, as time and failing payments do at Stripe.
-pub(crate) fn set_status(call: &mut Call<'_>, subscription: &Value, status: &str) -> Value {
-    match status {
-        "canceled" => end(call, subscription, "payment_failed"),
-        _ => change(call, subscription, &json!({ "status": status })),
-    }
-}
-
-fn cancel(call: &mut Call<'_>) -> Result<Value, StripeError> {
+pub(super) fn cancel(call: &mut Call<'_>) -> Result<Value, StripeError> {
     call.parameters(&[])?;
     let subscription = call.find(KIND)?;
     if subscription["status"] == "canceled" {
         let id = call.id;
-        return Err(StripeError::resource_missing(KIND.word, id, "id").with_status(404));
+        return Err(StripeError::resource_missing("subscription", id, "id").with_status(404));
     }
     Ok(end(call, &subscription, "cancellation_requested"))
 }
 
-fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    let known = [&listing::PARAMETERS[..], &["customer", "status"]].concat();
-    let parameters = call.parameters(&known)?;
+pub(super) fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    let parameters = listing::parameters(call, &["customer", "status"])?;
     let statuses = [&STATUSES[..], &["all", "ended"]].concat();
     let status = parameters.one_of("status", &statuses)?;
     let customer = parameters.get("customer");
     let objects = &call.state.objects;
     // A deleted customer still has its history.
     if let Some(id) = customer.filter(|id| objects.get(id, call.live).is_none()) {
-        call.customer(id, "customer")?;
+        call.customer(id)?;
     }
     let all = objects.newest(KIND, call.live);
-    let path = "/v1/subscriptions";
-    let mut page = listing::of(&parameters, &all, KIND, path, |subscription| {
-        let is = subscription["status"].as_str().unwrap_or_default();
+    let mut page = listing::of(&parameters, all, KIND, |subscription| {
+        let is = text(subscription, "status");
         let fits = match status {
             None => is != "canceled",
             Some("all") => true,
@@ -305,21 +253,12 @@ fn list(call: &mut Call<'_>) -> Result<Value, StripeError> {
 }
 
 /// Lists the items of a subscription, all of them.
-fn items(call: &mut Call<'_>) -> Result<Value, StripeError> {
-    let known = [&listing::PARAMETERS[..], &["subscription"]].concat();
-    let parameters = call.parameters(&known)?;
+pub(super) fn items(call: &mut Call<'_>) -> Result<Value, StripeError> {
+    let parameters = listing::parameters(call, &["subscription"])?;
     let id = parameters.required("subscription")?;
     let objects = &call.state.objects;
     let subscription = objects.find(KIND, id, "subscription", call.live)?;
-    let items: Vec<&Value> = (subscription["items"]["data"].as_array())
-        .into_iter()
-        .flatten()
-        .collect();
-    listing::of(
-        &parameters,
-        &items,
-        subscription_item::KIND,
-        subscription_item::PATH,
-        |_| true,
-    )
+    let items = subscription["items"]["data"].as_array();
+    let items = items.into_iter().flatten();
+    listing::of(&parameters, items, subscription_item::KIND, |_| true)
 }

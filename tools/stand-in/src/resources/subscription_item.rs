@@ -5,13 +5,11 @@
 use serde_json::{Value, json};
 
 use super::price;
+use crate::call::Call;
 use crate::fixtures;
 use crate::objects::Kind;
-use crate::route::Call;
 
-pub(super) const PATH: &str = "/v1/subscription_items";
-
-pub(super) const KIND: Kind = Kind::new("subscription_item", "subscription item");
+pub(super) const KIND: Kind = "subscription_item";
 
 /// The number of items that a subscription shows.
 const SHOWN: usize = 10;
@@ -20,14 +18,12 @@ const SHOWN: usize = 10;
 pub(super) fn new(call: &mut Call<'_>, subscription: &str, price: &Value, quantity: u64) -> Value {
     let now = call.settings.now();
     fixtures::object(
-        fixtures::ITEM,
+        include_str!("../fixtures/item.json"),
         &json!({
             "id": call.new_id("si_"),
             "created": now,
-            "current_period_end": now + price::period(price),
-            "current_period_start": now,
-            "price": price,
-            "quantity": quantity,
+            "current_period_end": now + price::period(price), "current_period_start": now,
+            "price": price, "quantity": quantity,
             "subscription": subscription,
         }),
     )
@@ -35,12 +31,8 @@ pub(super) fn new(call: &mut Call<'_>, subscription: &str, price: &Value, quanti
 
 /// Returns the member `items` with all of these.
 pub(super) fn all(subscription: &str, items: &[Value]) -> Value {
-    json!({
-        "object": "list",
-        "data": items,
-        "has_more": false,
-        "url": format!("{PATH}?subscription={subscription}"),
-    })
+    let url = format!("/v1/subscription_items?subscription={subscription}");
+    json!({ "object": "list", "data": items, "has_more": false, "url": url })
 }
 
 /// Returns a subscription as the API shows it, with ten of its items at most.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::StripeStandIn;
-use crate::resources::list::New;
+use crate::listing::Belonging;
 use crate::resources::{charge, invoice};
 
 impl StripeStandIn {
@@ -24,19 +24,18 @@ impl StripeStandIn {
         customer: &str,
         prefix: &str,
         changes: &Value,
-        make: impl FnOnce(&New<'_>, &Value) -> Value,
+        make: impl FnOnce(&Belonging<'_>, &Value) -> Value,
     ) -> String {
         let mut state = self.shared.lock();
         let id = match changes["id"].as_str() {
             Some(id) => id.to_owned(),
             None => state.names.next(prefix, 24),
         };
-        let new = New {
+        let new = Belonging {
             id: &id,
             customer,
             live: state.objects.get(customer, true).is_some(),
-            created: self.shared.settings.now(),
-            documents: &self.shared.settings.documents,
+            settings: &self.shared.settings,
         };
         let (live, object) = (new.live, make(&new, changes));
         state.objects.insert(live, object);

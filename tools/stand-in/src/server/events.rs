@@ -1,31 +1,13 @@
 //! The handle's part about events: their destination, and their deliveries.
 
 use std::io;
-use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Builder, StripeStandIn};
+use super::StripeStandIn;
+use crate::objects::text;
 use crate::webhook::delivery::attempt_once;
 use crate::webhook::{Delivery, Destination, Payload};
-
-impl Builder {
-    /// Delivers every event to this URL, which is one of plain HTTP, signed with this secret (`whsec_…`). See
-    /// [`StripeStandIn::set_webhook`].
-    #[must_use]
-    pub fn webhook(mut self, url: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.webhook = Some((url.into(), secret.into()));
-        self
-    }
-
-    /// Sets the pauses after failed attempts of a delivery; after the last one, the stand-in gives up. They are 0.5, 1
-    /// and 2 seconds if this is not called. Without any, each event is tried once.
-    #[must_use]
-    pub fn webhook_retries(mut self, pauses: impl IntoIterator<Item = Duration>) -> Self {
-        self.retries = Some(pauses.into_iter().collect());
-        self
-    }
-}
 
 /// Every change makes an event, whether it comes by the API, from a page, or from a method of this type;
 /// [`StripeStandIn::add_customer`] alone makes none, as if the customer had always been there.
@@ -33,13 +15,8 @@ impl StripeStandIn {
     /// Delivers events from now on to this URL, which is one of plain HTTP, signed with this secret (`whsec_…`), in
     /// place of an earlier one. An attempt has succeeded when its answer has a status from 200 to 299 and comes within
     /// 20 seconds.
-    ///
-    /// # Errors
-    ///
-    /// When the URL or the secret is not of this form.
     pub fn set_webhook(&self, url: &str, secret: &str) -> io::Result<()> {
-        let destination = Destination::new(url, secret)
-            .map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
+        let destination = Destination::new(url, secret)?;
         self.shared.lock().webhook.destination = Some(destination);
         Ok(())
     }
@@ -49,11 +26,8 @@ impl StripeStandIn {
         self.shared.lock().webhook.held = true;
     }
 
-    /// Delivers an event once, also if it was delivered before, and returns the result.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such event, or no webhook.
+    /// Delivers an event once, also if it was delivered before, and returns the result. Panics as
+    /// [`StripeStandIn::deliver_as`] does.
     pub async fn deliver(&self, event: &str) -> Delivery {
         self.deliver_as(event, Payload::Snapshot).await
     }
@@ -72,19 +46,16 @@ impl StripeStandIn {
     /// Returns all events as snapshots, the oldest first.
     #[must_use]
     pub fn events(&self) -> Vec<Value> {
-        let state = self.shared.lock();
-        let events = state.events.all().iter();
-        events.map(|event| event.snapshot.clone()).collect()
+        self.shared.lock().events.clone()
     }
 
     /// Returns the identifiers of the events of a type, the oldest first.
     #[must_use]
     pub fn events_of(&self, event_type: &str) -> Vec<String> {
-        let events = self.events().into_iter();
-        events
-            .filter(|event| event["type"] == event_type)
-            .filter_map(|event| event["id"].as_str().map(str::to_owned))
-            .collect()
+        let id = |event: &Value| text(event, "id").to_owned();
+        let mut events = self.events();
+        events.retain(|event| event["type"] == event_type);
+        events.iter().map(id).collect()
     }
 
     /// Returns all attempts to deliver an event, in the order in which they ended.
@@ -96,7 +67,7 @@ impl StripeStandIn {
     /// Returns once no delivery is to be made or under way: each has succeeded, or was given up. Events that are held
     /// are not waited for.
     pub async fn settled(&self) {
-        let mut open = self.shared.lock().webhook.open();
+        let mut open = self.shared.lock().webhook.open.subscribe();
         // It cannot fail, because the sender lives as long as the stand-in.
         let _ = open.wait_for(|open| *open == 0).await;
     }

@@ -1,14 +1,11 @@
 //! The handle's part about objects: the changes that no client can make at Stripe, but a person or time can.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::StripeStandIn;
 use crate::api;
-use crate::resources::{checkout_session, customer, customer_search, price, subscription};
-use crate::route::{self, Call};
-use crate::state::Shared;
+use crate::call::{self, Call};
+use crate::resources::{checkout_session, customer, price, subscription};
 
 impl StripeStandIn {
     /// Puts a plan on sale in the test mode, as if it had always been there: a price of a product, for `amount` cents of
@@ -32,10 +29,11 @@ impl StripeStandIn {
     ///
     /// When there is no such customer or price.
     pub fn add_subscription(&self, id: &str, customer: &str, price: &str) {
-        route::act(&self.shared, false, |call| {
-            subscription::always_there(call, id, customer, price)
-        })
-        .unwrap_or_else(|error| panic!("{}", error.message));
+        call::act(&self.shared, false, |call| {
+            let new = subscription::to_price(call, id, customer, price);
+            let new = new.unwrap_or_else(|error| panic!("{}", error.message));
+            call.state.objects.insert(call.live, new);
+        });
     }
 
     /// Sets a member of a customer's metadata, as if it had always been there.
@@ -57,17 +55,16 @@ impl StripeStandIn {
             subscription::STATUSES.contains(&status),
             "{status} is not a status of subscriptions"
         );
-        self.with_subscription(id, |call, found| {
-            subscription::set_status(call, found, status)
+        self.with_subscription(id, |call, found| match status {
+            "canceled" => subscription::end(call, found, "payment_failed"),
+            _ => subscription::change(call, found, &json!({ "status": status })),
         });
     }
 
     /// Changes members of a subscription (Stripe API, The Subscription object), as people and time do: `cancel_at`,
     /// `pause_collection` and so on.
     ///
-    /// # Panics
-    ///
-    /// When there is no such subscription.
+    /// Panics when there is no such subscription.
     pub fn change_subscription(&self, id: &str, changes: &Value) {
         self.with_subscription(id, |call, found| subscription::change(call, found, changes));
     }
@@ -75,7 +72,7 @@ impl StripeStandIn {
     fn with_subscription(&self, id: &str, what: impl FnOnce(&mut Call<'_>, &Value) -> Value) {
         let found = self.shared.lock().objects.any(subscription::KIND, id);
         let (live, found) = found.expect("there is such a subscription");
-        route::act(&self.shared, live, |call| what(call, &found));
+        call::act(&self.shared, live, |call| what(call, &found));
     }
 
     /// Pays an open checkout session by card, as its buyer does on Stripe's page, and returns what has become of the
@@ -91,50 +88,17 @@ impl StripeStandIn {
     pub fn complete_checkout(&self, id: &str) -> Value {
         let found = self.shared.lock().objects.any(checkout_session::KIND, id);
         let (live, _) = found.expect("there is such a session");
-        route::act(&self.shared, live, |call| {
+        call::act(&self.shared, live, |call| {
             checkout_session::pay(call, id, Some("buyer@example.com"), false)
         })
         .unwrap_or_else(|error| panic!("{}", error.message))
     }
 
-    /// Holds the index in which customers are searched: until it is let go, searches find customers as they are now.
-    /// Stripe's index follows changes within a minute, and longer when Stripe has trouble.
-    pub fn hold_search_index(&self, hold: bool) {
-        customer_search::hold_index(&mut self.shared.lock(), hold);
-    }
-
     /// Makes a call of the API in the test mode without a connection: the status and the JSON of its answer. It needs no
     /// key, is not recorded, and no fault concerns it, so that a test can change what is at Stripe while it looks at the
     /// requests of others.
-    ///
-    /// ```no_run
-    /// # async fn example() -> std::io::Result<()> {
-    /// # let stripe = portico_stand_in::StripeStandIn::start("127.0.0.1:0").await?;
-    /// let (status, customer) = stripe.call("POST", "/v1/customers", "metadata[user_id]=u_1");
-    /// assert_eq!((status, customer["object"].as_str()), (200, Some("customer")));
-    /// # Ok(())
-    /// # }
-    /// ```
     #[must_use]
     pub fn call(&self, method: &str, target: &str, form: &str) -> (u16, Value) {
-        self.caller().call(method, target, form)
-    }
-
-    /// Returns a handle that makes such calls, for a part of a program that does not have the stand-in.
-    #[must_use]
-    pub fn caller(&self) -> Caller {
-        Caller(Arc::clone(&self.shared))
-    }
-}
-
-/// Makes calls of the API without a connection; see [`StripeStandIn::call`].
-#[derive(Debug, Clone)]
-pub struct Caller(Arc<Shared>);
-
-impl Caller {
-    /// Makes a call, and returns the status and the JSON of the API's answer.
-    #[must_use]
-    pub fn call(&self, method: &str, target: &str, form: &str) -> (u16, Value) {
-        api::call(&self.0, method, target, form)
+        api::call(&self.shared, method, target, form)
     }
 }

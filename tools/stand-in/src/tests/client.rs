@@ -4,51 +4,54 @@ use std::io;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::StripeStandIn;
+use crate::stream::Stream;
 use crate::wire::{self, Answer};
 
-pub(super) const KEY: &str = "sk_test_51PorticoStandIn";
+const SESSIONS: &str = "/v1/billing_portal/sessions";
 
 impl Answer {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.iter();
-        headers
-            .find(|(other, _)| other.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-    }
-
     pub(super) fn parsed(&self) -> Value {
         serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+
+    pub(super) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("text")
     }
 }
 
 /// One connection.
-pub(super) struct Client(BufReader<TcpStream>);
+pub(super) struct Client(Stream);
 
 impl Client {
     pub(super) async fn connect(stripe: &StripeStandIn) -> Self {
-        let stream = TcpStream::connect(stripe.addr()).await;
-        Self(BufReader::new(stream.expect("a listening stand-in")))
+        let socket = TcpStream::connect(stripe.addr()).await;
+        Self(Stream::new(socket.expect("a listening stand-in")).expect("a connection"))
     }
 
     pub(super) async fn write(&mut self, bytes: &[u8]) {
-        let written = self.0.write_all(bytes).await;
+        let written = self.0.socket.write_all(bytes).await;
         written.expect("an open connection");
     }
 
-    /// Sends a request for a session; `headers` replace the usual ones of the same name.
+    /// Sends a request for a portal session.
     pub(super) async fn send(&mut self, headers: &[(&str, &str)], body: &str) {
-        self.request("POST", "/v1/billing_portal/sessions", headers, body)
-            .await;
+        self.request("POST", SESSIONS, headers, body).await;
     }
 
-    async fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) {
-        let authorization = format!("Bearer {KEY}");
+    /// Sends a request; `headers` replace the usual ones of the same name.
+    pub(super) async fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) {
         let usual = [
-            ("Authorization", authorization.as_str()),
+            ("Authorization", "Bearer sk_test_51PorticoStandIn"),
             ("Content-Type", "application/x-www-form-urlencoded"),
         ];
         let length = body.len();
@@ -72,7 +75,7 @@ impl Client {
     pub(super) async fn receive_all(&mut self) -> (String, Option<io::ErrorKind>) {
         let mut received = Vec::new();
         let reading = async {
-            while self.0.read_buf(&mut received).await? > 0 {}
+            while self.0.socket.read_buf(&mut received).await? > 0 {}
             io::Result::Ok(())
         };
         let end = tokio::time::timeout(Duration::from_millis(150), reading).await;
@@ -82,24 +85,23 @@ impl Client {
     }
 }
 
-/// One request for a session on a connection of its own.
-pub(super) async fn post(stripe: &StripeStandIn, headers: &[(&str, &str)], body: &str) -> Answer {
+/// One request on a connection of its own, whose address may be whole.
+pub(super) async fn ask(
+    stripe: &StripeStandIn,
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
     let mut client = Client::connect(stripe).await;
-    client.send(headers, body).await;
+    let path = url.strip_prefix(&stripe.origin()).unwrap_or(url);
+    client.request(method, path, headers, body).await;
     client.receive().await.expect("an answer")
 }
 
-/// A call of the API on a connection of its own, with the test key: its status and its JSON.
-pub(super) async fn call(
-    stripe: &StripeStandIn,
-    method: &str,
-    path: &str,
-    body: &str,
-) -> (u16, Value) {
-    let mut client = Client::connect(stripe).await;
-    client.request(method, path, &[], body).await;
-    let answer = client.receive().await.expect("an answer");
-    (answer.status, answer.parsed())
+/// One request for a portal session on a connection of its own.
+pub(super) async fn post(stripe: &StripeStandIn, headers: &[(&str, &str)], body: &str) -> Answer {
+    ask(stripe, "POST", SESSIONS, headers, body).await
 }
 
 /// A call that is answered with 200, and its JSON.
@@ -115,12 +117,30 @@ pub(super) fn id(object: &Value) -> &str {
     object["id"].as_str().expect("an identifier")
 }
 
+/// Expects members of an object, and of the objects and lists within.
+#[track_caller]
+pub(super) fn has(object: &Value, expected: &Value) {
+    let fits = match (object, expected) {
+        (Value::Object(members), Value::Object(expected)) => {
+            for (name, expected) in expected {
+                has(members.get(name).unwrap_or(&"is missing".into()), expected);
+            }
+            true
+        }
+        (Value::Array(items), Value::Array(expected)) => {
+            for (item, expected) in items.iter().zip(expected) {
+                has(item, expected);
+            }
+            items.len() == expected.len()
+        }
+        _ => object == expected,
+    };
+    assert!(fits, "{object} is not {expected}");
+}
+
 /// The status and the text that the control surface answers.
 pub(super) async fn control(stripe: &StripeStandIn, method: &str, path: &str) -> (u16, String) {
-    let mut client = Client::connect(stripe).await;
     let path = format!("/stand-in/{path}");
-    client.request(method, &path, &[], "").await;
-    let answer = client.receive().await.expect("an answer");
-    let text = String::from_utf8(answer.body).expect("text");
-    (answer.status, text)
+    let answer = ask(stripe, method, &path, &[], "").await;
+    (answer.status, answer.text().to_owned())
 }

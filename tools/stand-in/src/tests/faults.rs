@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::client::{Client, post};
 use super::{BODY, stand_in};
+use crate::faults::FAULTS;
 use crate::wire::Answer;
 use crate::{Reply, StripeStandIn};
 
@@ -24,33 +25,14 @@ async fn answer_to(reply: Reply) -> Answer {
 }
 
 #[tokio::test]
-async fn a_script_is_followed_one_reply_an_attempt_and_then_all_is_normal() {
-    let stripe = stand_in().await;
-    stripe.script("cus_1", [Reply::server_error(500), Reply::Conflict409]);
-    let mut statuses = Vec::new();
-    for _ in 0..4 {
-        statuses.push(post(&stripe, &KEY, BODY).await.status);
-    }
-    assert_eq!(statuses, [500, 409, 200, 200]);
-    assert_eq!(stripe.sessions_created(), 1);
-}
-
-#[tokio::test]
 async fn an_answer_that_is_lost_has_made_its_session_and_ends_as_it_was_scripted() {
+    let (reset, silence) = (Some(ErrorKind::ConnectionReset), Some(ErrorKind::TimedOut));
     for (reply, arrives, end) in [
-        (
-            Reply::ResetBeforeHeaders,
-            "",
-            Some(ErrorKind::ConnectionReset),
-        ),
-        (
-            Reply::ResetDuringBody,
-            "half",
-            Some(ErrorKind::ConnectionReset),
-        ),
+        (Reply::ResetBeforeHeaders, "", reset),
+        (Reply::ResetDuringBody, "half", reset),
         (Reply::TruncatedBody, "half", None),
-        (Reply::StallBeforeHeaders, "", Some(ErrorKind::TimedOut)),
-        (Reply::StallAfterHeaders, "head", Some(ErrorKind::TimedOut)),
+        (Reply::StallBeforeHeaders, "", silence),
+        (Reply::StallAfterHeaders, "head", silence),
     ] {
         let name = format!("{reply:?}");
         let (stripe, mut client) = scripted(reply).await;
@@ -81,11 +63,8 @@ async fn a_trickle_sends_the_body_at_its_rate() {
     // The first byte comes at once.
     let pauses = u32::try_from(answer.body.len() - 1).expect("a small body");
     let expected = Duration::from_micros(500) * pauses;
-    assert!(
-        started.elapsed() >= expected,
-        "{:?} for {expected:?}",
-        started.elapsed()
-    );
+    let took = started.elapsed();
+    assert!(took >= expected, "{took:?} for {expected:?}");
     assert_eq!(answer.parsed()["customer"], "cus_1");
 }
 
@@ -97,74 +76,40 @@ async fn a_huge_body_has_its_length_and_does_not_announce_it() {
     assert_eq!(answer.parsed()["customer"], "cus_1");
 }
 
+/// Faults by name, with the status and a part of what they answer.
+const NAMED: &str = "\
+rate-limited 429 \"code\": \"rate_limit\"
+lock-timeout 429 \"code\": \"lock_timeout\"
+conflict 409 \"code\": \"idempotency_key_in_use\"
+server-error 500 \"type\": \"api_error\"
+server-error-retry 500 (\"Stripe-Should-Retry\", \"true\")
+server-error-no-retry 500 (\"Stripe-Should-Retry\", \"false\")
+server-error-kept 500 \"type\": \"api_error\"
+unavailable 503 \"type\": \"api_error\"
+unauthorized-key 401 Invalid API Key provided: sk_test_
+permission 403 does not have the required permissions
+no-such-customer 400 \"param\": \"customer\"
+no-portal-configuration 400 No configuration provided
+no-such-configuration 400 \"param\": \"configuration\"
+flow-refused 400 \"param\": \"flow_data[subscription_cancel][subscription]\"
+locale-refused 400 \"param\": \"locale\"
+redirect 302 (\"Location\", \"https://elsewhere.example/
+invalid-json 200 \"billing_portal.session\", ]
+session-url-elsewhere 200 \"url\": \"https://elsewhere.example/
+session-url-http 200 \"url\": \"http://billing.stripe.com/
+session-url-javascript 200 \"url\": \"javascript:";
+
 #[tokio::test]
-async fn an_answer_in_stripes_place_is_the_one_that_was_scripted() {
-    let error = |status, should_retry| Reply::ServerError {
-        status,
-        should_retry,
-    };
-    let location = "https://example.com/elsewhere".to_owned();
-    let headers = vec![("Content-Type".to_owned(), "text/plain".to_owned())];
-    let teapot = Reply::Error {
-        status: 418,
-        headers,
-        body: b"teapot".to_vec(),
-    };
-    let refusal = Reply::stripe_error(403, "invalid_request_error", None, None, "no permission");
-    for (reply, status, header, value, body) in [
-        (
-            Reply::InvalidJson,
-            200,
-            "content-type",
-            "application/json",
-            ", ]",
-        ),
-        (
-            Reply::Redirect302 { location },
-            302,
-            "location",
-            "https://example.com/elsewhere",
-            "",
-        ),
-        (
-            Reply::SessionUrl("javascript:x".to_owned()),
-            200,
-            "",
-            "",
-            "\"url\": \"javascript:x\"",
-        ),
-        (Reply::RateLimited429, 429, "", "", "\"rate_limit\""),
-        (Reply::LockTimeout429, 429, "", "", "\"lock_timeout\""),
-        (
-            error(502, None),
-            502,
-            "stripe-should-retry",
-            "",
-            "\"api_error\"",
-        ),
-        (
-            error(500, Some(true)),
-            500,
-            "stripe-should-retry",
-            "true",
-            "\"api_error\"",
-        ),
-        (
-            error(500, Some(false)),
-            500,
-            "stripe-should-retry",
-            "false",
-            "\"api_error\"",
-        ),
-        (teapot, 418, "content-type", "text/plain", "teapot"),
-        (refusal, 403, "", "", "\"no permission\""),
-    ] {
-        let name = format!("{reply:?}");
-        let answer = answer_to(reply).await;
-        assert_eq!(answer.status, status, "{name}");
-        assert_eq!(answer.header(header).unwrap_or_default(), value, "{name}");
-        let text = String::from_utf8_lossy(&answer.body);
-        assert!(text.contains(body), "{name}: {text}");
+async fn a_fault_answers_as_its_name_says() {
+    for line in NAMED.lines() {
+        let [name, status, part] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let fault = FAULTS.iter().find(|fault| fault.name == name);
+        let answer = answer_to((fault.expect(name).reply)()).await;
+        assert_eq!(answer.status.to_string(), status, "{line}");
+        let told = format!("{:?}{}", answer.headers, answer.text());
+        assert!(told.contains(part), "{line}: {told}");
     }
 }
 
@@ -174,10 +119,6 @@ async fn a_connection_lives_on_after_an_answer_that_was_sent_whole() {
     assert_eq!(client.receive().await.expect("an answer").status, 500);
     client.send(&KEY, BODY).await;
     assert_eq!(client.receive().await.expect("an answer").status, 200);
-    assert!(
-        stripe
-            .requests()
-            .iter()
-            .all(|request| request.connection == 1)
-    );
+    let requests = stripe.requests();
+    assert!(requests.iter().all(|request| request.connection == 1));
 }

@@ -1,46 +1,28 @@
 //! The delivery of an event to the endpoint: once, and again until the endpoint has taken it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::JoinSet;
-
-use super::{Delivery, Payload, post, stripe_signature};
+use super::{Delivery, Payload, RETRIES, post, stripe_signature};
+use crate::events::thin;
+use crate::objects::text;
 use crate::state::Shared;
 
 /// The time that an endpoint has to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Makes the deliveries that come in, all at a time, as Stripe does: the order in which they arrive is not that of the
-/// events.
-pub(crate) async fn run(shared: Arc<Shared>, mut jobs: UnboundedReceiver<String>) {
-    let mut under_way = JoinSet::new();
-    loop {
-        tokio::select! {
-            Some(_) = under_way.join_next() => {}
-            job = jobs.recv() => match job {
-                Some(event) => drop(under_way.spawn(carry(Arc::clone(&shared), event))),
-                None => break,
-            },
-        }
-    }
-}
-
 /// Attempts a delivery until it succeeds, with a pause after each failure, until there are no more pauses.
-async fn carry(shared: Arc<Shared>, event: String) {
-    let pauses = shared.lock().webhook.retries.clone();
-    for attempt in 1..=pauses.len() + 1 {
-        let delivered = attempt_once(&shared, &event, Payload::Snapshot, attempt).await;
-        let pause = pauses.get(attempt - 1);
-        match (delivered, pause) {
+pub(crate) async fn carry(shared: &Shared, event: &str) {
+    for attempt in 1..=RETRIES.len() + 1 {
+        let delivered = attempt_once(shared, event, Payload::Snapshot, attempt).await;
+        match (delivered, RETRIES.get(attempt - 1)) {
             (Some(delivery), Some(pause)) if !delivery.succeeded() => {
                 tokio::time::sleep(*pause).await;
             }
             _ => break,
         }
     }
-    shared.lock().webhook.finished();
+    let open = &shared.lock().webhook.open;
+    open.send_modify(|open| *open -= 1);
 }
 
 /// Delivers an event once, and puts that on record.
@@ -55,10 +37,10 @@ pub(crate) async fn attempt_once(
     let (destination, body) = {
         let state = shared.lock();
         let destination = state.webhook.destination.clone()?;
-        let event = state.events.find(event)?;
+        let event = state.events.iter().find(|other| other["id"] == event)?;
         let body = match payload {
-            Payload::Snapshot => event.snapshot.clone(),
-            Payload::Thin => event.thin.clone(),
+            Payload::Snapshot => event.clone(),
+            Payload::Thin => thin(event),
         };
         (destination, body)
     };
@@ -73,10 +55,9 @@ pub(crate) async fn attempt_once(
         Ok(Err(error)) => (None, error.to_string()),
         Err(_) => (None, "there was no answer in time".to_owned()),
     };
-    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let delivery = Delivery {
-        event: text("id"),
-        event_type: text("type"),
+        event: text(&body, "id").to_owned(),
+        event_type: text(&body, "type").to_owned(),
         attempt,
         status,
         answer,

@@ -3,9 +3,10 @@
 use std::io;
 
 use http::Uri;
-use tokio::io::{AsyncWriteExt as _, BufReader};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
+use crate::stream::Stream;
 use crate::wire::{self, Answer};
 
 /// Posts a body, on a connection of its own, and returns the answer. Redirects are not followed, as Stripe follows none.
@@ -23,8 +24,9 @@ pub(super) async fn post(url: &Uri, signature: &str, body: &[u8]) -> io::Result<
          Connection: close\r\n\r\n",
         body.len()
     );
-    let mut stream = TcpStream::connect((host, url.port_u16().unwrap_or(80))).await?;
-    stream.set_nodelay(true)?;
-    stream.write_all(&[head.as_bytes(), body].concat()).await?;
-    wire::read_answer(&mut BufReader::new(stream)).await
+    let socket = TcpStream::connect((host, url.port_u16().unwrap_or(80))).await?;
+    let mut stream = Stream::new(socket)?;
+    let request = [head.as_bytes(), body].concat();
+    stream.socket.write_all(&request).await?;
+    wire::read_answer(&mut stream).await
 }

@@ -9,12 +9,18 @@ use std::fmt::Write as _;
 #[must_use]
 pub fn stripe_signature(secret: &str, timestamp: u64, body: &[u8]) -> String {
     let signed = [format!("{timestamp}.").as_bytes(), body].concat();
-    let mut header = format!("t={timestamp},v1=");
-    for byte in hmac_sha256::HMAC::mac(signed, secret.as_bytes()) {
+    let code = hmac_sha256::HMAC::mac(signed, secret.as_bytes());
+    format!("t={timestamp},v1={}", hex(&code))
+}
+
+/// Writes bytes in hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
         // Writing to a string cannot fail.
-        let _ = write!(header, "{byte:02x}");
+        let _ = write!(text, "{byte:02x}");
     }
-    header
+    text
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{KIND, expire_old};
+use crate::call::Call;
 use crate::error::StripeError;
+use crate::fixtures;
+use crate::objects::text;
 use crate::resources::customer;
-use crate::resources::subscription::{self, New};
-use crate::route::Call;
+use crate::resources::subscription;
 
 /// Pays the open session with this identifier, and returns the session: it is complete, and has a subscription and a
 /// customer, who is new unless it had one before. A customer without an e-mail address gets the buyer's.
@@ -27,15 +29,15 @@ pub(crate) fn pay(
             "This Checkout Session is no longer active.",
         ));
     }
-    let present = match session["customer"].as_str() {
-        Some(id) => Some(call.customer(id, "customer")?),
-        None => None,
-    };
+    let present = session["customer"].as_str();
+    let present = present.map(|id| call.customer(id)).transpose()?;
     if declined {
-        return Err(StripeError::card_declined());
+        let error = StripeError::invalid_request("Your card was declined.");
+        let error = error.with_status(402).with_kind("card_error");
+        return Err(error.with_code("card_declined"));
     }
     let customer = match present {
-        None => customer::from_checkout(call, email),
+        None => customer::with(call, &json!({ "email": email })),
         Some(before) if before["email"].is_null() && email.is_some() => {
             let mut customer = before.clone();
             customer["email"] = json!(email);
@@ -43,34 +45,22 @@ pub(crate) fn pay(
         }
         Some(customer) => customer,
     };
-    let checkout = call.state.checkouts.get(id).cloned().unwrap_or_default();
-    let new = New {
-        id: call.new_id("sub_1"),
-        customer: customer["id"].as_str().unwrap_or_default(),
-        items: checkout.items,
-        metadata: checkout.subscription_metadata,
-        trial_days: checkout.trial_days,
-    };
-    let subscription = subscription::from_checkout(call, &new);
-    session["customer"] = customer["id"].clone();
-    session["customer_details"] = json!({
-        "address": null,
-        "business_name": null,
-        "email": customer["email"],
-        "individual_name": null,
-        "name": customer["name"],
-        "phone": null,
-        "tax_exempt": "none",
-        "tax_ids": [],
+    let terms = call.state.checkouts.get(id).cloned().unwrap_or_default();
+    let new = call.new_id("sub_1");
+    let subscription = subscription::made(call, &new, text(&customer, "id"), &terms);
+    let subscription = subscription::announce(call, &subscription);
+    let is_trial = subscription["status"] == "trialing";
+    let paid = json!({
+        "customer": customer["id"],
+        "customer_details": {
+            "address": null, "business_name": null, "email": customer["email"], "individual_name": null,
+            "name": customer["name"], "phone": null, "tax_exempt": "none", "tax_ids": [],
+        },
+        "payment_status": if is_trial { "no_payment_required" } else { "paid" },
+        "status": "complete",
+        "subscription": subscription["id"],
+        "url": null,
     });
-    session["payment_status"] = json!(match subscription["status"].as_str() {
-        Some("trialing") => "no_payment_required",
-        _ => "paid",
-    });
-    session["status"] = json!("complete");
-    session["subscription"] = subscription["id"].clone();
-    session["url"] = Value::Null;
-    call.state.objects.insert(call.live, session.clone());
-    call.announce("checkout.session.completed", session.clone());
-    Ok(session)
+    fixtures::change(&mut session, &paid);
+    Ok(call.publish("checkout.session.completed", session))
 }

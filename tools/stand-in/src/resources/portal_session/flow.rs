@@ -30,7 +30,7 @@ pub(super) fn flow(parameters: &Parameters<'_>) -> Result<Value, StripeError> {
         if parameters.has_within(&other) {
             let message =
                 format!("You may only specify `{other}` with the flow type of that name.");
-            return Err(StripeError::invalid_request(message).with_param(&other));
+            return Err(StripeError::refused(&other, message));
         }
     }
     let mut flow = json!({
@@ -50,8 +50,6 @@ pub(super) fn flow(parameters: &Parameters<'_>) -> Result<Value, StripeError> {
 fn after_completion(parameters: &Parameters<'_>) -> Result<Value, StripeError> {
     let kind = parameters.one_of("flow_data[after_completion][type]", COMPLETION_TYPES)?;
     let return_url = parameters.url("flow_data[after_completion][redirect][return_url]")?;
-    let custom_message =
-        parameters.get("flow_data[after_completion][hosted_confirmation][custom_message]");
     if kind.is_none() && parameters.has_within("flow_data[after_completion]") {
         return Err(StripeError::parameter_missing(
             "flow_data[after_completion][type]",
@@ -63,7 +61,7 @@ fn after_completion(parameters: &Parameters<'_>) -> Result<Value, StripeError> {
     }
     Ok(json!({
         "hosted_confirmation": (kind == "hosted_confirmation")
-            .then(|| json!({ "custom_message": custom_message })),
+            .then(|| json!({ "custom_message": null })),
         "redirect": (kind == "redirect").then(|| json!({ "return_url": return_url })),
         "type": kind,
     }))
@@ -88,35 +86,27 @@ fn of_its_type(parameters: &Parameters<'_>, kind: &str) -> Result<Value, StripeE
 }
 
 fn items(parameters: &Parameters<'_>, list: &str) -> Result<Value, StripeError> {
-    if !parameters.has_within(list) {
+    let Some(entry) = parameters.only(list)? else {
         return Err(StripeError::parameter_missing(list));
-    }
-    let item = |entry: String| {
-        let id = format!("{entry}[id]");
-        parameters.required(&id)?;
-        Ok(json!({
-            "id": parameters.existing(&id, "subscription item", "si_")?,
-            "price": parameters.existing(&format!("{entry}[price]"), "price", "price_")?,
-            "quantity": parameters.integer(&format!("{entry}[quantity]"))?,
-        }))
     };
-    let entries = parameters.entries(list)?.into_iter();
-    entries.map(item).collect()
+    let id = format!("{entry}[id]");
+    parameters.required(&id)?;
+    Ok(json!([{
+        "id": parameters.existing(&id, "subscription item", "si_")?,
+        "price": parameters.existing(&format!("{entry}[price]"), "price", "price_")?,
+        "quantity": parameters.integer(&format!("{entry}[quantity]"))?,
+    }]))
 }
 
 /// Returns the discounts; null without one.
 fn discounts(parameters: &Parameters<'_>, list: &str) -> Result<Value, StripeError> {
-    let discount = |entry: String| {
-        let promotion_code = format!("{entry}[promotion_code]");
-        // Merchants choose the identifiers of coupons, so these have no prefix.
-        Ok(json!({
-            "coupon": parameters.existing(&format!("{entry}[coupon]"), "coupon", "")?,
-            "promotion_code": parameters.existing(&promotion_code, "promotion code", "promo_")?,
-        }))
-    };
-    let entries = parameters.entries(list)?;
-    if entries.is_empty() {
+    let Some(entry) = parameters.only(list)? else {
         return Ok(Value::Null);
-    }
-    entries.into_iter().map(discount).collect()
+    };
+    let promotion_code = format!("{entry}[promotion_code]");
+    // Merchants choose the identifiers of coupons, so these have no prefix.
+    Ok(json!([{
+        "coupon": parameters.existing(&format!("{entry}[coupon]"), "coupon", "")?,
+        "promotion_code": parameters.existing(&promotion_code, "promotion code", "promo_")?,
+    }]))
 }

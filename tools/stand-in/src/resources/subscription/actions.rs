@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{KIND, change, end};
+use crate::call::Call;
 use crate::fixtures;
+use crate::objects::text;
 use crate::resources::{price, subscription_item};
-use crate::route::Call;
 
 const DAY: u64 = 86_400;
 
@@ -24,7 +25,7 @@ pub(crate) fn perform<'f>(
         return;
     }
     let now = call.settings.now();
-    let price = value("plan").and_then(|plan| price::on_sale(call, plan, "price").ok());
+    let price = value("plan").and_then(|plan| price::find(call, plan, "price").ok());
     let changes = match (action, price) {
         ("canceled", _) => {
             end(call, &found, "cancellation_requested");
@@ -58,7 +59,7 @@ fn changes(action: &str, subscription: &Value, now: u64) -> Option<Value> {
     };
     let requested = Some("cancellation_requested");
     let staying = ending(&Value::Null, false, None);
-    let status = subscription["status"].as_str().unwrap_or_default();
+    let status = text(subscription, "status");
     Some(match action {
         "active" => {
             let mut changes = staying;

@@ -1,1 +1,0 @@
-../../sdk/js/format.js
