@@ -180,7 +180,7 @@ impl<P: Platform> Checkout<'_, '_, P> {
                 self.last = Some(failure);
             }
             (Next::Stop, Err(failure)) => return Err(failure),
-            (Next::NextKey, result) => {
+            (Next::WithSuffix, result) => {
                 self.last = result.err();
                 self.met_a_kept_failure = true;
             }

@@ -29,7 +29,7 @@ pub(super) struct SharedKey {
 pub(super) enum Next {
     /// Read everything anew, at once, and take the next key: an answer that Stripe has kept is a failure, which may have
     /// had an effect.
-    NextKey,
+    WithSuffix,
     /// Read everything anew, at once.
     Again,
     /// Read everything anew, half a second later.
@@ -65,7 +65,7 @@ impl SharedKey {
                     return Next::Stop;
                 }
                 self.go_on();
-                Next::NextKey
+                Next::WithSuffix
             }
             (Idempotency::OtherParameters, _) => {
                 self.conflicts += 1;
@@ -115,7 +115,7 @@ mod tests {
             (false, Idempotency::OtherParameters, Next::Later, "a"),
             (false, Idempotency::OtherParameters, Next::Again, "a-1"),
             (false, Idempotency::OtherParameters, Next::Later, "a-1"),
-            (false, Idempotency::Replayed, Next::NextKey, "a-2"),
+            (false, Idempotency::Replayed, Next::WithSuffix, "a-2"),
             (false, Idempotency::OtherParameters, Next::Later, "a-2"),
         ] {
             assert_eq!(key.after(&report(succeeded, idempotency, 1)), next);
@@ -132,12 +132,12 @@ mod tests {
         for others in 1..=50 {
             assert_eq!(
                 key.after(&report(false, Idempotency::Replayed, 1)),
-                Next::NextKey
+                Next::WithSuffix
             );
             assert_eq!(key.of("a"), format!("a-{others}"));
         }
         let own = report(false, Idempotency::Replayed, 2);
-        assert_eq!(key.after(&own), Next::NextKey);
+        assert_eq!(key.after(&own), Next::WithSuffix);
         assert_eq!(key.of("a"), "a-51");
         assert_eq!(key.after(&own), Next::Stop);
         assert_eq!(key.of("a"), "a-51");
