@@ -97,10 +97,10 @@ fn a_checkout_session_names_its_customer_and_whom_it_is_for() {
             panic!("{session}");
         };
         assert_eq!(names.client_reference_id.as_deref(), reference, "{session}");
-        let named = names
+        let of_metadata = names
             .metadata
             .and_then(|metadata| metadata.get("user_id").cloned());
-        assert_eq!(named.as_deref(), user, "{session}");
+        assert_eq!(of_metadata.as_deref(), user, "{session}");
     }
     let event = snapshot(
         "checkout.session.completed",
