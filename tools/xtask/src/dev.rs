@@ -2,6 +2,7 @@
 
 use std::env::{self, consts::EXE_EXTENSION};
 use std::ffi::OsString;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::{self, JoinHandle};
@@ -165,9 +166,12 @@ struct Background(JoinHandle<io::Result<Output>>);
 
 impl Background {
     fn start() -> Self {
-        Self(thread::spawn(|| {
+        // The host's build is the longer one, so the larger part of the machine is its.
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        Self(thread::spawn(move || {
             Command::new(env::current_exe()?)
                 .args(["build", "--development"])
+                .env("CARGO_BUILD_JOBS", (cores / 2).max(1).to_string())
                 .stdin(Stdio::null())
                 .output()
         }))
