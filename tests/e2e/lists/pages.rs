@@ -144,15 +144,17 @@ async fn a_cursor_that_stripe_refuses_tells_nothing_about_others_objects() {
         };
         refused("theirs").await;
         refused("none").await;
-        for (status, code) in [
-            (404, Some("resource_missing")),
-            (400, Some("resource_missing")),
-            (400, Some("parameter_invalid_string_blank")),
-            (400, None),
+        let cursor = Some("starting_after");
+        for (status, code, parameter) in [
+            (404, Some("resource_missing"), cursor),
+            (400, Some("resource_missing"), cursor),
+            (400, Some("parameter_invalid_string_blank"), cursor),
+            (400, None, cursor),
+            (400, None, None),
         ] {
             let words = "No such invoice: 'in_theirs'; a similar object belongs to cus_Other";
             let kind = "invalid_request_error";
-            let reply = Reply::stripe_error(status, kind, code, Some("starting_after"), words);
+            let reply = Reply::stripe_error(status, kind, code, parameter, words);
             portico.stripe.script(CUSTOMER, [reply]);
             refused("none").await;
         }
