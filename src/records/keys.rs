@@ -81,7 +81,8 @@ pub fn place_key(user: &User, place: usize) -> String {
     )
 }
 
-/// Returns the key of the time at which Stripe was last searched for a user. The limiter's own keys of a route have no such end.
+/// Returns the key of the time at which Stripe was last searched for a user. The limiter's own keys of a route have no
+/// such end.
 #[must_use]
 pub fn search_key(user: &User) -> String {
     format!("{}%searched", key(Kind::Rate, user))

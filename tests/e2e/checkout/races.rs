@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portico_stand_in::Gate;
+use portico_stand_in::{Gate, Reply};
 use serde_json::{Value, json};
 
 use super::{ask, open_sessions, selling, start};
@@ -148,4 +148,51 @@ async fn a_page_is_handed_out_again_while_ten_minutes_are_left_and_no_longer() {
     portico.advance(Duration::from_secs(61));
     assert_ne!(ask(&portico, USER, &body).await.is_session(), old);
     assert_eq!(open_sessions(&portico.stripe), 1);
+}
+
+#[tokio::test]
+async fn a_customer_that_becomes_anothers_while_its_sessions_are_read_gets_no_page() {
+    let portico = start(selling()).await;
+    let gate = portico.stripe.hold_call("GET", SESSIONS);
+    let (status, _) = portico.stripe.call(
+        "POST",
+        &format!("/v1/customers/{CUSTOMER}"),
+        "metadata[user_id]=somebody",
+    );
+    assert_eq!(status, 200);
+    let body = json!({"price": "pro"});
+    let happening = async {
+        gate.arrived().await;
+        let owner = json!({"user": "somebody"}).to_string().into_bytes();
+        portico.host.set(format!("stripe:{CUSTOMER}"), owner).await;
+        gate.open();
+    };
+    let (answer, ()) = tokio::join!(ask(&portico, USER, &body), happening);
+    answer.is_session();
+    assert!(
+        list(&portico, SESSIONS).is_empty(),
+        "the page is of the user's new customer"
+    );
+    assert_eq!(open_sessions(&portico.stripe), 1);
+}
+
+#[tokio::test]
+async fn a_customer_that_is_deleted_before_its_trial_is_decided_is_replaced() {
+    let portico = start(selling().variable("checkout_trial_days", "14")).await;
+    let missing = Reply::stripe_error(
+        400,
+        "invalid_request_error",
+        Some("resource_missing"),
+        Some("customer"),
+        "No such customer",
+    );
+    portico
+        .stripe
+        .script_call("GET", "/v1/subscriptions", [missing]);
+    let path = format!("/v1/customers/{CUSTOMER}");
+    let gate = portico.stripe.hold_call("GET", SESSIONS);
+    let delete = || assert_eq!(portico.stripe.call("DELETE", &path, "").0, 200);
+    ask_while(&portico, "pro", gate, delete).await.is_session();
+    let customers = portico.stripe.events_of("customer.created");
+    assert_eq!(customers.len(), 1);
 }

@@ -38,7 +38,7 @@ impl Compiled {
     ) -> Result<Component> {
         let path = self.0.join(name(engine, wasm));
         // SAFETY: whatever is in this directory under this name was written below, from a component of the same engine.
-        // Whoever else could write there could as well change the programs that Cargo keeps there.
+        // Another program that could write there could as well change the programs that Cargo keeps there.
         if let Ok(component) = unsafe { Component::deserialize_file(engine, &path) } {
             return Ok(component);
         }

@@ -226,7 +226,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>, mut events: Unbounded
             accepted = listener.accept() => if let Ok((socket, _)) = accepted {
                 number += 1;
                 tasks.spawn(async move {
-                    // What breaks a connection is its client's to see.
+                    // The client of a connection sees for itself what breaks it.
                     let _ = connection::serve(socket, number, &shared).await;
                 });
             } else {

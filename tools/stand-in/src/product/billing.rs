@@ -9,7 +9,7 @@ use crate::fixtures;
 /// A customer whose user cannot sign in. No page may show anything of theirs.
 const OTHER_CUSTOMER: &str = "cus_OtherDemo0001";
 
-/// What is unlike the others of an invoice or a charge, by its number.
+/// The members in which each invoice and each charge differs from the others, by their number.
 const PURCHASES: &str = include_str!("../fixtures/purchases.json");
 
 /// Noon of 1 November 2026, in seconds since the Unix epoch.

@@ -16,7 +16,7 @@ async fn status(stripe: &StripeStandIn, body: &str) -> u16 {
 async fn a_fault_lasts_until_it_is_deleted_or_has_come_as_often_as_it_should() {
     let stripe = start(StripeStandIn::builder().controls()).await;
     stripe.add_customer("cus_2", false);
-    // What is put, and then what calls for two customers are answered with.
+    // Each row has the faults that are put, and then the answers to calls for two customers.
     for (method, path, calls) in [
         ("PUT", "faults/server-error", [500, 500]),
         ("PUT", "faults/unavailable", [503, 503]),
