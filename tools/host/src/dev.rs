@@ -12,8 +12,8 @@ use portico_stand_in::product::{
 };
 use portico_stand_in::{StripeStandIn, cli};
 
-pub(crate) use self::options::Options;
 use self::options::Stripe;
+pub(crate) use self::options::{Options, USAGE};
 use crate::run;
 
 /// The origins of the usual development servers of frontends.

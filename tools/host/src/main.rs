@@ -4,36 +4,46 @@ mod dev;
 mod run;
 mod up;
 
+use std::env;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use anyhow::{Result, bail};
+use lexopt::Parser;
 
-/// Runs Portico from its spin.toml where the Spin CLI is not installed.
-#[derive(Parser)]
-#[command(version)]
-struct CommandLine {
-    #[command(subcommand)]
-    command: Command,
-}
+const USAGE: &str = "\
+Runs Portico from its spin.toml where the Spin CLI is not installed.
 
-#[derive(Subcommand)]
-enum Command {
-    /// Runs Portico beside a stand-in for Stripe (or with Stripe's test mode), with two users to try it with
-    Dev(dev::Options),
-    /// Runs Portico as the environment configures it, as `spin up` does
-    Up(up::Options),
-}
+Usage: portico-host <command> [options]
+
+Commands, each of which lists its options with --help:
+  dev  runs Portico beside a stand-in for Stripe (or with Stripe's test mode), with two users to try it with
+  up   runs Portico as the environment configures it, as `spin up` does
+";
 
 fn main() -> ExitCode {
-    let ended = match CommandLine::parse().command {
-        Command::Dev(options) => run::block_on(dev::run(options)),
-        Command::Up(options) => run::block_on(up::run(options)),
-    };
-    match ended {
+    match command() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("portico-host: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs the command of this program's command line.
+fn command() -> Result<()> {
+    let mut words = env::args_os().skip(1);
+    let command = words.next().unwrap_or_default();
+    let words: Vec<_> = words.collect();
+    let help = words.iter().any(|word| word == "--help" || word == "-h");
+    let options = Parser::from_args(words);
+    match command.to_str() {
+        Some("dev") if help => print!("{}", dev::USAGE),
+        Some("up") if help => print!("{}", up::USAGE),
+        Some("dev") => return run::block_on(dev::run(dev::Options::parse(options)?)),
+        Some("up") => return run::block_on(up::run(up::Options::parse(options)?)),
+        Some("--help" | "-h") => print!("{USAGE}"),
+        _ => bail!("the commands are `dev` and `up`; `--help` tells more"),
+    }
+    Ok(())
 }

@@ -1,11 +1,17 @@
-//! The parts that both commands need: a runtime, a listener, and an end.
+//! The parts that both commands need: defaults, a runtime, a listener, and an end.
 
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
+use lexopt::{Parser, ValueExt as _};
 use portico_host::Host;
 use portico_stand_in::cli::{explain_taken_port, interrupted};
 use tokio::net::TcpListener;
+
+/// The address to listen on, unless an option says another.
+pub(crate) const LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 3000);
+/// The manifest, unless an option names another.
+pub(crate) const MANIFEST: &str = "spin.toml";
 
 /// Runs a command on a Tokio runtime of its own.
 pub(crate) fn block_on(command: impl Future<Output = Result<()>>) -> Result<()> {
@@ -38,8 +44,9 @@ pub(crate) async fn until_interrupted(host: Host) -> Result<()> {
     }
 }
 
-/// Splits `name=value`, as the options for variables and records take it. All that follows the first `=` is the value.
-pub(crate) fn name_and_value(text: &str) -> Result<(String, String)> {
+/// Takes an option's value of the form `name=value`. All that follows the first `=` is the value.
+pub(crate) fn name_and_value(line: &mut Parser) -> Result<(String, String)> {
+    let text = line.value()?.string()?;
     let (name, value) = text
         .split_once('=')
         .context("this is not of the form name=value")?;

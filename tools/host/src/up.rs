@@ -4,42 +4,64 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::Args;
+use lexopt::ValueExt as _;
 use portico_host::{EngineOptions, Host, LogSink};
+use portico_stand_in::cli::read_options;
 
 use crate::run;
 
-/// Runs Portico as `spin up` does. Variables come from the environment (`SPIN_VARIABLE_FRONTEND_URL=…`) or the command
-/// line
-#[derive(Args)]
+pub(crate) const USAGE: &str = "\
+Runs Portico as `spin up` does. Variables come from the environment (SPIN_VARIABLE_FRONTEND_URL=…) or the command line.
+
+Usage: portico-host up [options]
+
+  --listen <ADDRESS>            where to listen [default: 127.0.0.1:3000]
+  --key-value <KEY=VALUE>       writes a record to the default store before anything is served; may be repeated
+  --manifest <PATH>             the manifest [default: spin.toml]
+  --runtime-config-file <PATH>  where the key-value stores are; without it, the store is in memory
+  --variable <NAME=VALUE>       sets a variable; may be repeated
+  --wasm <PATH>                 runs this Wasm in place of the manifest's
+  --perf-map                    tells `perf` the names of the Wasm's functions, in /tmp/perf-<pid>.map
+";
+
+/// The options of `portico-host up`.
 pub(crate) struct Options {
-    /// Where to listen
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-
-    /// Writes a record to the default store before anything is served; may be repeated
-    #[arg(long = "key-value", value_name = "KEY=VALUE", value_parser = run::name_and_value)]
     records: Vec<(String, String)>,
-
-    /// The manifest
-    #[arg(long, value_name = "PATH", default_value = "spin.toml")]
     manifest: PathBuf,
-
-    /// Where the key-value stores are; without it, the store is in memory
-    #[arg(long, value_name = "PATH")]
     runtime_config_file: Option<PathBuf>,
-
-    /// Sets a variable; may be repeated
-    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = run::name_and_value)]
     variables: Vec<(String, String)>,
-
-    /// Runs this Wasm in place of the manifest's
-    #[arg(long, value_name = "PATH")]
     wasm: Option<PathBuf>,
-
-    /// Tells `perf` the names of the Wasm's functions, in /tmp/perf-<pid>.map
-    #[arg(long)]
     perf_map: bool,
+}
+
+impl Options {
+    /// Reads the options from the rest of the command line.
+    pub(crate) fn parse(line: lexopt::Parser) -> Result<Self> {
+        let mut options = Self {
+            listen: run::LISTEN.into(),
+            records: Vec::new(),
+            manifest: run::MANIFEST.into(),
+            runtime_config_file: None,
+            variables: Vec::new(),
+            wasm: None,
+            perf_map: false,
+        };
+        read_options(line, |name, line| {
+            match name {
+                "listen" => options.listen = line.value()?.string()?.parse()?,
+                "key-value" => options.records.push(run::name_and_value(line)?),
+                "manifest" => options.manifest = line.value()?.into(),
+                "runtime-config-file" => options.runtime_config_file = Some(line.value()?.into()),
+                "variable" => options.variables.push(run::name_and_value(line)?),
+                "wasm" => options.wasm = Some(line.value()?.into()),
+                "perf-map" => options.perf_map = true,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(options)
+    }
 }
 
 /// Runs Portico until it is interrupted.
@@ -71,30 +93,30 @@ pub(crate) async fn run(options: Options) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use anyhow::Result;
+    use lexopt::Parser;
 
     use super::Options;
 
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        options: Options,
+    fn parse(words: &[&str]) -> Result<Options> {
+        Options::parse(Parser::from_args(words))
     }
 
     #[test]
     fn a_record_is_everything_behind_the_first_equals_sign() {
-        let line = ["up", "--key-value", "customer:user_1={\"plan\":\"a=b\"}"];
-        let Ok(Line { options }) = Line::try_parse_from(line) else {
-            panic!("it is refused");
-        };
+        let options = parse(&["--key-value", "customer:user_1={\"plan\":\"a=b\"}"]).unwrap();
         let record = (
             "customer:user_1".to_owned(),
             "{\"plan\":\"a=b\"}".to_owned(),
         );
         assert_eq!(options.records, [record]);
-        let Err(refused) = Line::try_parse_from(["up", "--key-value", "customer:user_1"]) else {
+        let Err(refused) = parse(&["--key-value", "customer:user_1"]) else {
             panic!("it is taken");
         };
-        assert!(refused.to_string().contains("name=value"), "{refused}");
+        let refused = format!("{refused:#}");
+        assert!(
+            refused.contains("--key-value") && refused.contains("name=value"),
+            "{refused}"
+        );
     }
 }

@@ -7,47 +7,98 @@
 
 mod spin;
 
+use std::env;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
-use clap::Parser;
+use lexopt::ValueExt as _;
+use portico_stand_in::cli::{self, read_options};
 use portico_stand_in::product::{self, AUDIENCE, CUSTOMER, Issuer};
-use portico_stand_in::{StripeStandIn, cli, is_test_key};
+use portico_stand_in::{StripeStandIn, is_test_key};
 
 /// The address at which Spin and `portico-host` listen unless they are told otherwise.
 const PORTICO: &str = "http://127.0.0.1:3000";
 /// The address of Portico's webhook there.
 const WEBHOOK: &str = "http://127.0.0.1:3000/api/v1/billing/webhook";
 
-/// Runs a stand-in for Stripe until it is interrupted. Prints the variables and records with which a Portico uses it,
-/// and calls to try.
-#[derive(Parser)]
-#[command(version)]
+fn usage() -> String {
+    format!(
+        "\
+Runs a stand-in for Stripe until it is interrupted. Prints the variables and records with which a Portico uses it, and
+calls to try.
+
+Usage: portico-stand-in [options]
+
+  --listen <ADDRESS>    where to listen [default: 127.0.0.1:12111]
+  --api-key <KEY>       the only API key that is accepted [default: {}]
+  --frontend-url <URL>  the origin of the pages that open the portal [default: {PORTICO}]
+  --webhook-url <URL>   where events are delivered, by plain HTTP [default: {WEBHOOK}]
+  --spin <PROGRAM>      runs Portico as well, on this Spin (4.1 or later)
+  --manifest <FILE>     with --spin: the manifest that Spin runs [default: spin.toml]
+  --portico <ADDRESS>   with --spin: where Spin listens [default: 127.0.0.1:3000]
+",
+        product::API_KEY
+    )
+}
+
 struct Options {
-    /// Where to listen
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:12111")]
     listen: SocketAddr,
-
-    /// The only API key that is accepted
-    #[arg(long, value_name = "KEY", default_value = product::API_KEY)]
     api_key: String,
-
-    /// The origin of the pages that open the portal
-    #[arg(long, value_name = "URL", default_value = PORTICO)]
     frontend_url: String,
-
-    /// Where events are delivered, by plain HTTP
-    #[arg(long, value_name = "URL", default_value = WEBHOOK)]
     webhook_url: String,
+    spin: Option<spin::Options>,
+}
 
-    #[command(flatten)]
-    spin: spin::Options,
+impl Options {
+    fn parse(line: lexopt::Parser) -> Result<Self> {
+        let mut options = Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 12111)),
+            api_key: product::API_KEY.to_owned(),
+            frontend_url: PORTICO.to_owned(),
+            webhook_url: WEBHOOK.to_owned(),
+            spin: None,
+        };
+        let (mut program, mut manifest, mut portico) = (None, None, None);
+        read_options(line, |name, line| {
+            match name {
+                "listen" => options.listen = line.value()?.string()?.parse()?,
+                "api-key" => options.api_key = line.value()?.string()?,
+                "frontend-url" => options.frontend_url = line.value()?.string()?,
+                "webhook-url" => options.webhook_url = line.value()?.string()?,
+                "spin" => program = Some(PathBuf::from(line.value()?)),
+                "manifest" => manifest = Some(PathBuf::from(line.value()?)),
+                "portico" => portico = Some(line.value()?.string()?.parse()?),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        ensure!(
+            program.is_some() || manifest.is_none() && portico.is_none(),
+            "--manifest and --portico need --spin"
+        );
+        options.spin = program.map(|program| spin::Options {
+            program,
+            manifest: manifest.unwrap_or_else(|| "spin.toml".into()),
+            portico: portico.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000))),
+        });
+        // A live key would be a real one in the wrong place, so it is not shown.
+        ensure!(
+            is_test_key(&options.api_key),
+            "--api-key is not an API key of the test mode (sk_test_… or rk_test_…)"
+        );
+        Ok(options)
+    }
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Options::parse()).await {
+    if env::args_os().any(|word| word == "--help" || word == "-h") {
+        print!("{}", usage());
+        return ExitCode::SUCCESS;
+    }
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("portico-stand-in: {error:#}");
@@ -56,12 +107,8 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(options: Options) -> Result<()> {
-    // A live key would be a real one in the wrong place, so it is not shown. Clap would show it.
-    ensure!(
-        is_test_key(&options.api_key),
-        "--api-key is not an API key of the test mode (sk_test_… or rk_test_…)"
-    );
+async fn run() -> Result<()> {
+    let options = Options::parse(lexopt::Parser::from_env())?;
     let secret = product::webhook_secret();
     let started = StripeStandIn::builder()
         .api_key(&options.api_key)
@@ -77,7 +124,10 @@ async fn run(options: Options) -> Result<()> {
     let issuer = Issuer::new(format!("{}/dev", options.frontend_url));
     let variables = variables(&stripe, &options, &issuer, &secret);
     println!("{}", instructions(&stripe, &options, &issuer, &variables));
-    spin::run(&options.spin, &variables, &product::records(CUSTOMER)).await?;
+    match &options.spin {
+        Some(spin) => spin::run(spin, &variables, &product::records(CUSTOMER)).await?,
+        None => cli::interrupted().await?,
+    }
     stripe.shutdown().await;
     Ok(())
 }
@@ -116,8 +166,8 @@ fn instructions(
 ) -> String {
     let origin = stripe.origin();
     let webhook = &options.webhook_url;
-    let (beside, portico) = if options.spin.spin.is_some() {
-        let portico = format!("http://{}", options.spin.portico);
+    let (beside, portico) = if let Some(spin) = &options.spin {
+        let portico = format!("http://{}", spin.portico);
         let beside = format!("# Portico is started beside it, by Spin, on {portico}.\n");
         (beside, portico)
     } else {

@@ -8,32 +8,13 @@ use portico_stand_in::cli;
 use tokio::process::Command;
 
 /// The options that concern Spin.
-#[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Runs Portico as well, on this Spin (4.1 or later)
-    #[arg(long, value_name = "PROGRAM")]
-    pub(crate) spin: Option<PathBuf>,
-
-    /// The manifest that Spin runs
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "spin.toml",
-        requires = "spin"
-    )]
-    manifest: PathBuf,
-
-    /// Where Spin listens
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:3000",
-        requires = "spin"
-    )]
+    pub(crate) program: PathBuf,
+    pub(crate) manifest: PathBuf,
     pub(crate) portico: SocketAddr,
 }
 
-/// Runs Spin, if there is one, with the variables and records of a development run, until this process is asked to end.
+/// Runs Spin with the variables and records of a development run, until this process is asked to end.
 ///
 /// Fails when Spin cannot be started, or fails by itself.
 pub(crate) async fn run(
@@ -41,9 +22,7 @@ pub(crate) async fn run(
     variables: &[(String, String)],
     records: &[(String, String)],
 ) -> Result<()> {
-    let Some(program) = &options.spin else {
-        return cli::interrupted().await;
-    };
+    let program = &options.program;
     let listen = options.portico.to_string();
     let mut command = Command::new(program);
     command.arg("up").arg("--from").arg(&options.manifest);

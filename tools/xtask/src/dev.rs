@@ -113,9 +113,8 @@ fn on_host(arguments: &[OsString]) -> Result<()> {
     // Cargo in turn hands its process over to the host on Unix, so that an interrupt reaches the host alone and
     // nothing is left behind. The manifest is named because the command may run in any directory of the project.
     become_program(
-        cargo()
-            .args(["run", "--quiet", "--package", HOST])
-            .args(features)
+        host_cargo("run", features)
+            .arg("--quiet")
             .args(["--", "dev"])
             .arg("--manifest")
             .arg(root().join("spin.toml"))
@@ -131,6 +130,17 @@ Usage: cargo xtask dev [--on <host|spin>] [options]
 Runs on the `spin` of the path, if it is 4.1 or later and there are no options; else on the project's own host.
 Options on the host are those below; `cargo xtask dev --on spin --help` has those on Spin.
 ";
+
+/// Returns the Cargo that builds the host. It keeps nothing for an incremental build, which would make a first one longer:
+/// the host is changed seldom.
+fn host_cargo(command: &str, features: &[&str]) -> Command {
+    let mut cargo = cargo();
+    cargo
+        .args([command, "--package", HOST])
+        .args(features)
+        .env("CARGO_INCREMENTAL", "0");
+    cargo
+}
 
 /// Builds the component and the host at a time: each has steps in which it keeps a single core busy.
 fn build(features: &[&str]) -> Result<()> {
@@ -149,12 +159,7 @@ fn build(features: &[&str]) -> Result<()> {
         );
     }
     let component = Background::start();
-    let host = run_program(
-        cargo()
-            .args(["build", "--package", HOST])
-            .args(features)
-            .current_dir(root()),
-    );
+    let host = run_program(host_cargo("build", features).current_dir(root()));
     // Nothing is left behind that still builds.
     let component = component.finish();
     host.and(component)

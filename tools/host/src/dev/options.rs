@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use clap::Args;
+use lexopt::ValueExt as _;
+use portico_stand_in::cli::read_options;
 use portico_stand_in::is_test_key;
 
 use crate::run;
@@ -12,40 +13,31 @@ use crate::run;
 /// The port of the stand-in, which `stripe-mock` also listens on.
 const STAND_IN_PORT: u16 = 12111;
 
-/// Runs Portico with a fresh secret for tokens and two users, and prints lines to try it with
-#[derive(Args)]
+pub(crate) const USAGE: &str = "\
+Runs Portico with a fresh secret for tokens and two users, and prints lines to try it with.
+
+Usage: portico-host dev [options]
+
+  --listen <ADDRESS>       where to listen [default: 127.0.0.1:3000]
+  --manifest <PATH>        the manifest [default: spin.toml]
+  --wasm <PATH>            runs this Wasm in place of the manifest's
+  --store <PATH>           keeps the store in this SQLite file; without it, it is in memory
+  --variable <NAME=VALUE>  sets a variable of spin.toml; may be repeated
+  --stand-in-port <PORT>   where the stand-in for Stripe listens [default: 12111]
+  --stripe-key <KEY>       calls Stripe's test mode with this key (sk_test_… or rk_test_…) instead of a stand-in; with
+                           `env`, the key is in the environment variable STRIPE_API_KEY
+  --customer <ID>          with --stripe-key: the customer (cus_…) that the paid user is at Stripe
+";
+
+/// The options of `portico-host dev`.
 pub(crate) struct Options {
-    /// Where to listen
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
     pub(super) listen: SocketAddr,
-
-    /// The manifest
-    #[arg(long, value_name = "PATH", default_value = "spin.toml")]
     pub(super) manifest: PathBuf,
-
-    /// Runs this Wasm in place of the manifest's
-    #[arg(long, value_name = "PATH")]
     pub(super) wasm: Option<PathBuf>,
-
-    /// Keeps the store in this `SQLite` file; without it, it is in memory
-    #[arg(long, value_name = "PATH")]
     pub(super) store: Option<PathBuf>,
-
-    /// Sets a variable of spin.toml; may be repeated
-    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = run::name_and_value)]
     pub(super) variables: Vec<(String, String)>,
-
-    /// Where the stand-in for Stripe listens [default: 12111]
-    #[arg(long, value_name = "PORT", conflicts_with = "stripe_key")]
     stand_in_port: Option<u16>,
-
-    /// Calls Stripe's test mode with this key (`sk_test_…` or `rk_test_…`) instead of a stand-in; with `env`, the key
-    /// is in the environment variable `STRIPE_API_KEY`
-    #[arg(long, value_name = "KEY")]
     stripe_key: Option<String>,
-
-    /// With --stripe-key: the customer (`cus_…`) that the paid user is at Stripe
-    #[arg(long, value_name = "ID", requires = "stripe_key")]
     customer: Option<String>,
 }
 
@@ -73,6 +65,43 @@ impl std::fmt::Debug for TestMode {
 }
 
 impl Options {
+    /// Reads the options from the rest of the command line.
+    pub(crate) fn parse(line: lexopt::Parser) -> Result<Self> {
+        let mut options = Self {
+            listen: run::LISTEN.into(),
+            manifest: run::MANIFEST.into(),
+            wasm: None,
+            store: None,
+            variables: Vec::new(),
+            stand_in_port: None,
+            stripe_key: None,
+            customer: None,
+        };
+        read_options(line, |name, line| {
+            match name {
+                "listen" => options.listen = line.value()?.string()?.parse()?,
+                "manifest" => options.manifest = line.value()?.into(),
+                "wasm" => options.wasm = Some(line.value()?.into()),
+                "store" => options.store = Some(line.value()?.into()),
+                "variable" => options.variables.push(run::name_and_value(line)?),
+                "stand-in-port" => options.stand_in_port = Some(line.value()?.string()?.parse()?),
+                "stripe-key" => options.stripe_key = Some(line.value()?.string()?),
+                "customer" => options.customer = Some(line.value()?.string()?),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        ensure!(
+            options.stripe_key.is_none() || options.stand_in_port.is_none(),
+            "--stand-in-port cannot be used with --stripe-key"
+        );
+        ensure!(
+            options.stripe_key.is_some() || options.customer.is_none(),
+            "--customer needs --stripe-key"
+        );
+        Ok(options)
+    }
+
     /// Chooses the server that answers the calls to Stripe.
     ///
     /// # Errors
@@ -118,19 +147,12 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use anyhow::Result;
-    use clap::Parser;
+    use lexopt::Parser;
 
     use super::{Options, Stripe, TestMode};
 
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        options: Options,
-    }
-
     fn parse(line: &str) -> Result<(Options, Stripe)> {
-        let words = ["dev"].into_iter().chain(line.split_whitespace());
-        let options = Line::try_parse_from(words)?.options;
+        let options = Options::parse(Parser::from_args(line.split_whitespace()))?;
         let stripe = options
             .stripe_with(|name| (name == "STRIPE_API_KEY").then(|| "rk_test_fromenv".to_owned()))?;
         Ok((options, stripe))
@@ -195,6 +217,9 @@ mod tests {
             "{both}"
         );
         assert!(refused("--unknown").contains("--unknown"));
+        assert!(refused("--listen nowhere").contains("--listen"));
         assert!(refused("--variable nothing").contains("name=value"));
+        let message = refused("sk_live_verysecret");
+        assert!(!message.contains("verysecret"), "{message}");
     }
 }
