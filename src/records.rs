@@ -4,6 +4,7 @@ pub mod balance;
 pub mod corrupt;
 pub mod customer;
 pub mod keys;
+mod members;
 pub mod owner;
 pub mod places;
 pub mod store;

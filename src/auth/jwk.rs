@@ -5,10 +5,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::keys::{Key, Keys};
+use super::keys::Key;
 use crate::signatures::{self, ALGORITHMS, Algorithm, Form, Unusable, VerificationKey};
+use crate::strict_json;
 
 /// Reads a public key from its JWK: it must be of a known type, curve, use and algorithm, and not symmetric.
 pub fn read(jwk: &Value) -> Result<Key, Unusable> {
@@ -38,16 +41,20 @@ pub fn read(jwk: &Value) -> Result<Key, Unusable> {
     Ok(Key::new(id, algorithm, jwk.verification_key(algorithm)?))
 }
 
-/// Reads the keys of a JWK Set (RFC 7517, section 5). Entries that are not usable are passed over.
-pub fn read_set(value: &Value, keys: &mut Keys) -> Result<(), &'static str> {
-    let entries = value
-        .get("keys")
-        .and_then(Value::as_array)
-        .ok_or("must be a JWK Set: an object with an array `keys`")?;
-    for entry in entries {
-        keys.take(read(entry));
+/// A JWK Set (RFC 7517, section 5) whose entries are not read yet.
+#[derive(Deserialize)]
+pub struct Set<'a> {
+    #[serde(borrow)]
+    pub keys: Vec<&'a RawValue>,
+}
+
+impl Set<'_> {
+    /// Returns the entries. Each is parsed by itself, so that one that is not strict JSON costs no other.
+    pub fn entries(&self) -> impl Iterator<Item = Result<Value, Unusable>> {
+        self.keys.iter().map(|entry| {
+            strict_json::parse(entry.get().as_bytes()).map_err(|_| "it has a member twice")
+        })
     }
-    Ok(())
 }
 
 struct Jwk<'a>(&'a Map<String, Value>);

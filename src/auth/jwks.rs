@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -42,13 +40,6 @@ pub struct KeySet {
     jwks: Value,
 }
 
-/// A JWK Set whose entries are not read yet.
-#[derive(Deserialize)]
-struct Document<'a> {
-    #[serde(borrow)]
-    keys: Vec<&'a RawValue>,
-}
-
 /// The digest of a set of keys.
 pub type Fingerprint = [u8; 32];
 
@@ -71,16 +62,12 @@ impl KeySet {
         }
         // RFC 8259, section 8.1: a byte order mark may be ignored.
         let document = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document);
-        let document: Document<'_> = serde_json::from_slice(document)
+        let set: jwk::Set<'_> = serde_json::from_slice(document)
             .map_err(|_| "the JWKS is not a JSON object with one array `keys`")?;
-        if document.keys.len() > MAX_KEYS {
+        if set.keys.len() > MAX_KEYS {
             return Err("the JWKS has more than 100 keys");
         }
-        // Each entry is read by itself, so that one that is not strict JSON costs no other.
-        let entries = document.keys.iter().map(|entry| {
-            strict_json::parse(entry.get().as_bytes()).map_err(|_| "it has a member twice")
-        });
-        Ok(Self::new(entries, fetched_at))
+        Ok(Self::new(set.entries(), fetched_at))
     }
 
     fn new(entries: impl Iterator<Item = Result<Value, Unusable>>, fetched_at: Duration) -> Self {

@@ -10,7 +10,6 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
 use super::keys::{Key, Keys, MAX_KEYS_TRIED};
 use super::{der, jwk};
@@ -23,6 +22,8 @@ type Problem = Cow<'static, str>;
 /// The dashes around a PEM marker.
 const DASHES: &str = "-----";
 
+const INVALID_JSON: Unusable = "has JSON that is invalid or has a member twice";
+
 /// Reads the variable. Unusable JWKs are passed over as long as one key is usable; an unusable PEM key is an error.
 pub fn parse(text: &str) -> Result<Keys, Problem> {
     let mut keys = Keys::default();
@@ -30,9 +31,16 @@ pub fn parse(text: &str) -> Result<Keys, Problem> {
     while !rest.is_empty() {
         let after = if rest.starts_with('{') {
             let (document, after) = split_json(rest)?;
-            match document.as_object() {
-                Some(object) if object.contains_key("kty") => keys.take(jwk::read(&document)),
-                _ => jwk::read_set(&document, &mut keys)?,
+            if let Ok(set) = serde_json::from_slice::<jwk::Set<'_>>(document.as_bytes()) {
+                for entry in set.entries() {
+                    keys.take(entry.and_then(|jwk| jwk::read(&jwk)));
+                }
+            } else {
+                let jwk = strict_json::parse(document.as_bytes()).map_err(|_| INVALID_JSON)?;
+                if jwk.get("kty").is_none() {
+                    return Err("must be a JWK Set: an object with an array `keys`".into());
+                }
+                keys.take(jwk::read(&jwk));
             }
             after
         } else if rest.starts_with(DASHES) {
@@ -163,11 +171,9 @@ fn label(keyword: &str, marker: &str) -> Option<String> {
     (words.next()? == keyword).then(|| words.collect::<Vec<_>>().join(" "))
 }
 
-fn split_json(text: &str) -> Result<(Value, &str), Unusable> {
-    const INVALID: Unusable = "has JSON that is invalid or has a member twice";
+/// Splits the first JSON document off.
+fn split_json(text: &str) -> Result<(&str, &str), Unusable> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
-    stream.next().and_then(Result::ok).ok_or(INVALID)?;
-    let (document, rest) = text.split_at(stream.byte_offset());
-    let value = strict_json::parse(document.as_bytes()).map_err(|_| INVALID)?;
-    Ok((value, rest))
+    stream.next().and_then(Result::ok).ok_or(INVALID_JSON)?;
+    Ok(text.split_at(stream.byte_offset()))
 }

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue};
 use portico_tokens::{hs256, sign_hs256};
 use serde_json::{Value, json};
 
-use super::keys::{Key, Keys, PassedOver};
+use super::keys::{Key, PassedOver};
 use super::*;
 
 mod claims;

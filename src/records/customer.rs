@@ -1,8 +1,9 @@
 //! Stored bytes → the user's Stripe customer and plan.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::corrupt::CorruptRecord;
+use super::members::Members;
 use crate::plan::PlanName;
 use crate::strict_json;
 use crate::stripe_id::CustomerId;
@@ -18,8 +19,8 @@ pub struct CustomerRecord {
     /// The time at which Portico wrote the record, in Unix seconds; `None` where the operator did. A record that
     /// Portico wrote counts only as long as the customer's owner record names the user.
     pub synced_at: Option<u64>,
-    /// All members, those included that Portico does not know.
-    members: Map<String, Value>,
+    /// The record as it was read, with the members that Portico does not know.
+    text: Vec<u8>,
 }
 
 impl CustomerRecord {
@@ -69,7 +70,7 @@ impl CustomerRecord {
             plan,
             livemode,
             synced_at,
-            members,
+            text: record.to_vec(),
         })
     }
 
@@ -82,16 +83,12 @@ impl CustomerRecord {
         livemode: bool,
         synced_at: u64,
     ) -> Vec<u8> {
-        let mut members = self.members.clone();
-        for (name, value) in [
-            ("stripe_customer_id", json!(customer.as_str())),
-            ("plan", json!(plan)),
-            ("livemode", json!(livemode)),
-            ("synced_at", json!(synced_at)),
-        ] {
-            members.insert(name.to_owned(), value);
-        }
-        Value::Object(members).to_string().into_bytes()
+        let mut members = Members::of(&self.text);
+        members.set("stripe_customer_id", customer.as_str());
+        members.set("plan", plan.as_str());
+        members.set("livemode", livemode);
+        members.set("synced_at", synced_at);
+        members.to_bytes()
     }
 
     /// Returns true if the operator wrote the record.
@@ -141,14 +138,17 @@ mod tests {
 
     /// Reads the members of a record that Portico knows.
     fn known(text: &[u8]) -> Result<CustomerRecord, CorruptRecord> {
-        let members = Map::new();
-        CustomerRecord::parse(text).map(|record| CustomerRecord { members, ..record })
+        CustomerRecord::parse(text).map(|record| CustomerRecord {
+            text: Vec::new(),
+            ..record
+        })
     }
 
     #[test]
     fn a_record_that_portico_writes_keeps_what_it_does_not_know() {
-        let record =
-            CustomerRecord::parse(br#"{"note":"ours","plan":"free","stripe_customer_id":"cus_1"}"#);
+        let record = CustomerRecord::parse(
+            br#"{"note":[18446744073709551616, 1.0e2],"plan":"free","stripe_customer_id":"cus_1"}"#,
+        );
         let written = record.unwrap().synced(
             &CustomerId::parse("cus_2").unwrap(),
             &PlanName::parse("paid").unwrap(),
@@ -157,7 +157,7 @@ mod tests {
         );
         assert_eq!(
             String::from_utf8(written.clone()).unwrap(),
-            r#"{"livemode":true,"note":"ours","plan":"paid","stripe_customer_id":"cus_2","synced_at":1700000000}"#
+            r#"{"note":[18446744073709551616, 1.0e2],"stripe_customer_id":"cus_2","plan":"paid","livemode":true,"synced_at":1700000000}"#
         );
         let read = CustomerRecord::parse(&written).unwrap();
         assert_eq!(read.synced_at, Some(1_700_000_000));

@@ -1,8 +1,9 @@
 //! Stored bytes → the user whom a customer at Stripe belongs to.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::corrupt::CorruptRecord;
+use super::members::Members;
 use crate::strict_json;
 use crate::user::User;
 
@@ -12,7 +13,8 @@ pub struct OwnerRecord {
     pub user: User,
     /// The source that named the user.
     pub by: LinkedBy,
-    members: Map<String, Value>,
+    /// The record as it was read, with the members that Portico does not know.
+    text: Vec<u8>,
 }
 
 /// The source that linked a customer with a user.
@@ -39,7 +41,7 @@ impl OwnerRecord {
         Self {
             user,
             by,
-            members: Map::new(),
+            text: Vec::new(),
         }
     }
 
@@ -55,7 +57,11 @@ impl OwnerRecord {
             Some("reference") => LinkedBy::Reference,
             _ => LinkedBy::Metadata,
         };
-        Ok(Self { user, by, members })
+        Ok(Self {
+            user,
+            by,
+            text: record.to_vec(),
+        })
     }
 
     /// Returns the same record for another user; members that Portico does not know stay.
@@ -64,17 +70,17 @@ impl OwnerRecord {
         Self {
             user,
             by,
-            members: self.members.clone(),
+            text: self.text.clone(),
         }
     }
 
     /// Writes the bytes to store.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut members = self.members.clone();
-        members.insert("user".to_owned(), json!(self.user.as_str()));
-        members.insert("by".to_owned(), json!(self.by.name()));
-        Value::Object(members).to_string().into_bytes()
+        let mut members = Members::of(&self.text);
+        members.set("user", self.user.as_str());
+        members.set("by", self.by.name());
+        members.to_bytes()
     }
 }
 
@@ -84,12 +90,14 @@ mod tests {
 
     #[test]
     fn an_owner_record_keeps_what_it_does_not_know() {
-        let record = OwnerRecord::parse(br#"{"user":"a","by":"reference","note":1}"#).unwrap();
+        let record =
+            OwnerRecord::parse(br#"{"user":"a","by":"reference","note":31.245270191439438}"#)
+                .unwrap();
         assert_eq!(record.by, LinkedBy::Reference);
         let written = record.with(User::linked("b").unwrap(), LinkedBy::Metadata);
         assert_eq!(
             String::from_utf8(written.to_bytes()).unwrap(),
-            r#"{"by":"metadata","note":1,"user":"b"}"#
+            r#"{"note":31.245270191439438,"user":"b","by":"metadata"}"#
         );
         let read = OwnerRecord::parse(&written.to_bytes()).unwrap();
         assert_eq!((read.user.as_str(), read.by), ("b", LinkedBy::Metadata));

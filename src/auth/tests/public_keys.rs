@@ -265,12 +265,12 @@ fn a_key_that_cannot_be_used_is_explained() {
 fn keys_of_a_set_that_cannot_be_used_cost_no_other_key() {
     let jwk = PAIRS.es256.public_key().to_jwk();
     let keys = parse_public_keys(&format!(
-        r#"{{"keys":[{{"kty":"RSA","alg":"RS512","n":"AQAB","e":"AQAB"}},{jwk},7]}}"#
+        r#"{{"keys":[{{"kty":"RSA","alg":"RS512","n":"AQAB","e":"AQAB"}},{jwk},7,{{"kid":1,"kid":1}}]}}"#
     ))
     .unwrap();
     assert_eq!(keys.usable.len(), 1);
     assert_eq!(
         keys.passed_over.to_string(),
-        " (2 keys passed over, the first one: its `alg` is none that Portico verifies with such a key)"
+        " (3 keys passed over, the first one: its `alg` is none that Portico verifies with such a key)"
     );
 }
