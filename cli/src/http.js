@@ -92,7 +92,8 @@ export function isAnswer(outcome) {
  */
 export function parsed(text) {
   try {
-    return JSON.parse(text);
+    // RFC 8259, section 8.1: a byte order mark may be ignored.
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
     return undefined;
   }

@@ -159,6 +159,8 @@ test("a token is judged claim by claim", async () => {
     [H, { ...CLAIMS, sub: "" }, {}, ["sub"]],
     [H, { ...CLAIMS, sub: 7 }, {}, ["sub"]],
     [H, { ...CLAIMS, o: { id: 7 } }, { jwt_user_claim: "/o/id" }, []],
+    [H, { ...CLAIMS, id: 2 ** 60 }, { jwt_user_claim: "id" }, []],
+    [H, { ...CLAIMS, id: 2 ** 64 }, { jwt_user_claim: "id" }, ["id"]],
     [H, { ...CLAIMS, role: "billing reader" }, { jwt_role_claim: "role", billing_roles: "owner,billing" }, []],
     [H, { ...CLAIMS, role: ["reader"] }, { jwt_role_claim: "role", billing_roles: "owner" }, ["role"]],
     [H, CLAIMS, { jwt_role_claim: "role", billing_roles: "owner" }, ["role"]],

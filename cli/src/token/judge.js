@@ -41,7 +41,7 @@ export async function judgeToken(token, { settings, keys, now }) {
     judgeUser(user, settings.jwt_user_claim),
   ];
   const role = judgeRole(claims, settings);
-  const named = typeof user === "number" ? String(user) : user;
+  const named = Number.isSafeInteger(user) ? String(user) : user;
   return judgement(role ? [...verdicts, role] : verdicts, isUser(named) ? named : undefined, role?.good ?? true);
 }
 
@@ -52,7 +52,7 @@ export async function judgeToken(token, { settings, keys, now }) {
  * @returns {Key}
  */
 export function secretKey(secret) {
-  return { id: undefined, algorithm: "HS256", key: createSecretKey(Buffer.from(secret.replace(/\r?\n$/, ""))) };
+  return { id: undefined, algorithm: "HS256", key: createSecretKey(Buffer.from(secret.trim())) };
 }
 
 /**
@@ -218,11 +218,23 @@ function slash(issuer, issuers) {
  */
 function judgeUser(user, claim) {
   if (isUser(user)) return good(claim, `the user is ${shown(user)}`);
-  if (claim !== "sub" && Number.isSafeInteger(user)) return good(claim, `the user is ${user}`);
+  // JavaScript rounds what is beyond its safe integers, and Portico does not.
+  if (claim !== "sub" && isInteger(user)) {
+    return good(claim, Number.isSafeInteger(user) ? `the user is ${user}` : `the user is about ${user}`);
+  }
   return bad(
     claim,
     user === undefined ? "it is missing" : "it is no text of 1 to 255 bytes without control characters",
   );
+}
+
+/**
+ * Whether a value is an integer of 64 bits.
+ *
+ * @param {unknown} value
+ */
+function isInteger(value) {
+  return Number.isInteger(value) && Number(value) >= -(2 ** 63) && Number(value) < 2 ** 64;
 }
 
 /**
