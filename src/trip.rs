@@ -24,6 +24,9 @@ use crate::user::User;
 /// instance.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// A record that was read longer ago is read again before its customer is used.
+const SOON: Duration = Duration::from_millis(100);
+
 /// A request on its way, on an instance whose configuration is good.
 pub struct Trip<'t, P> {
     /// The instance that serves the request.
@@ -140,8 +143,24 @@ impl<P: Platform> Trip<'_, P> {
             .as_ref()
             .map(|record| record.plan.clone())
             .unwrap_or_default();
+        let looked_up = self.instance.platform.monotonic();
         self.admit(&user, &plan).await?;
-        Ok(Caller { user, plan, record })
+        Ok(Caller {
+            user,
+            plan,
+            record,
+            looked_up,
+        })
+    }
+
+    /// Looks a caller up again who has waited since, for a body or for a store that counts: the customer may have become
+    /// another user's.
+    pub async fn look_again(&mut self, caller: &mut Caller) {
+        let now = self.instance.platform.monotonic();
+        if now.saturating_sub(caller.looked_up) > SOON {
+            caller.record = self.customer_record(&caller.user).await;
+            caller.looked_up = now;
+        }
     }
 
     /// Counts the request against the plan's limit.
@@ -193,15 +212,16 @@ impl<P: Platform> Trip<'_, P> {
         })
     }
 
-    /// Makes a call that costs `request_cost`: takes the cost first, and gives it back if the call fails.
+    /// Makes a call that costs `request_cost`: takes the cost first, and gives it back if the call fails. The call gets
+    /// the caller as [`Trip::look_again`] finds them.
     pub async fn charged<T>(
         &mut self,
-        user: &User,
-        plan: &PlanName,
-        call: impl AsyncFnOnce(&mut Self) -> Result<T, Failure>,
+        caller: &mut Caller,
+        call: impl AsyncFnOnce(&mut Self, &Caller) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let reservation = self.charge(user, plan).await?;
-        match (call(self).await, reservation) {
+        let reservation = self.charge(&caller.user, &caller.plan).await?;
+        self.look_again(caller).await;
+        match (call(self, caller).await, reservation) {
             (Err(failure), Some(reservation)) => Err(self.give_back(reservation, failure).await),
             (result, _) => result,
         }
@@ -295,6 +315,8 @@ pub struct Caller {
     pub plan: PlanName,
     /// The user's record, or the reason why it cannot be read.
     pub record: Result<CustomerRecord, Failure>,
+    /// The time at which the record was read, by the monotonic clock.
+    looked_up: Duration,
 }
 
 /// The most bytes that a route takes of a body.

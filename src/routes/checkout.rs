@@ -19,9 +19,10 @@ pub(super) async fn serve<P: Platform>(
     body: impl RequestBody,
 ) -> Result<Reply, Failure> {
     let mut caller = trip.admit_caller(&head.headers).await?;
-    let body = session::read_body(trip, &mut caller, body).await?;
+    let body = session::read_body(trip, body).await?;
     let choice = parse_request(&head.headers, &body, &trip.config.checkout)
         .map_err(Failure::invalid_request)?;
+    trip.look_again(&mut caller).await;
     let link = checkout::open(trip, &caller.user, caller.record?, &choice).await?;
     session::reply(&link)
 }

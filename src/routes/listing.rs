@@ -13,7 +13,7 @@ use crate::stripe::link::{Link, LinkHosts};
 use crate::stripe::list::{Cursor, Part, Text};
 use crate::stripe::{Call, Chosen};
 use crate::stripe_id::CustomerId;
-use crate::trip::{Caller, Trip};
+use crate::trip::Trip;
 
 mod query;
 
@@ -56,10 +56,11 @@ pub(super) async fn customer_and_query<P: Platform, Q>(
     head: &Head,
     read: impl FnOnce(&str) -> Result<Q, &'static str>,
 ) -> Result<Option<(CustomerId, Q)>, Failure> {
-    let Caller { record, .. } = trip.admit_caller(&head.headers).await?;
+    let mut caller = trip.admit_caller(&head.headers).await?;
     let query = read(head.query.as_deref().unwrap_or_default());
     let query = query.map_err(Failure::invalid_request)?;
-    let record = record?;
+    trip.look_again(&mut caller).await;
+    let record = caller.record?;
     let fits_mode = record.fits_mode(trip.config.stripe.livemode);
     let customer = record.customer.filter(|_| fits_mode);
     Ok(customer.map(|customer| (customer, query)))

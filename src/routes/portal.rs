@@ -20,21 +20,29 @@ pub(super) async fn serve<P: Platform>(
     body: impl RequestBody,
 ) -> Result<Reply, Failure> {
     let mut caller = trip.admit_caller(&head.headers).await?;
-    let body = session::read_body(trip, &mut caller, body).await?;
+    let body = session::read_body(trip, body).await?;
     let choices = parse_request(&head.headers, &body, &trip.config.allowed_coupons)
         .map_err(Failure::invalid_request)?;
-    let Caller { user, plan, record } = caller;
-    let record = record?;
-    let customer = trip.customer_of(&record)?.ok_or_else(|| {
+    customer_of(trip, &caller)?;
+    trip.charged(&mut caller, async |trip, caller| {
+        let customer = customer_of(trip, caller)?;
+        open(trip, customer, &choices).await
+    })
+    .await
+}
+
+/// Returns the customer whose portal opens for the caller.
+fn customer_of<'c, P: Platform>(
+    trip: &Trip<'_, P>,
+    caller: &'c Caller,
+) -> Result<&'c CustomerId, Failure> {
+    let record = caller.record.as_ref().map_err(Failure::clone)?;
+    trip.customer_of(record)?.ok_or_else(|| {
         Failure::new(
             FailureKind::NoStripeCustomer,
             "the user has no Stripe customer",
         )
-    })?;
-    trip.charged(&user, &plan, async |trip| {
-        open(trip, customer, &choices).await
     })
-    .await
 }
 
 async fn open<P: Platform>(

@@ -1,7 +1,5 @@
 //! Steps of the routes that open a page at Stripe: a small JSON object comes in, the page's URL goes out.
 
-use std::time::Duration;
-
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -12,7 +10,7 @@ use crate::error::Failure;
 use crate::platform::{Platform, RequestBody};
 use crate::strict_json;
 use crate::stripe::link::Link;
-use crate::trip::{BodyLimit, Caller, Trip};
+use crate::trip::{BodyLimit, Trip};
 
 /// The problem with a body: one sentence for the developer who wrote the request.
 pub(super) type Invalid = &'static str;
@@ -27,27 +25,16 @@ pub(super) fn reply(url: &Link) -> Result<Reply, Failure> {
     Reply::json(StatusCode::OK, &Session { url: url.expose() })
 }
 
-/// A body that took longer than this to arrive was waited for.
-const SOON: Duration = Duration::from_millis(20);
-
-/// Reads the request's body. The caller decides how long it takes, so a caller who was waited for is looked up once more:
-/// the customer may have become another user's.
+/// Reads the request's body.
 pub(super) async fn read_body<P: Platform>(
-    trip: &mut Trip<'_, P>,
-    caller: &mut Caller,
+    trip: &Trip<'_, P>,
     body: impl RequestBody,
 ) -> Result<Vec<u8>, Failure> {
     let limit = BodyLimit {
         bytes: trip.config.max_body_bytes,
         too_long: "The body is longer than max_body_bytes.",
     };
-    let clock = &trip.instance.platform;
-    let began = clock.monotonic();
-    let body = trip.read_body(body, limit).await?;
-    if clock.monotonic().saturating_sub(began) > SOON {
-        caller.record = trip.customer_record(&caller.user).await;
-    }
-    Ok(body)
+    trip.read_body(body, limit).await
 }
 
 /// Returns the members of a body that is a JSON object.

@@ -1,10 +1,13 @@
 //! The main job: a session for the user that the token names.
 
+use std::time::Duration;
+
 use http::Method;
 use portico_stand_in::Reply;
 use serde_json::json;
 
-use crate::harness::{API_KEY, CUSTOMER, FRONTEND, Portico, USER};
+use crate::account::account;
+use crate::harness::{API_KEY, CUSTOMER, FRONTEND, INVOICES, PORTAL, Portico, SUBSCRIPTIONS, USER};
 
 #[tokio::test]
 async fn a_user_with_a_customer_gets_a_session() {
@@ -225,6 +228,46 @@ async fn a_session_can_be_on_the_merchants_own_domain() {
         .stripe
         .script(CUSTOMER, [Reply::SessionUrl(own.to_owned())]);
     assert_eq!(portico.portal_as_user().opens_session().await, own);
+}
+
+#[tokio::test]
+async fn a_customer_that_becomes_anothers_while_the_request_is_counted_is_not_opened() {
+    for (path, counts) in [
+        (PORTAL, ("rate_limits", "paid=9/60")),
+        (PORTAL, ("request_cost", "1")),
+        (INVOICES, ("rate_limits", "paid=9/60")),
+        (SUBSCRIPTIONS, ("rate_limits", "paid=9/60")),
+    ] {
+        let portico = Portico::setup().variable(counts.0, counts.1).start().await;
+        let balance = json!({ "current_balance": 1 });
+        portico.set_balance(USER, &balance).await;
+        let request = if path == PORTAL {
+            portico.portal_as_user()
+        } else {
+            portico.get_as(path, USER)
+        };
+        let store = portico.host.key_value();
+        // The record has been read when the counter is asked, which takes a while to answer.
+        store.set_delay(Duration::from_secs(1));
+        let passes_on = async {
+            while store.counts().increments == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            store.set_delay(Duration::ZERO);
+            let owner = json!({ "user": "somebody else" }).to_string();
+            let key = format!("stripe:{CUSTOMER}");
+            portico.host.set(key, owner.into_bytes()).await;
+        };
+        let (answer, ()) = tokio::join!(request.send(), passes_on);
+        if path == PORTAL {
+            answer.is_error(400, "no_stripe_customer");
+            assert_eq!(account(&portico, USER).await["current_balance"], 1);
+        } else {
+            assert_eq!(answer.json()["data"], json!([]), "{path}");
+        }
+        let requests = portico.stripe.requests();
+        assert!(requests.is_empty(), "{path}: {requests:?}");
+    }
 }
 
 #[tokio::test]
