@@ -19,7 +19,7 @@ import { Failure } from "./failure.js";
  */
 
 /** The metadata key by which a customer or a price names a plan. */
-const PLAN_KEY = "portico_plan";
+export const PLAN_KEY = "portico_plan";
 
 /** The plan of users without one. */
 const FREE = "free";
@@ -132,10 +132,12 @@ export function fits(matcher, price) {
 }
 
 /**
+ * The plan that metadata names, if the operator knows it.
+ *
  * @param {string | undefined} plan
  * @param {PlanRules} rules
  */
-function known(plan, { plans, limited }) {
+export function known(plan, { plans, limited }) {
   const is = plan !== undefined && (plans.some((one) => one.plan === plan) || limited.includes(plan));
   return is ? plan : undefined;
 }

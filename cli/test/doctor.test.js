@@ -259,6 +259,15 @@ const PLANTED = [
     line: /yearly \(price_year\) fits no plan of plans/,
   },
   {
+    name: "a price for sale names a plan that Portico does not know",
+    plant: (world) => {
+      world.settings.plans = "pro=pro_monthly";
+      world.prices.find(({ id }) => id === "price_year").metadata = { portico_plan: "Pro" };
+    },
+    checks: ["price-plan"],
+    line: /yearly \(price_year\) fits no plan of plans/,
+  },
+  {
     name: "plans cannot be read",
     plant: (world) => void (world.settings.plans = "pro"),
     checks: ["plan-matchers"],

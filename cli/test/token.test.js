@@ -79,6 +79,7 @@ test("a key that Portico passes over is told why", () => {
     [{ ...jwk(RSA), alg: "RS512" }, /its alg is "RS512", and of such keys Portico takes RS256/],
     [{ ...jwk(RSA), kid: 1 }, /its kid is not text/],
     [{ ...jwk(RSA), n: undefined }, /do not make a key/],
+    [{ ...jwk(RSA), e: "Aw" }, /its exponent is not 65537/],
     [jwk(small), /it has 1024 bits/],
     [jwk(p521), /of the type EC P-521/],
     [{ kty: "oct", k: "c2VjcmV0" }, /of the type oct/],
@@ -122,11 +123,25 @@ test("public keys are read in the forms in which they survive a copy", () => {
     [`\uFEFF${set}`, 2],
     [`${pem}\n${set}`, 3],
     [JSON.stringify(jwk(P384)), 1],
+    [`'${set}\\n' ${JSON.stringify({ ...jwk(P384), kid: '}"{' })} "${pem}" "${pkcs1}"`, 5],
   ])) {
-    assert.equal(readPublicKeys(text)?.keys.length, count, text);
+    const { keys, problem } = readPublicKeys(text);
+    assert.deepEqual([keys.length, problem], [count, undefined], text);
   }
-  for (const text of ["x", "{}", "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----"]) {
-    assert.equal(readPublicKeys(text), undefined, text);
+  const pemOf = (/** @type {any} */ { publicKey }) => publicKey.export({ format: "pem", type: "spki" });
+  for (const [text, problem] of /** @type {[string, RegExp][]} */ ([
+    ["x", /neither PEM nor a JWKS/],
+    ["{}", /neither PEM nor a JWKS/],
+    [`${set}{`, /neither PEM nor a JWKS/],
+    ["-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----", /neither PEM nor a JWKS/],
+    ["-----BEGIN PUBLIC KEY-----\nMII\n-----END PUBLIC KEY-----", /cannot be used: it is no public key/],
+    [pem + pemOf(generateKeyPairSync("rsa", { modulusLength: 1024 })), /cannot be used: it has 1024 bits/],
+    [pemOf(generateKeyPairSync("rsa-pss", { modulusLength: 2048 })), /cannot be used: it is of the type rsa-pss/],
+    [pemOf(generateKeyPairSync("ec", { namedCurve: "secp224r1" })), /cannot be used: it is of the type ec/],
+    [JSON.stringify({ keys: [{ ...jwk(RSA), use: "enc" }] }), /has no usable key: its use is "enc"/],
+    [pem.repeat(17), /more than 16 keys without a kid/],
+  ])) {
+    assert.match(readPublicKeys(text).problem ?? "", problem, text);
   }
   assert.equal(readJwks([]), undefined);
 });
@@ -187,6 +202,7 @@ test("what is no token is told by its form", async () => {
     ["Bearer a.b.c", /scheme/],
     ["a.b.c.d.e", /encrypted/],
     ["a.b.c", /base64url/],
+    [`${part({ alg: "HS256", kid: 7 })}.${part(CLAIMS)}.c`, /its kid is not text/],
     [`${"a".repeat(9000)}.b.c`, /max_token_bytes/],
     ["", /three parts/],
   ])) {

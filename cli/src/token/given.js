@@ -1,6 +1,7 @@
 /** A token, judged by the settings that were given and by the keys that these lead to. */
 
 import { exchange, isAnswer } from "../http.js";
+import { DEFAULTS } from "../settings/variables.js";
 import { judgeToken, secretKey } from "./judge.js";
 import { readJwks, readPublicKeys } from "./keys.js";
 
@@ -14,7 +15,7 @@ const TIMEOUT = 10_000;
  * @param {import("../settings/read.js").Given} given
  */
 export async function judged(token, { settings, secret }) {
-  const keys = [...(readPublicKeys(settings.jwt_public_keys)?.keys ?? [])];
+  const keys = [...readPublicKeys(settings.jwt_public_keys).keys];
   const shared = secret("jwt_hs256_secret");
   if (shared) keys.push(secretKey(shared));
   const address = jwksAddress(settings);
@@ -29,5 +30,6 @@ export async function judged(token, { settings, secret }) {
  * @param {import("../settings/variables.js").Settings} settings
  */
 export function jwksAddress({ jwt_jwks_origin: origin, jwt_jwks_path: path }) {
-  return URL.canParse(path, origin) ? new URL(path, origin).href : undefined;
+  const url = path || DEFAULTS.jwt_jwks_path;
+  return URL.canParse(url, origin) ? new URL(url, origin).href : undefined;
 }

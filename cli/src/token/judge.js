@@ -6,7 +6,7 @@ import { compactVerify } from "jose";
 
 import { listOf } from "../plans.js";
 import { isUser, shown } from "../user.js";
-import { algorithmOf } from "./keys.js";
+import { MOST_TRIED, algorithmOf } from "./keys.js";
 
 /** @import { Key } from "./keys.js" */
 /** @import { Settings } from "../settings/variables.js" */
@@ -16,9 +16,6 @@ import { algorithmOf } from "./keys.js";
 
 /** From here on, more than thirty thousand years ahead, a time is not in seconds. */
 const NOT_SECONDS = 1e12;
-
-/** How many keys Portico tries for one token. */
-const MOST_TRIED = 16;
 
 /**
  * Judges a token. `now` is in Unix seconds.
@@ -79,6 +76,7 @@ function read(token, settings) {
   if (parts.length !== 3) return { text: "it is not three parts with dots between them: an opaque token, and no JWT" };
   const [header, claims] = parts.slice(0, 2).map(decoded);
   if (!header || !claims) return { text: "a part is not base64url of a JSON object" };
+  if (header.kid != null && typeof header.kid !== "string") return { text: "its kid is not text" };
   return { header, claims };
 }
 

@@ -12,6 +12,18 @@ import { parsed } from "../http.js";
 /** The bits that an RSA key may have. */
 const RSA_BITS = { least: 2048, most: 4096 };
 
+/** How many keys Portico tries for one token. */
+export const MOST_TRIED = 16;
+
+/** What copying puts between keys: blanks, quotes, a byte order mark, and line breaks that are spelled out. */
+const SPACE = /^(?:[\s"']|\\+[nrt])+/;
+
+/** The same between the markers of a PEM block, where no quote can be. */
+const BREAKS = /\s|\\+[nrt]/g;
+
+const PEM =
+  /^-----\s*BEGIN\s+(RSA\s+)?PUBLIC\s+KEY\s*-----(.*?)-----\s*END\s+(?:RSA\s+)?PUBLIC\s+KEY\s*-----/s;
+
 /** The types and curves of keys, each with the algorithm that Portico binds it to and the bytes of a coordinate. */
 const KINDS = /** @type {Record<string, { algorithm: string, bytes: number } | undefined>} */ ({
   RSA: { algorithm: "RS256", bytes: 0 },
@@ -66,6 +78,8 @@ export function readJwk(jwk) {
   if (bits !== undefined && (bits < RSA_BITS.least || bits > RSA_BITS.most)) {
     return passed(`it has ${bits} bits, and RSA keys need ${RSA_BITS.least} to ${RSA_BITS.most}`);
   }
+  const exponent = key.asymmetricKeyDetails?.publicExponent;
+  if (exponent !== undefined && exponent !== 65537n) return passed("its exponent is not 65537");
   return { id: kid ?? undefined, algorithm: kind.algorithm, key };
 }
 
@@ -81,32 +95,67 @@ export function algorithmOf(name) {
 }
 
 /**
- * Reads the variable `jwt_public_keys`: PEM blocks, also with lines of any length or none, and JWK documents.
- * `undefined` where something in it is neither.
+ * Reads the variable `jwt_public_keys`: PEM blocks, JWKs and JWK Sets, one behind the other, with what copying puts before
+ * and between them. `problem` says why Portico does not take the variable.
  *
  * @param {string} text
- * @returns {KeySet | undefined}
+ * @returns {KeySet & { problem: string | undefined }}
  */
 export function readPublicKeys(text) {
   /** @type {KeySet} */
   const set = { keys: [], passedOver: [] };
-  const block = /-----BEGIN (RSA )?PUBLIC KEY-----(.*?)-----END (?:RSA )?PUBLIC KEY-----/gs;
-  const rest = text
-    .replace(/^["'\uFEFF]+|["']+$/g, "")
-    .replace(block, (_, rsa, body) => {
-      const der = Buffer.from(body.replace(/\\[rn]|\s/g, ""), "base64");
-      const key = publicKey(undefined, { key: der, format: "der", type: rsa ? "pkcs1" : "spki" });
-      const read = key ? readJwk(key.export({ format: "jwk" })) : { reason: "it is no public key", expected: false };
-      if ("key" in read) set.keys.push({ ...read, id: undefined });
-      else set.passedOver.push({ id: undefined, ...read });
-      return "";
-    })
-    .replace(/\\[rn]/g, " ")
-    .trim();
-  if (rest === "") return set;
-  const document = parsed(rest);
-  const more = readJwks(document?.kty ? { keys: [document] } : document);
-  return more && { keys: [...set.keys, ...more.keys], passedOver: [...set.passedOver, ...more.passedOver] };
+  /** @param {string} [problem] */
+  const ended = (problem) => ({ ...set, problem });
+  let rest = text;
+  while ((rest = rest.replace(SPACE, "")) !== "") {
+    const pem = PEM.exec(rest);
+    const part = pem?.[0] ?? rest.slice(0, endOfObject(rest));
+    if (pem) {
+      const read = readPem(pem[2] ?? "", pem[1] ? "pkcs1" : "spki");
+      if (!("key" in read)) return ended(`has a PEM key that cannot be used: ${read.reason}`);
+      set.keys.push({ ...read, id: undefined });
+    } else {
+      const document = parsed(part);
+      const more = readJwks(document?.kty ? { keys: [document] } : document);
+      if (!more) return ended("is neither PEM nor a JWKS");
+      set.keys.push(...more.keys);
+      set.passedOver.push(...more.passedOver);
+    }
+    rest = rest.slice(part.length);
+  }
+  if (set.keys.filter(({ id }) => id === undefined).length > MOST_TRIED) {
+    return ended(`has more than ${MOST_TRIED} keys without a kid`);
+  }
+  return ended(set.keys.length > 0 ? undefined : `has no usable key: ${set.passedOver[0]?.reason ?? "it is empty"}`);
+}
+
+/**
+ * @param {string} body
+ * @param {"pkcs1" | "spki"} type
+ */
+function readPem(body, type) {
+  const key = publicKey(undefined, { key: Buffer.from(body.replace(BREAKS, ""), "base64"), format: "der", type });
+  if (!key) return { reason: "it is no public key", expected: false };
+  try {
+    return readJwk(key.export({ format: "jwk" }));
+  } catch {
+    // Node reads more kinds of keys than it can write.
+    return { reason: `it is of the type ${key.asymmetricKeyType}`, expected: false };
+  }
+}
+
+/**
+ * Where the JSON object ends that a text begins with.
+ *
+ * @param {string} text
+ */
+function endOfObject(text) {
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:\\.|[^"\\])*"|[{}]/gs)) {
+    if (token === "{") depth += 1;
+    if (token === "}" && --depth === 0) return index + 1;
+  }
+  return text.length;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Checks of what is for sale, and of the plans that it gives. */
 
-import { fits, planRules } from "../../plans.js";
+import { PLAN_KEY, fits, known, planRules } from "../../plans.js";
 import { Failure } from "../../failure.js";
 import { DASHBOARD, DOCS, unreadable } from "../finding.js";
 
@@ -85,7 +85,7 @@ export const priceChecks = [
     find: ({ stripe: { prices }, patient: { given } }) => {
       const rules = rulesOf(given.settings);
       return [...prices].flatMap(([name, { value: price }]) => {
-        if (!rules || !price || price.metadata?.portico_plan !== undefined) return [];
+        if (!rules || !price || known(price.metadata?.[PLAN_KEY], rules)) return [];
         const given = rules.plans.some(({ matchers }) => matchers.some((matcher) => fits(matcher, price)));
         return given
           ? []

@@ -89,11 +89,8 @@ export const providerChecks = [
       const text = given.settings.jwt_public_keys;
       if (text === "") return [];
       const remedy = "copy the public keys anew, as PEM or as a JWKS";
-      const set = readPublicKeys(text);
-      if (!set) return [{ what: "jwt_public_keys is neither PEM nor a JWKS", remedy }];
-      return set.keys.length > 0
-        ? []
-        : [{ what: `jwt_public_keys has no usable key: ${set.passedOver[0]?.reason ?? "it is empty"}`, remedy }];
+      const { problem } = readPublicKeys(text);
+      return problem === undefined ? [] : [{ what: `jwt_public_keys ${problem}`, remedy }];
     },
   },
   {
