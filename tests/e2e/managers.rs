@@ -4,8 +4,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, BALANCE, FRONTEND, HISTORY, INVOICES, PORTAL, Portico, SUBSCRIPTIONS, SYNC, Setup,
-    USER, claims, token,
+    Answer, BALANCE, CHECKOUT, FRONTEND, HISTORY, INVOICES, PORTAL, Portico, SUBSCRIPTIONS, SYNC,
+    Setup, USER, claims, token,
 };
 
 /// The routes that manage billing.
@@ -60,6 +60,7 @@ async fn a_user_with_one_of_the_roles_manages_the_organisations_billing() {
 async fn nothing_is_counted_read_or_asked_for_a_user_without_a_role() {
     let portico = setup()
         .variable("rate_limits", "free=1/3600,paid=1/3600")
+        .variable("checkout_prices", "pro=price_pro")
         .start()
         .await;
     // The instance opens its store once.
@@ -73,7 +74,7 @@ async fn nothing_is_counted_read_or_asked_for_a_user_without_a_role() {
         json!(["owner", 1]),
         json!(1),
     ] {
-        for route in &MANAGED {
+        for route in MANAGED.iter().chain([&(Method::POST, CHECKOUT)]) {
             let answer = ask(&portico, route, &role).await;
             answer.is_error(403, "forbidden");
             assert_eq!(answer.header("www-authenticate"), None);
