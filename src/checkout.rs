@@ -121,9 +121,8 @@ impl<P: Platform> Checkout<'_, '_, P> {
         let Some(trial) = self.has_trial(&customer).await? else {
             return Ok(None);
         };
-        // Reading took a while, in which the customer may have become another user's.
-        let records = Records(&self.trip.instance.platform);
-        if records.is_anothers(&customer, self.user).await? {
+        // Reading took a while, in which the customer may have become another user's. The calls below do, too.
+        if self.is_anothers(&customer).await? {
             return Ok(None);
         }
         let config = self.trip.config;
@@ -147,6 +146,9 @@ impl<P: Platform> Checkout<'_, '_, P> {
                 let Some(number) = then_create else {
                     return Ok(None);
                 };
+                if self.is_anothers(&customer).await? {
+                    return Ok(None);
+                }
                 number
             }
         };
@@ -157,7 +159,17 @@ impl<P: Platform> Checkout<'_, '_, P> {
         let Some(answer) = self.settle(report, next).await? else {
             return Ok(None);
         };
+        // A page that nobody gets stays open. The next checkout of the customer's new user ends it.
+        if self.is_anothers(&customer).await? {
+            return Ok(None);
+        }
         creation::url(&answer, &settings.hosts).map(Some)
+    }
+
+    /// Returns true if the customer has become another user's.
+    async fn is_anothers(&self, customer: &CustomerId) -> Result<bool, Failure> {
+        let records = Records(&self.trip.instance.platform);
+        records.is_anothers(customer, self.user).await
     }
 
     /// Ends sessions; tells whether Stripe has ended all of them. One that it refuses may just have been paid.

@@ -3,7 +3,9 @@
 //! Each content of the balance record has a counter of its own, a generation of the user's ([`crate::counter`]); the
 //! pointer names the present one and the one before. An instance that finds another record than the pointer knows begins
 //! the next generation, also where the record equals an earlier one; so the pointer numbers them. The generation before
-//! the present one is kept for those who are still charging to it. A user takes four keys, however long the user stays.
+//! the present one is kept for those who are still charging to it. A user takes four keys, however long the user stays. One
+//! more stays behind for each time that an operator writes two records within the moment in which two instances begin the
+//! next generation, or within one call that fails: without transactions, no pointer leads to that counter.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

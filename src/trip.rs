@@ -27,6 +27,9 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A record that was read longer ago is read again before its customer is used.
 const SOON: Duration = Duration::from_millis(100);
 
+/// A call to Stripe that takes less was not tried again: the shortest pause before a retry is as long.
+const QUICK: Duration = Duration::from_millis(500);
+
 /// A request on its way, on an instance whose configuration is good.
 pub struct Trip<'t, P> {
     /// The instance that serves the request.
@@ -269,12 +272,6 @@ impl<P: Platform> Trip<'_, P> {
         }
     }
 
-    /// Calls Stripe and returns the body of its answer.
-    pub async fn call_stripe(&mut self, call: Call) -> Result<Vec<u8>, Failure> {
-        let deadline = self.stripe_deadline();
-        self.ask_stripe(deadline, call).await
-    }
-
     /// Returns the time at which Stripe must have answered, by the monotonic clock.
     #[must_use]
     pub fn stripe_deadline(&self) -> Duration {
@@ -282,9 +279,27 @@ impl<P: Platform> Trip<'_, P> {
         now.saturating_add(self.config.stripe.timeout)
     }
 
-    /// Calls Stripe, as one of several calls with a common deadline, and returns the body of its answer.
-    pub async fn ask_stripe(&mut self, deadline: Duration, call: Call) -> Result<Vec<u8>, Failure> {
-        self.report_of(deadline, call).await.result
+    /// Calls Stripe about a user's customer, as one of several calls with a common deadline, and returns the body of its
+    /// answer. After a call that was tried again, or was slow, the customer may have become another user's: then the
+    /// answer is nobody's to see.
+    pub async fn ask_about(
+        &mut self,
+        customer: &CustomerId,
+        user: &User,
+        deadline: Duration,
+        call: Call,
+    ) -> Result<Vec<u8>, Failure> {
+        let platform = &self.instance.platform;
+        let began = platform.monotonic();
+        let answer = self.report_of(deadline, call).await.result?;
+        let took = platform.monotonic().saturating_sub(began);
+        if took >= QUICK && Records(platform).is_anothers(customer, user).await? {
+            return Err(Failure::new(
+                FailureKind::NoStripeCustomer,
+                "the customer became another user's while Stripe was asked",
+            ));
+        }
+        Ok(answer)
     }
 
     /// Makes one of several calls to Stripe with a common deadline, and returns a report of it.

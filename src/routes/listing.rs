@@ -14,14 +14,21 @@ use crate::stripe::list::{Cursor, Part, Text};
 use crate::stripe::{Call, Chosen};
 use crate::stripe_id::CustomerId;
 use crate::trip::Trip;
+use crate::user::User;
 
 mod query;
 
 pub(super) use query::Rules;
 
+/// A user and the customer whose lists are the user's to see.
+pub(super) struct Payer {
+    pub(super) user: User,
+    pub(super) customer: CustomerId,
+}
+
 /// A customer and Stripe's answer about them.
 pub(super) struct Answered {
-    pub(super) customer: CustomerId,
+    pub(super) payer: Payer,
     pub(super) body: Vec<u8>,
     limit: u64,
     deadline: Duration,
@@ -36,14 +43,14 @@ pub(super) async fn ask<P: Platform>(
     call: fn(&CustomerId, &Part) -> Call,
 ) -> Result<Option<Answered>, Failure> {
     let read = |query: &str| rules.read(query);
-    let Some((customer, part)) = customer_and_query(trip, head, read).await? else {
+    let Some((payer, part)) = payer_and_query(trip, head, read).await? else {
         return Ok(None);
     };
     let deadline = trip.stripe_deadline();
     let limit = part.limit;
-    let body = answered(trip, deadline, call(&customer, &part)).await?;
+    let body = answered(trip, &payer, deadline, call(&payer.customer, &part)).await?;
     Ok(body.map(|body| Answered {
-        customer,
+        payer,
         body,
         limit,
         deadline,
@@ -51,11 +58,11 @@ pub(super) async fn ask<P: Platform>(
 }
 
 /// Admits the caller and reads the query. Returns the caller's customer with it, or `None` where the caller has none.
-pub(super) async fn customer_and_query<P: Platform, Q>(
+pub(super) async fn payer_and_query<P: Platform, Q>(
     trip: &mut Trip<'_, P>,
     head: &Head,
     read: impl FnOnce(&str) -> Result<Q, &'static str>,
-) -> Result<Option<(CustomerId, Q)>, Failure> {
+) -> Result<Option<(Payer, Q)>, Failure> {
     let mut caller = trip.admit_caller(&head.headers).await?;
     let query = read(head.query.as_deref().unwrap_or_default());
     let query = query.map_err(Failure::invalid_request)?;
@@ -63,16 +70,18 @@ pub(super) async fn customer_and_query<P: Platform, Q>(
     let record = caller.record?;
     let fits_mode = record.fits_mode(trip.config.stripe.livemode);
     let customer = record.customer.filter(|_| fits_mode);
-    Ok(customer.map(|customer| (customer, query)))
+    let user = caller.user;
+    Ok(customer.map(|customer| (Payer { user, customer }, query)))
 }
 
 /// Asks Stripe about the caller's customer; `None` where Stripe does not know that customer any more.
 pub(super) async fn answered<P: Platform>(
     trip: &mut Trip<'_, P>,
+    Payer { user, customer }: &Payer,
     deadline: Duration,
     call: Call,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    match trip.ask_stripe(deadline, call).await {
+    match trip.ask_about(customer, user, deadline, call).await {
         Ok(body) => Ok(Some(body)),
         Err(Failure {
             kind: FailureKind::NoStripeCustomer,
@@ -101,9 +110,9 @@ pub(super) async fn go_on<P: Platform>(
     let call = Call {
         // The cursor is Stripe's own, and not the caller's.
         chosen: Chosen::Nothing,
-        ..call(&page.customer, &part)
+        ..call(&page.payer.customer, &part)
     };
-    answered(trip, page.deadline, call).await
+    answered(trip, &page.payer, page.deadline, call).await
 }
 
 pub(super) fn reply(page: &impl Serialize) -> Result<Reply, Failure> {

@@ -7,6 +7,7 @@ use crate::platform::{Platform, RequestBody};
 use crate::stripe::portal_session::{self, Choices};
 use crate::stripe_id::CustomerId;
 use crate::trip::{Caller, Trip};
+use crate::user::User;
 
 use super::session;
 
@@ -26,7 +27,7 @@ pub(super) async fn serve<P: Platform>(
     customer_of(trip, &caller)?;
     trip.charged(&mut caller, async |trip, caller| {
         let customer = customer_of(trip, caller)?;
-        open(trip, customer, &choices).await
+        open(trip, customer, &caller.user, &choices).await
     })
     .await
 }
@@ -48,12 +49,14 @@ fn customer_of<'c, P: Platform>(
 async fn open<P: Platform>(
     trip: &mut Trip<'_, P>,
     customer: &CustomerId,
+    user: &User,
     choices: &Choices,
 ) -> Result<Reply, Failure> {
     let settings = &trip.config.portal;
     let now = trip.instance.platform.now();
     let call = portal_session::create(customer, choices, settings, now);
-    let answer = trip.call_stripe(call).await?;
+    let deadline = trip.stripe_deadline();
+    let answer = trip.ask_about(customer, user, deadline, call).await?;
     let url = portal_session::url(&answer, &settings.hosts)?;
     session::reply(&url)
 }

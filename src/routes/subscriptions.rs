@@ -88,18 +88,18 @@ pub(super) async fn serve<P: Platform>(
     trip: &mut Trip<'_, P>,
     head: &Head,
 ) -> Result<Reply, Failure> {
-    let found = listing::customer_and_query(trip, head, no_parameters).await?;
-    let Some((customer, ())) = found else {
+    let found = listing::payer_and_query(trip, head, no_parameters).await?;
+    let Some((payer, ())) = found else {
         return listing::reply(&Subscriptions::default());
     };
     let deadline = trip.stripe_deadline();
-    let call = subscription::list(&customer, None);
-    let Some(body) = listing::answered(trip, deadline, call).await? else {
+    let call = subscription::list(&payer.customer, None);
+    let Some(body) = listing::answered(trip, &payer, deadline, call).await? else {
         return listing::reply(&Subscriptions::default());
     };
     let mut page = subscription::read_page::<Subscription>(&body)?;
     page.data
-        .retain(|one| one.is_of(&customer) && !one.is_over());
+        .retain(|one| one.is_of(&payer.customer) && !one.is_over());
     page.data.sort_by_key(|one| Reverse(one.created));
     sync::read_all_items(trip, deadline, &mut page.data).await?;
     let subscriptions = page.data.iter();

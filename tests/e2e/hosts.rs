@@ -45,6 +45,10 @@ pub const OWN_HOST_ONLY: &[(&str, &str)] = &[
         STORE,
     ),
     (
+        "portal::a_customer_that_becomes_anothers_while_stripe_is_slow_is_not_opened",
+        STORE,
+    ),
+    (
         "portal::an_instance_that_has_served_reads_its_store_twice_a_request",
         STORE,
     ),

@@ -7,7 +7,9 @@ use portico_stand_in::Reply;
 use serde_json::json;
 
 use crate::account::account;
-use crate::harness::{API_KEY, CUSTOMER, FRONTEND, INVOICES, PORTAL, Portico, SUBSCRIPTIONS, USER};
+use crate::harness::{
+    API_KEY, CUSTOMER, FRONTEND, HISTORY, INVOICES, PORTAL, Portico, SUBSCRIPTIONS, USER,
+};
 
 #[tokio::test]
 async fn a_user_with_a_customer_gets_a_session() {
@@ -267,6 +269,47 @@ async fn a_customer_that_becomes_anothers_while_the_request_is_counted_is_not_op
         }
         let requests = portico.stripe.requests();
         assert!(requests.is_empty(), "{path}: {requests:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_customer_that_becomes_anothers_while_stripe_is_slow_is_not_opened() {
+    for (path, method, call) in [
+        (PORTAL, "POST", "/v1/billing_portal/sessions"),
+        (INVOICES, "GET", "/v1/invoices"),
+        (HISTORY, "GET", "/v1/charges"),
+        (SUBSCRIPTIONS, "GET", "/v1/subscriptions"),
+    ] {
+        let portico = Portico::setup().variable("request_cost", "1").start().await;
+        let balance = json!({ "current_balance": 1 });
+        portico.set_balance(USER, &balance).await;
+        let gate = portico.stripe.hold_call(method, call);
+        let request = if path == PORTAL {
+            portico.portal_as_user()
+        } else {
+            portico.get_as(path, USER)
+        };
+        let passes_on = async {
+            gate.arrived().await;
+            let owner = json!({ "user": "somebody else" }).to_string();
+            let key = format!("stripe:{CUSTOMER}");
+            portico.host.set(key, owner.into_bytes()).await;
+            // As long as the shortest pause before a retry.
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            gate.open();
+        };
+        let (answer, ()) = tokio::join!(request.header("x-request-id", "slow").send(), passes_on);
+        if path == PORTAL {
+            answer.is_error(400, "no_stripe_customer");
+            assert_eq!(account(&portico, USER).await["current_balance"], 1);
+        } else {
+            let json = answer.json();
+            let items = json.get("data").unwrap_or(&json["transactions"]);
+            assert_eq!(*items, json!([]), "{path}");
+        }
+        let reason = portico.log_entry("slow").await["reason"].clone();
+        let told = "the customer became another user's while Stripe was asked";
+        assert_eq!(reason, told, "{path}");
     }
 }
 

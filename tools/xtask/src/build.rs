@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the component's Wasm, where `spin.toml` expects it.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -126,6 +127,10 @@ fn build(kind: Kind, profile: Profile) -> Result<PathBuf> {
         .arg("--target-dir")
         .arg(root().join("target"))
         .current_dir(root());
+    if profile == Profile::Release {
+        // Flags are separated by this character, because paths may have blanks.
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", path_flags().join("\x1f"));
+    }
     if kind == Kind::Edge {
         // The shell leaves out the features that that host lacks.
         cargo.arg("--no-default-features");
@@ -152,6 +157,22 @@ fn build(kind: Kind, profile: Profile) -> Result<PathBuf> {
         bail!("the component is larger than {SIZE_LIMIT} bytes");
     }
     Ok(wasm)
+}
+
+/// Returns the compiler's flags by which the Wasm does not tell where it was built, and is the same everywhere: panic
+/// messages name files of sources. Of several flags that fit a path, the last one counts.
+fn path_flags() -> [String; 3] {
+    let home = env::var_os("CARGO_HOME").map_or_else(
+        || env::home_dir().unwrap_or_default().join(".cargo"),
+        PathBuf::from,
+    );
+    let crates = home.join("registry/src");
+    [
+        (root(), "/portico"),
+        (home.as_path(), "/cargo"),
+        (crates.as_path(), "/crates"),
+    ]
+    .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
 }
 
 /// Wraps a core module as a component. A separate program does it, so that only `--wasi` waits for it.
@@ -188,7 +209,7 @@ pub(crate) fn ensure_target() -> Result<()> {
 /// Returns true if the standard library for the target is there. This asks the compiler, which also works without
 /// rustup.
 fn has_target() -> Result<bool> {
-    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     let libraries = output(
         rustc
             .args(["--print", "target-libdir", "--target", TARGET])

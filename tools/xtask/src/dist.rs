@@ -8,8 +8,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::build::{self, Profile};
 use crate::command::{cargo, output, root, run as run_program};
-use crate::{build, npm};
+use crate::npm;
 
 /// The Wasm files of a release.
 const WASM: [&str; 3] = ["portico.wasm", "portico-edge.wasm", "portico-wasi.wasm"];
@@ -44,7 +45,7 @@ pub(crate) fn command(arguments: &[OsString]) -> Result<()> {
 }
 
 fn dist(url: Option<&str>) -> Result<()> {
-    reproducibly(&["xtask", "build", "--all"], root())?;
+    build::all(Profile::Release)?;
     let directory = root().join("dist");
     if directory.exists() {
         fs::remove_dir_all(&directory)?;
@@ -78,26 +79,6 @@ fn dist(url: Option<&str>) -> Result<()> {
     run_program(&mut gather)?;
     eprintln!("{}", directory.display());
     Ok(())
-}
-
-/// Runs Cargo such that its output does not tell where it was built: the compiler writes paths into panic messages.
-fn reproducibly(arguments: &[&str], project: &Path) -> Result<()> {
-    let home = env::var_os("CARGO_HOME").map_or_else(
-        || {
-            let home = env::home_dir().unwrap_or_default();
-            home.join(".cargo")
-        },
-        Into::into,
-    );
-    let flags = [(project, "/portico"), (home.as_path(), "/cargo")];
-    let flags = flags.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
-    run_program(
-        cargo()
-            .args(arguments)
-            // Flags are separated by this character, because paths may have blanks.
-            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
-            .current_dir(project),
-    )
 }
 
 /// Makes a release here and in a clean clone of the last commit, and compares them.
