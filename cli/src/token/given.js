@@ -15,7 +15,8 @@ const TIMEOUT = 10_000;
  * @param {import("../settings/read.js").Given} given
  */
 export async function judged(token, { settings, secret }) {
-  const keys = [...readPublicKeys(settings.jwt_public_keys).keys];
+  const own = readPublicKeys(settings.jwt_public_keys);
+  const keys = own.problem === undefined ? [...own.keys] : [];
   const shared = secret("jwt_hs256_secret");
   if (shared) keys.push(secretKey(shared));
   const address = jwksAddress(settings);

@@ -22,7 +22,7 @@ const SPACE = /^(?:[\s"']|\\+[nrt])+/;
 const BREAKS = /\s|\\+[nrt]/g;
 
 const PEM =
-  /^-----\s*BEGIN\s+(RSA\s+)?PUBLIC\s+KEY\s*-----(.*?)-----\s*END\s+(?:RSA\s+)?PUBLIC\s+KEY\s*-----/s;
+  /^-----\s*BEGIN\s+(?<type>RSA\s+)?PUBLIC\s+KEY\s*-----(?<body>[^-]*)-----\s*END\s+(?<end>RSA\s+)?PUBLIC\s+KEY\s*-----/;
 
 /** The types and curves of keys, each with the algorithm that Portico binds it to and the bytes of a coordinate. */
 const KINDS = /** @type {Record<string, { algorithm: string, bytes: number } | undefined>} */ ({
@@ -72,6 +72,8 @@ export function readJwk(jwk) {
   if (alg != null && algorithmOf(alg) !== kind.algorithm) {
     return passed(`its alg is ${JSON.stringify(alg)}, and of such keys Portico takes ${kind.algorithm}`);
   }
+  const numbers = [jwk.n, jwk.e, jwk.x, jwk.y].filter((number) => number != null);
+  if (!numbers.every(isBase64url)) return passed("a number of it is not base64url");
   const key = publicKey(kty === "EC" ? { ...jwk, x: padded(jwk.x, kind.bytes), y: padded(jwk.y, kind.bytes) } : jwk);
   if (!key) return passed("its members do not make a key");
   const bits = key.asymmetricKeyDetails?.modulusLength;
@@ -110,8 +112,10 @@ export function readPublicKeys(text) {
   while ((rest = rest.replace(SPACE, "")) !== "") {
     const pem = PEM.exec(rest);
     const part = pem?.[0] ?? rest.slice(0, endOfObject(rest));
-    if (pem) {
-      const read = readPem(pem[2] ?? "", pem[1] ? "pkcs1" : "spki");
+    if (pem?.groups) {
+      const { type, body = "", end } = pem.groups;
+      if (!type !== !end) return ended("has a PEM block that does not end as it begins");
+      const read = readPem(body, type ? "pkcs1" : "spki");
       if (!("key" in read)) return ended(`has a PEM key that cannot be used: ${read.reason}`);
       set.keys.push({ ...read, id: undefined });
     } else {
@@ -134,7 +138,10 @@ export function readPublicKeys(text) {
  * @param {"pkcs1" | "spki"} type
  */
 function readPem(body, type) {
-  const key = publicKey(undefined, { key: Buffer.from(body.replace(BREAKS, ""), "base64"), format: "der", type });
+  const base64 = body.replace(BREAKS, "");
+  const der = Buffer.from(base64, "base64");
+  if (der.toString("base64") !== base64) return { reason: "it is not whole, or not base64", expected: false };
+  const key = publicKey(undefined, { key: der, format: "der", type });
   if (!key) return { reason: "it is no public key", expected: false };
   try {
     return readJwk(key.export({ format: "jwk" }));
@@ -156,6 +163,11 @@ function endOfObject(text) {
     if (token === "}" && --depth === 0) return index + 1;
   }
   return text.length;
+}
+
+/** @param {unknown} text */
+function isBase64url(text) {
+  return typeof text === "string" && Buffer.from(text, "base64url").toString("base64url") === text;
 }
 
 /**
