@@ -27,8 +27,9 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A record that was read longer ago is read again before its customer is used.
 const SOON: Duration = Duration::from_millis(100);
 
-/// A call to Stripe that takes less was not tried again: the shortest pause before a retry is as long.
-const QUICK: Duration = Duration::from_millis(500);
+/// After an answer of Stripe's, a customer who was looked up as long ago is looked up again. Most calls to Stripe take less,
+/// and those that are tried again after a failure take more.
+const A_WHILE: Duration = Duration::from_millis(500);
 
 /// A request on its way, on an instance whose configuration is good.
 pub struct Trip<'t, P> {
@@ -279,27 +280,35 @@ impl<P: Platform> Trip<'_, P> {
         now.saturating_add(self.config.stripe.timeout)
     }
 
-    /// Calls Stripe about a user's customer, as one of several calls with a common deadline, and returns the body of its
-    /// answer. After a call that was tried again, or was slow, the customer may have become another user's: then the
-    /// answer is nobody's to see.
+    /// Calls Stripe about a payer's customer, as one of several calls with a common deadline, and returns the body of its
+    /// answer. It fails as [`Trip::unless_moved`] does.
     pub async fn ask_about(
         &mut self,
-        customer: &CustomerId,
-        user: &User,
+        payer: Payer<'_>,
         deadline: Duration,
         call: Call,
     ) -> Result<Vec<u8>, Failure> {
-        let platform = &self.instance.platform;
-        let began = platform.monotonic();
         let answer = self.report_of(deadline, call).await.result?;
-        let took = platform.monotonic().saturating_sub(began);
-        if took >= QUICK && Records(platform).is_anothers(customer, user).await? {
+        self.unless_moved(payer).await?;
+        Ok(answer)
+    }
+
+    /// Fails if a customer has become another user's since the payer was looked up. Calls that are slow or tried again
+    /// leave time for that, and then Stripe's answer is nobody's to see. A look-up that was a moment ago is good.
+    pub async fn unless_moved(&self, payer: Payer<'_>) -> Result<(), Failure> {
+        let platform = &self.instance.platform;
+        let ago = platform.monotonic().saturating_sub(payer.looked_up);
+        if ago >= A_WHILE
+            && Records(platform)
+                .is_anothers(payer.customer, payer.user)
+                .await?
+        {
             return Err(Failure::new(
                 FailureKind::NoStripeCustomer,
                 "the customer became another user's while Stripe was asked",
             ));
         }
-        Ok(answer)
+        Ok(())
     }
 
     /// Makes one of several calls to Stripe with a common deadline, and returns a report of it.
@@ -331,7 +340,16 @@ pub struct Caller {
     /// The user's record, or the reason why it cannot be read.
     pub record: Result<CustomerRecord, Failure>,
     /// The time at which the record was read, by the monotonic clock.
-    looked_up: Duration,
+    pub looked_up: Duration,
+}
+
+/// A user and the customer that is theirs.
+#[derive(Clone, Copy)]
+pub struct Payer<'p> {
+    pub user: &'p User,
+    pub customer: &'p CustomerId,
+    /// The time at which the customer was looked up, by the monotonic clock.
+    pub looked_up: Duration,
 }
 
 /// The most bytes that a route takes of a body.

@@ -72,10 +72,10 @@ pub(super) async fn serve<P: Platform>(
 ) -> Result<Reply, Failure> {
     let config = trip.config;
     let answered = listing::ask(trip, head, &RULES, charge::list).await?;
-    let Some(Answered { payer, body, .. }) = answered else {
+    let Some(Answered { customer, body, .. }) = answered else {
         return listing::reply(&History::default());
     };
-    let page = charge::page(&body, &payer.customer)?;
+    let page = charge::page(&body, &customer.id)?;
     let charges = page.items.iter();
     listing::reply(&History {
         transactions: charges

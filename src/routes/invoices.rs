@@ -75,7 +75,7 @@ pub(super) async fn serve<P: Platform>(
     let Some(answered) = answered else {
         return listing::reply(&Invoices::default());
     };
-    let mut page = invoice::page(&answered.body, &answered.payer.customer)?;
+    let mut page = invoice::page(&answered.body, &answered.customer.id)?;
     let body;
     if let Some(last) = page.goes_on_after() {
         // A page of drafts: a caller who sees none of them would have nothing to go on after.
@@ -85,7 +85,7 @@ pub(super) async fn serve<P: Platform>(
             return listing::reply(&Invoices::default());
         };
         body = next;
-        page = invoice::page(&body, &answered.payer.customer)?;
+        page = invoice::page(&body, &answered.customer.id)?;
     }
     let invoices = page.items.iter();
     listing::reply(&Invoices {

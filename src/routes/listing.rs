@@ -13,22 +13,34 @@ use crate::stripe::link::{Link, LinkHosts};
 use crate::stripe::list::{Cursor, Part, Text};
 use crate::stripe::{Call, Chosen};
 use crate::stripe_id::CustomerId;
-use crate::trip::Trip;
+use crate::trip::{Payer, Trip};
 use crate::user::User;
 
 mod query;
 
 pub(super) use query::Rules;
 
-/// A user and the customer whose lists are the user's to see.
-pub(super) struct Payer {
-    pub(super) user: User,
-    pub(super) customer: CustomerId,
+/// The caller's customer.
+pub(super) struct Customer {
+    user: User,
+    pub(super) id: CustomerId,
+    /// The time at which it was looked up, by the monotonic clock.
+    looked_up: Duration,
+}
+
+impl Customer {
+    pub(super) fn as_payer(&self) -> Payer<'_> {
+        Payer {
+            user: &self.user,
+            customer: &self.id,
+            looked_up: self.looked_up,
+        }
+    }
 }
 
 /// A customer and Stripe's answer about them.
 pub(super) struct Answered {
-    pub(super) payer: Payer,
+    pub(super) customer: Customer,
     pub(super) body: Vec<u8>,
     limit: u64,
     deadline: Duration,
@@ -43,14 +55,14 @@ pub(super) async fn ask<P: Platform>(
     call: fn(&CustomerId, &Part) -> Call,
 ) -> Result<Option<Answered>, Failure> {
     let read = |query: &str| rules.read(query);
-    let Some((payer, part)) = payer_and_query(trip, head, read).await? else {
+    let Some((customer, part)) = customer_and_query(trip, head, read).await? else {
         return Ok(None);
     };
     let deadline = trip.stripe_deadline();
     let limit = part.limit;
-    let body = answered(trip, &payer, deadline, call(&payer.customer, &part)).await?;
+    let body = answered(trip, &customer, deadline, call(&customer.id, &part)).await?;
     Ok(body.map(|body| Answered {
-        payer,
+        customer,
         body,
         limit,
         deadline,
@@ -58,11 +70,11 @@ pub(super) async fn ask<P: Platform>(
 }
 
 /// Admits the caller and reads the query. Returns the caller's customer with it, or `None` where the caller has none.
-pub(super) async fn payer_and_query<P: Platform, Q>(
+pub(super) async fn customer_and_query<P: Platform, Q>(
     trip: &mut Trip<'_, P>,
     head: &Head,
     read: impl FnOnce(&str) -> Result<Q, &'static str>,
-) -> Result<Option<(Payer, Q)>, Failure> {
+) -> Result<Option<(Customer, Q)>, Failure> {
     let mut caller = trip.admit_caller(&head.headers).await?;
     let query = read(head.query.as_deref().unwrap_or_default());
     let query = query.map_err(Failure::invalid_request)?;
@@ -70,19 +82,33 @@ pub(super) async fn payer_and_query<P: Platform, Q>(
     let record = caller.record?;
     let fits_mode = record.fits_mode(trip.config.stripe.livemode);
     let customer = record.customer.filter(|_| fits_mode);
-    let user = caller.user;
-    Ok(customer.map(|customer| (Payer { user, customer }, query)))
+    let found = |id| Customer {
+        user: caller.user,
+        id,
+        looked_up: caller.looked_up,
+    };
+    Ok(customer.map(|id| (found(id), query)))
 }
 
-/// Asks Stripe about the caller's customer; `None` where Stripe does not know that customer any more.
+/// Asks Stripe about the caller's customer; `None` where [`or_none`] has it.
 pub(super) async fn answered<P: Platform>(
     trip: &mut Trip<'_, P>,
-    Payer { user, customer }: &Payer,
+    caller: &Customer,
     deadline: Duration,
     call: Call,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    match trip.ask_about(customer, user, deadline, call).await {
-        Ok(body) => Ok(Some(body)),
+    let answer = trip.ask_about(caller.as_payer(), deadline, call).await;
+    or_none(trip, answer)
+}
+
+/// Turns the failure that the caller has no customer, because Stripe does not know that customer any more or because it
+/// became another user's, into `None`.
+pub(super) fn or_none<P, T>(
+    trip: &mut Trip<'_, P>,
+    told: Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
+    match told {
+        Ok(told) => Ok(Some(told)),
         Err(Failure {
             kind: FailureKind::NoStripeCustomer,
             reason,
@@ -110,9 +136,9 @@ pub(super) async fn go_on<P: Platform>(
     let call = Call {
         // The cursor is Stripe's own, and not the caller's.
         chosen: Chosen::Nothing,
-        ..call(&page.payer.customer, &part)
+        ..call(&page.customer.id, &part)
     };
-    answered(trip, &page.payer, page.deadline, call).await
+    answered(trip, &page.customer, page.deadline, call).await
 }
 
 pub(super) fn reply(page: &impl Serialize) -> Result<Reply, Failure> {

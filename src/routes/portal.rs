@@ -6,8 +6,7 @@ use crate::inbound::Head;
 use crate::platform::{Platform, RequestBody};
 use crate::stripe::portal_session::{self, Choices};
 use crate::stripe_id::CustomerId;
-use crate::trip::{Caller, Trip};
-use crate::user::User;
+use crate::trip::{Caller, Payer, Trip};
 
 use super::session;
 
@@ -24,10 +23,17 @@ pub(super) async fn serve<P: Platform>(
     let body = session::read_body(trip, body).await?;
     let choices = parse_request(&head.headers, &body, &trip.config.allowed_coupons)
         .map_err(Failure::invalid_request)?;
+    trip.look_again(&mut caller).await;
+    // Nobody without a customer is charged.
     customer_of(trip, &caller)?;
     trip.charged(&mut caller, async |trip, caller| {
         let customer = customer_of(trip, caller)?;
-        open(trip, customer, &caller.user, &choices).await
+        let payer = Payer {
+            user: &caller.user,
+            customer,
+            looked_up: caller.looked_up,
+        };
+        open(trip, payer, &choices).await
     })
     .await
 }
@@ -48,15 +54,14 @@ fn customer_of<'c, P: Platform>(
 
 async fn open<P: Platform>(
     trip: &mut Trip<'_, P>,
-    customer: &CustomerId,
-    user: &User,
+    payer: Payer<'_>,
     choices: &Choices,
 ) -> Result<Reply, Failure> {
     let settings = &trip.config.portal;
     let now = trip.instance.platform.now();
-    let call = portal_session::create(customer, choices, settings, now);
+    let call = portal_session::create(payer.customer, choices, settings, now);
     let deadline = trip.stripe_deadline();
-    let answer = trip.ask_about(customer, user, deadline, call).await?;
+    let answer = trip.ask_about(payer, deadline, call).await?;
     let url = portal_session::url(&answer, &settings.hosts)?;
     session::reply(&url)
 }

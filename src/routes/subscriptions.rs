@@ -88,20 +88,24 @@ pub(super) async fn serve<P: Platform>(
     trip: &mut Trip<'_, P>,
     head: &Head,
 ) -> Result<Reply, Failure> {
-    let found = listing::payer_and_query(trip, head, no_parameters).await?;
-    let Some((payer, ())) = found else {
+    let found = listing::customer_and_query(trip, head, no_parameters).await?;
+    let Some((customer, ())) = found else {
         return listing::reply(&Subscriptions::default());
     };
     let deadline = trip.stripe_deadline();
-    let call = subscription::list(&payer.customer, None);
-    let Some(body) = listing::answered(trip, &payer, deadline, call).await? else {
+    let call = subscription::list(&customer.id, None);
+    let Some(body) = listing::answered(trip, &customer, deadline, call).await? else {
         return listing::reply(&Subscriptions::default());
     };
     let mut page = subscription::read_page::<Subscription>(&body)?;
     page.data
-        .retain(|one| one.is_of(&payer.customer) && !one.is_over());
+        .retain(|one| one.is_of(&customer.id) && !one.is_over());
     page.data.sort_by_key(|one| Reverse(one.created));
     sync::read_all_items(trip, deadline, &mut page.data).await?;
+    let unmoved = trip.unless_moved(customer.as_payer()).await;
+    let Some(()) = listing::or_none(trip, unmoved)? else {
+        return listing::reply(&Subscriptions::default());
+    };
     let subscriptions = page.data.iter();
     listing::reply(&Subscriptions {
         data: subscriptions

@@ -156,7 +156,7 @@ async fn apply<P: Platform>(
 }
 
 /// Waits a moment, each time for longer, so that synchronisations that keep overtaking each other fall out of step: all
-/// rounds together wait for five seconds at the most.
+/// rounds together wait for about five seconds at the most.
 async fn step_aside(platform: &(impl Clock + Random), round: usize) {
     let most = 20 << round;
     let [random, ..] = platform.random_bytes();

@@ -149,9 +149,9 @@ async fn the_gate_is_not_counted() {
 async fn a_call_that_costs_nothing_does_not_read_the_balance() {
     let portico = Portico::start().await;
     portico.set_balance(USER, &json!("corrupt")).await;
+    portico.host.key_value().set_failing_keys(Some("balance:"));
     portico.portal_as_user().opens_session().await;
-    let counts = portico.host.key_value().counts();
-    assert_eq!((counts.gets, counts.increments), (2, 0));
+    assert_eq!(portico.host.key_value().counts().increments, 0);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The caller's subscriptions, as Stripe has them now.
 
+use std::time::Duration;
+
 use portico_stand_in::Reply;
 use serde_json::{Value, json};
 
@@ -184,4 +186,30 @@ async fn all_items_of_a_subscription_count() {
         request.path,
         "/v1/subscription_items?subscription=sub_1&limit=100"
     );
+}
+
+#[tokio::test]
+async fn a_customer_that_becomes_anothers_while_more_items_are_read_is_not_shown() {
+    let portico = Portico::start().await;
+    let stripe = &portico.stripe;
+    stripe.add_price("prod_pro", "price_pro", &json!({}));
+    stripe.add_subscription("sub_1", CUSTOMER, "price_pro");
+    let items = json!({"object": "list", "has_more": true, "data": []});
+    stripe.script_call(
+        "GET",
+        "/v1/subscriptions",
+        [list(&[subscription("sub_1", 1, &json!({"items": items}))])],
+    );
+    let gate = stripe.hold_call("GET", "/v1/subscription_items");
+    let passes_on = async {
+        gate.arrived().await;
+        let owner = json!({"user": "somebody else"}).to_string();
+        let key = format!("stripe:{CUSTOMER}");
+        portico.host.set(key, owner.into_bytes()).await;
+        // A look-up that was a moment ago is not made again.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        gate.open();
+    };
+    let (answer, ()) = tokio::join!(portico.get_as(SUBSCRIPTIONS, USER).send(), passes_on);
+    assert_eq!(answer.json()["data"], json!([]), "{answer:?}");
 }

@@ -48,6 +48,8 @@ Builds the component's Wasm, optimised: target/wasm32-wasip1/release/portico.was
   --wasi              builds the component for Wasmtime and wasmCloud instead:
                       target/wasm32-wasip1/release/portico-wasi.wasm
   --all               builds all three
+
+Flags for the compiler (RUSTFLAGS) do not count, so that everybody builds the same Wasm.
 ";
 
 /// Builds the Wasm that the arguments name.
@@ -128,7 +130,7 @@ fn build(kind: Kind, profile: Profile) -> Result<PathBuf> {
         .arg(root().join("target"))
         .current_dir(root());
     if profile == Profile::Release {
-        // Flags are separated by this character, because paths may have blanks.
+        // These take the place of all others. They are separated by this character, because paths may have blanks.
         cargo.env("CARGO_ENCODED_RUSTFLAGS", path_flags().join("\x1f"));
     }
     if kind == Kind::Edge {
@@ -159,12 +161,13 @@ fn build(kind: Kind, profile: Profile) -> Result<PathBuf> {
     Ok(wasm)
 }
 
-/// Returns the compiler's flags by which the Wasm does not tell where it was built, and is the same everywhere: panic
-/// messages name files of sources. Of several flags that fit a path, the last one counts.
+/// Returns the compiler's flags by which the Wasm does not tell where it was built, and is the same wherever the same
+/// toolchain builds it: panic messages name files of sources. Of several flags that fit a path, the last one counts.
 fn path_flags() -> [String; 3] {
-    let home = env::var_os("CARGO_HOME").map_or_else(
+    let home = env::var_os("CARGO_HOME").filter(|home| !home.is_empty());
+    let home = home.map_or_else(
         || env::home_dir().unwrap_or_default().join(".cargo"),
-        PathBuf::from,
+        |home| root().join(home),
     );
     let crates = home.join("registry/src");
     [
