@@ -27,7 +27,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A record that was read longer ago is read again before its customer is used.
 const SOON: Duration = Duration::from_millis(100);
 
-/// After an answer of Stripe's, a customer who was looked up as long ago is looked up again. Most calls to Stripe take less,
+/// Once Stripe has answered, a customer whose look-up was as long ago is looked up again. Most calls to Stripe take less,
 /// and those that are tried again after a failure take more.
 const A_WHILE: Duration = Duration::from_millis(500);
 
@@ -157,8 +157,8 @@ impl<P: Platform> Trip<'_, P> {
         })
     }
 
-    /// Looks a caller up again who has waited since, for a body or for a store that counts: the customer may have become
-    /// another user's.
+    /// Looks up a caller again who has waited since the last look-up, for a body or for a store that counts: the customer
+    /// may have become another user's.
     pub async fn look_again(&mut self, caller: &mut Caller) {
         let now = self.instance.platform.monotonic();
         if now.saturating_sub(caller.looked_up) > SOON {

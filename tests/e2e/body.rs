@@ -463,14 +463,7 @@ async fn a_customer_that_becomes_anothers_while_the_body_is_on_its_way_is_not_op
     assert_eq!(status, 200);
     portico.stripe.clear();
     for path in [PORTAL, CHECKOUT] {
-        let owner = format!("stripe:{CUSTOMER}");
-        portico
-            .host
-            .set(
-                owner.clone(),
-                json!({"user": USER}).to_string().into_bytes(),
-            )
-            .await;
+        portico.set_owner(USER).await;
         let read = key_value.counts().gets;
         let mut stream = TcpStream::connect(portico.host.addr()).await.unwrap();
         let bearer = token(&claims());
@@ -482,13 +475,7 @@ async fn a_customer_that_becomes_anothers_while_the_body_is_on_its_way_is_not_op
         while key_value.counts().gets < read + 2 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        portico
-            .host
-            .set(
-                owner,
-                json!({"user": "somebody else"}).to_string().into_bytes(),
-            )
-            .await;
+        portico.set_owner("somebody else").await;
         // The caller decides how long it takes.
         tokio::time::sleep(Duration::from_secs(1)).await;
         let rest: &[u8] = if path == PORTAL {

@@ -256,9 +256,7 @@ async fn a_customer_that_becomes_anothers_while_the_request_is_counted_is_not_op
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             store.set_delay(Duration::ZERO);
-            let owner = json!({ "user": "somebody else" }).to_string();
-            let key = format!("stripe:{CUSTOMER}");
-            portico.host.set(key, owner.into_bytes()).await;
+            portico.set_owner("somebody else").await;
         };
         let both = async { tokio::join!(request.send(), passes_on) };
         let (answer, ()) = tokio::time::timeout(Duration::from_secs(60), both)
@@ -294,9 +292,7 @@ async fn a_customer_that_becomes_anothers_while_stripe_is_slow_is_not_opened() {
         };
         let passes_on = async {
             gate.arrived().await;
-            let owner = json!({ "user": "somebody else" }).to_string();
-            let key = format!("stripe:{CUSTOMER}");
-            portico.host.set(key, owner.into_bytes()).await;
+            portico.set_owner("somebody else").await;
             // As long as the shortest pause before a retry.
             tokio::time::sleep(Duration::from_millis(500)).await;
             gate.open();

@@ -196,9 +196,7 @@ async fn a_record_that_portico_wrote_counts_only_while_the_customer_is_known_to_
     portico.set_record(USER, record.to_string()).await;
     for (owner, counts) in [(None, false), (Some("another"), false), (Some(USER), true)] {
         if let Some(owner) = owner {
-            let key = format!("stripe:{CUSTOMER}");
-            let owner = json!({ "user": owner }).to_string().into_bytes();
-            portico.host.key_value().set(key, owner).await.unwrap();
+            portico.set_owner(owner).await;
         }
         let account = account(&portico, USER).await;
         assert_eq!(account["portal_available"], counts, "{owner:?}");

@@ -21,6 +21,7 @@ const SPACE = /^(?:[\s"']|\\+[nrt])+/;
 /** The same between the markers of a PEM block, where no quote can be. */
 const BREAKS = /\s|\\+[nrt]/g;
 
+/** A PEM block with a public key, at the beginning of a text. */
 const PEM =
   /^-----\s*BEGIN\s+(?<type>RSA\s+)?PUBLIC\s+KEY\s*-----(?<body>[^-]*)-----\s*END\s+(?<end>RSA\s+)?PUBLIC\s+KEY\s*-----/;
 
@@ -134,6 +135,8 @@ export function readPublicKeys(text) {
 }
 
 /**
+ * Reads the key between the markers of a PEM block, or says why Portico does not take it.
+ *
  * @param {string} body
  * @param {"pkcs1" | "spki"} type
  */
@@ -165,7 +168,11 @@ function endOfObject(text) {
   return text.length;
 }
 
-/** @param {unknown} text */
+/**
+ * Whether a value is base64url as JOSE writes it: without padding, and with no bits to spare.
+ *
+ * @param {unknown} text
+ */
 function isBase64url(text) {
   return typeof text === "string" && Buffer.from(text, "base64url").toString("base64url") === text;
 }

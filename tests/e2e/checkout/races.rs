@@ -170,8 +170,7 @@ async fn no_page_is_of_a_customer_that_has_become_anothers_meanwhile() {
         assert_eq!(portico.stripe.call("POST", &path, form).0, 200);
         let happening = async {
             gate.arrived().await;
-            let owner = json!({"user": "somebody"}).to_string().into_bytes();
-            portico.host.set(format!("stripe:{CUSTOMER}"), owner).await;
+            portico.set_owner("somebody").await;
             gate.open();
         };
         let body = json!({"price": "pro"});

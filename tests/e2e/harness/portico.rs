@@ -45,6 +45,12 @@ impl Portico {
         self.host.set(key, record).await;
     }
 
+    /// Stores that [`CUSTOMER`] is this user's, as a synchronisation does.
+    pub(crate) async fn set_owner(&self, user: &str) {
+        let owner = json!({ "user": user }).to_string().into_bytes();
+        self.host.set(format!("stripe:{CUSTOMER}"), owner).await;
+    }
+
     /// Stores a user's balance.
     pub(crate) async fn set_balance(&self, user: &str, record: &Value) {
         let key = format!("balance:{user}");

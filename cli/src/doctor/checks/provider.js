@@ -152,7 +152,7 @@ function reachable({ provider: { jwks } }) {
     ];
   }
   if (status !== 200) return [{ what: `the address of the JWKS answers ${status}`, remedy }];
-  const set = readJwks(json ?? withoutMark(text));
+  const set = readJwks(json);
   if (!set) return [{ what: "what is at the address of the JWKS is none", remedy }];
   if (Buffer.byteLength(text) > MOST.bytes || set.keys.length + set.passedOver.length > MOST.keys) {
     return [{ what: "the JWKS is longer than 256 KiB or has more than 100 keys", remedy: "remove old keys from it" }];
@@ -168,13 +168,4 @@ function reachable({ provider: { jwks } }) {
 function placeOf(location) {
   const url = URL.canParse(location ?? "") ? new URL(location ?? "") : undefined;
   return url ? url.origin + url.pathname : "elsewhere";
-}
-
-/** @param {string} text */
-function withoutMark(text) {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    return undefined;
-  }
 }
